@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file notice.h
+ * The policy: what the privacy notice promises, as data that decides.
+ *
+ * Pure: text in, decisions out. The YAML vocabulary is described in
+ * docs/policy.md; the shipped example is notice/example.yaml. A policy with
+ * an unknown key, a missing promise or a contradiction is refused with the
+ * line and a suggestion; without a policy nothing is recorded.
+ */
+#ifndef TALLENNE_NOTICE_H
+#define TALLENNE_NOTICE_H
+
+#include "base/bytes.h"
+#include "notice/civil.h"
+
+enum {
+	NOTICE_SIZE_MAX = 1 << 20,
+	NOTICE_PURPOSES_MAX = 16,
+	NOTICE_NUMBERS_MAX = 1024,
+	NOTICE_WORD_SIZE = 32,
+	NOTICE_TEXT_SIZE = 96,
+};
+
+struct policy;
+
+/** What may be done with content for a purpose; bits. */
+enum notice_use {
+	NOTICE_LISTEN = 1,
+	NOTICE_READ = 2,
+	NOTICE_NOTE = 4,
+	NOTICE_SAMPLE = 8,
+	NOTICE_AGGREGATE = 16,
+	NOTICE_CLIP = 32,
+};
+
+enum notice_language { NOTICE_FI, NOTICE_SV, NOTICE_EN, NOTICE_LANGUAGES };
+
+/** Roles; what each may do is in the policy. Values are in the database. */
+enum notice_role {
+	NOTICE_ROLE_AGENT = 1,
+	NOTICE_ROLE_SUPERVISOR,
+	NOTICE_ROLE_QUALITY, /**< quality and training */
+	NOTICE_ROLE_REGISTRAR,
+	NOTICE_ROLE_APPROVER,
+	NOTICE_ROLE_DPO,
+	NOTICE_ROLE_ADMIN, /**< IT administrator: no content, no contacts */
+	NOTICE_ROLE_AUDITOR,
+	NOTICE_ROLES
+};
+
+enum notice_direction {
+	NOTICE_IN = 1,
+	NOTICE_OUT,
+	NOTICE_INTERNAL,
+	NOTICE_CALLBACK,
+};
+
+/** What went wrong, for people. */
+struct notice_fault {
+	int line;	 /**< in the file, from 1; 0: the whole */
+	char code[32];	 /**< "E-UNKNOWN-KEY", "W-BASIS-NO-LAW" ... */
+	char text[256];	 /**< a sentence; with a suggestion where there is one */
+};
+
+/**
+ * Read a policy.
+ *
+ * @param text  YAML, borrowed
+ * @param zone  the zone database entry its tz names must be loaded by the
+ *              caller afterwards (policy_zone_name(), policy_set_zone())
+ * @param faults  room for faults, errors first; warnings do not refuse
+ * @param[in,out] fault_count  room; then how many were found
+ * @return 0, -EINVAL with at least one error in faults, or -ENOMEM
+ */
+MUST int policy_read(struct slice text, struct notice_fault *faults,
+		     size_t *fault_count, struct policy **ret_policy);
+void policy_free(struct policy *policy);
+
+const char *policy_zone_name(const struct policy *policy);
+/** Give it its zone, which it owns from now on. */
+void policy_set_zone(struct policy *policy, struct civil_zone *zone);
+const struct civil_zone *policy_zone(const struct policy *policy);
+
+const char *policy_id(const struct policy *policy);	 /**< "prh-..." */
+const char *policy_version(const struct policy *policy); /**< "2018-05-25" */
+/** First 32 bits of the SHA-256 of its text. */
+uint32_t policy_hash(const struct policy *policy);
+
+/** Why a call is not recorded; each is counted by siprec. */
+enum notice_refusal {
+	NOTICE_RECORD,		   /**< it is recorded */
+	NOTICE_NUMBER_NOT_LISTED,  /**< S8: default deny */
+	NOTICE_NUMBER_EXCLUDED,
+	NOTICE_DIRECTION,	   /**< S8: inbound only */
+	NOTICE_NOT_SAMPLED,	   /**< S9: coverage */
+	NOTICE_NOT_SCHEDULED,	   /**< S9 */
+	NOTICE_MANUAL,		   /**< S9: only when an agent asks */
+	NOTICE_TOO_OLD,		   /**< S14: before collection started */
+	NOTICE_REFUSALS
+};
+
+/**
+ * Whether a call is recorded (S8, S9, S14).
+ *
+ * @param service_number  E.164, as called
+ * @param direction       of the call
+ * @param at              when it was announced
+ * @param draw            uniform in [0, 1), reproducible from the contact's
+ *                        number; for coverage by sample
+ */
+enum notice_refusal policy_records(const struct policy *policy,
+				   const char *service_number,
+				   enum notice_direction direction,
+				   nanoseconds at, double draw);
+
+/** Whether a number is a listed service number; its label by language. */
+bool policy_has_service(const struct policy *policy,
+			const char *service_number);
+size_t policy_service_count(const struct policy *policy);
+const char *policy_service(const struct policy *policy, size_t index,
+			   enum notice_language language,
+			   const char **ret_label);
+
+/** What follows for the recording when something happens in the call. */
+bool policy_stops_at_transfer(const struct policy *policy);
+bool policy_pauses_on_hold(const struct policy *policy);
+bool policy_records_consultation(const struct policy *policy);
+
+/**
+ * Until when something may exist (section "retention" of its class).
+ *
+ * @param data_class  enum seal_class
+ * @param started_at  start of the contact
+ * @param ended_at    end of the contact, or started_at while it goes on
+ * @param[out] ret_end  the end date E; its item is eligible for deletion
+ *                      at 00:00 of E (kind max) or of E + 1 (kind exact),
+ *                      and must be gone by 00:00 of E + 1 (plus grace)
+ * @return 0, or -EINVAL if the class has no retention (then: no recording)
+ */
+MUST int policy_end(const struct policy *policy, uint32_t data_class,
+		    nanoseconds started_at, nanoseconds ended_at,
+		    struct seal_end *ret_end);
+/** From when an item of that end is deleted, and by when it must be gone. */
+MUST int policy_deletion(const struct policy *policy,
+			 const struct seal_end *end, nanoseconds *ret_eligible,
+			 nanoseconds *ret_gone_by);
+
+/** A purpose and what it grants. */
+struct notice_purpose {
+	char id[NOTICE_WORD_SIZE];
+	char text[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE];
+	uint32_t uses;	/**< enum notice_use, bits */
+	uint32_t roles; /**< bit per enum notice_role value */
+};
+
+size_t policy_purpose_count(const struct policy *policy);
+const struct notice_purpose *policy_purpose(const struct policy *policy,
+					    size_t index);
+const struct notice_purpose *policy_purpose_find(const struct policy *policy,
+						 const char *id);
+
+/** Whether a role may use content so for a purpose (S2). */
+bool policy_grants(const struct policy *policy, uint32_t role,
+		   const char *purpose, enum notice_use use);
+
+/** Whether a field of a class exists at all (S7). */
+bool policy_has_field(const struct policy *policy, uint32_t data_class,
+		      const char *field);
+/** Whether a role sees a field masked, or not at all. */
+enum notice_mask { NOTICE_PLAIN, NOTICE_MASKED, NOTICE_HIDDEN };
+enum notice_mask policy_mask(const struct policy *policy, uint32_t data_class,
+			     const char *field, uint32_t role);
+
+/** Words of the roles as they stand in policies, in the order of enum notice_role; NULL at the end. */
+extern const char *const notice_roles[];
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file desk_letters.h
+ * What the desk may ask of the register. Included by register/register.h.
+ *
+ * Every question but signing in carries the session, and the register
+ * decides anew each time: the desk has no rights of its own. Whatever the
+ * role may not see is not in the answer at all (numbers, other people's
+ * contacts), so nothing is hidden by pages alone.
+ */
+#ifndef TALLENNE_REGISTER_DESK_LETTERS_H
+#define TALLENNE_REGISTER_DESK_LETTERS_H
+
+#include "base/clock.h"
+#include "base/line.h"
+#include "notice/notice.h"
+#include "seal/seal.h"
+
+enum {
+	DESK_TOKEN_SIZE = 32,  /**< random; the register stores its hash */
+	DESK_ROWS_MAX = 20,
+	DESK_PURPOSES_MAX = 8,
+	DESK_RECORDINGS_MAX = 8,
+	DESK_WAIT_MS = 5000,
+};
+
+enum desk_letter {
+	DESK_SIGN_IN = 100, /**< struct desk_sign_in -> DESK_SESSION */
+	DESK_ENROL,	    /**< struct desk_enrol -> DESK_SESSION */
+	DESK_WHO,	    /**< struct desk_ask -> DESK_SESSION */
+	DESK_SIGN_OUT,	    /**< struct desk_ask -> DESK_SESSION */
+	DESK_CHOOSE,	    /**< struct desk_choose -> DESK_SESSION */
+	DESK_SESSION,	    /**< struct desk_session */
+	DESK_CONTACTS,	    /**< struct desk_contacts -> DESK_CONTACT_ROWS */
+	DESK_CONTACT_ROWS,  /**< struct desk_contact_rows */
+	DESK_CONTACT,	    /**< struct desk_about -> DESK_CONTACT_WHOLE */
+	DESK_CONTACT_WHOLE, /**< struct desk_contact_whole */
+	DESK_READERS,	    /**< struct desk_about -> DESK_READER_ROWS; with
+				 the zero id: who heard my own contacts */
+	DESK_READER_ROWS,   /**< struct desk_reader_rows */
+	DESK_PLAY,	    /**< struct desk_play, one fd: pipe to write into
+				 -> DESK_PLAYING */
+	DESK_PLAYING,	    /**< struct desk_playing */
+	DESK_FIGURES,	    /**< struct desk_ask -> DESK_FIGURES_ARE */
+	DESK_FIGURES_ARE,   /**< struct desk_figures */
+	DESK_AGENTS,	    /**< struct desk_about -> DESK_WORDS; for filters */
+	DESK_SERVICES,	    /**< struct desk_about -> DESK_WORDS */
+	DESK_WORDS,	    /**< struct desk_words */
+};
+
+/** How a question ended. The desk maps it to an HTTP status. */
+enum desk_result {
+	DESK_OK,
+	DESK_NOT_SIGNED_IN,    /**< 401 */
+	DESK_FORBIDDEN,	       /**< 403: the role has no grant for it */
+	DESK_PURPOSE_REQUIRED, /**< 403: no purpose, or none granted */
+	DESK_NOT_FOUND,	       /**< 404: never existed, or not yours */
+	DESK_GONE,	       /**< 410: its end date has come */
+	DESK_RESTRICTED,       /**< 451: GDPR Art. 18 */
+	DESK_LOCKED,	       /**< 503: the vault is locked */
+	DESK_LATER,	       /**< 503: a room is starting anew */
+	DESK_INVALID,	       /**< 422 */
+	DESK_TOO_MANY,	       /**< 429: wait before trying again */
+	DESK_SECOND_STEP,      /**< sign-in: password right, code needed */
+	DESK_ENROLMENT,	       /**< sign-in: one-time code right; choose a
+				    password and confirm the TOTP secret */
+};
+
+struct desk_sign_in {
+	struct letter head; /**< DESK_SIGN_IN */
+	char user[64];
+	char password[128]; /**< or empty, with once; wiped after use */
+	char code[16];	    /**< TOTP, six digits, or empty */
+	char once[32];	    /**< one-time code of the first sign-in, or empty */
+	uint8_t peer[16];   /**< hash of the address, for limits; RAM only */
+};
+
+/** Second half of the first sign-in. */
+struct desk_enrol {
+	struct letter head; /**< DESK_ENROL */
+	char once[32];
+	char password[128]; /**< new; 12 characters or more */
+	char code[16];	    /**< from the TOTP secret just shown */
+};
+
+struct desk_ask {
+	struct letter head; /**< DESK_WHO, DESK_SIGN_OUT, DESK_FIGURES */
+	uint8_t token[DESK_TOKEN_SIZE];
+};
+
+/** Choose language or purpose for the session. */
+struct desk_choose {
+	struct letter head; /**< DESK_CHOOSE */
+	uint8_t token[DESK_TOKEN_SIZE];
+	char language[4];   /**< "fi", "sv", "en", or empty: as it is */
+	char purpose[32];   /**< id in the policy, "-": none; empty: as is */
+	uint32_t reserved;
+};
+
+/** A purpose this person may choose, as the policy grants it. */
+struct desk_purpose {
+	char id[32];
+	char text[3][96];   /**< fi, sv, en */
+};
+
+struct desk_session {
+	struct letter head; /**< DESK_SESSION */
+	int32_t result;	    /**< enum desk_result */
+	uint32_t role;	    /**< enum notice_role */
+	uint8_t token[DESK_TOKEN_SIZE]; /**< only from SIGN_IN and ENROL */
+	uint8_t csrf[16];   /**< to be repeated by every form */
+	char name[64];	    /**< as shown; a role name in demo and tests */
+	char agent[32];	    /**< id in the roster, if this person is one */
+	char language[4];
+	char purpose[32];   /**< chosen for this session, or empty */
+	char totp_secret[64]; /**< base32, only with DESK_ENROLMENT */
+	uint32_t reserved;
+	int64_t expires_at; /**< seconds since the epoch */
+	int64_t last_sign_in; /**< the one before, 0: first */
+	uint32_t may_see_contacts, may_play, may_see_figures, may_see_readers;
+	uint32_t purpose_count;
+	uint32_t retry_after_s; /**< with DESK_TOO_MANY */
+	struct desk_purpose purposes[DESK_PURPOSES_MAX];
+};
+
+/** Which contacts. Zero or empty: not filtered. Newest first. */
+struct desk_contacts {
+	struct letter head;  /**< DESK_CONTACTS */
+	uint8_t token[DESK_TOKEN_SIZE];
+	int64_t from, until; /**< started_at, seconds; until is exclusive */
+	int64_t min_s, max_s; /**< length, answered to ended */
+	char service_number[24]; /**< E.164 */
+	char agent[32];	     /**< id in the roster */
+	uint64_t before;     /**< cursor: numbers below this; 0: newest */
+	uint32_t limit;	     /**< 1 to DESK_ROWS_MAX */
+	uint32_t with_empty; /**< also those without a recording */
+};
+
+struct desk_contact_row {
+	struct id contact;
+	uint64_t number;
+	int64_t started_at, answered_at, ended_at; /**< seconds, 0: not yet */
+	uint64_t duration_ms; /**< of the recordings together */
+	uint32_t state;	      /**< enum register_state */
+	uint32_t flags;	      /**< enum register_flag */
+	uint32_t end_reason;  /**< enum call_end */
+	seal_date audio_end, contact_end; /**< until when; 0: gone already */
+	uint32_t recordings;  /**< how many can be played now */
+	char service_number[24];
+	char agent[32], agent_name[64], agent_number[24];
+	char caller[24];      /**< masked as this role may see it; empty:
+				   nothing to show to this role */
+};
+
+struct desk_contact_rows {
+	struct letter head; /**< DESK_CONTACT_ROWS */
+	int32_t result;
+	uint32_t count;
+	uint64_t next;	    /**< cursor for the next page, 0: no more */
+	struct desk_contact_row row[DESK_ROWS_MAX];
+};
+
+/** About one contact; with a cursor where the answer has rows. */
+struct desk_about {
+	struct letter head; /**< DESK_CONTACT, DESK_READERS, DESK_AGENTS ... */
+	uint8_t token[DESK_TOKEN_SIZE];
+	struct id contact;
+	uint64_t before;
+};
+
+struct desk_recording {
+	struct id call;	      /**< names the recording in DESK_PLAY */
+	int64_t began_ms;     /**< wall clock, milliseconds since the epoch */
+	uint64_t duration_ms;
+	uint64_t size[3];     /**< plain bytes: sound, peaks, timeline */
+	seal_date end;
+	uint32_t state;	      /**< enum desk_result: OK, GONE, RESTRICTED */
+	uint32_t segment, flags;
+};
+
+struct desk_contact_whole {
+	struct letter head; /**< DESK_CONTACT_WHOLE */
+	int32_t result;
+	uint32_t recording_count;
+	struct desk_contact_row row;
+	struct desk_recording recording[DESK_RECORDINGS_MAX];
+	char policy_id[64];  /**< policy under which it was recorded */
+	char policy_version[32];
+};
+
+struct desk_reader_row {
+	int64_t at;	    /**< seconds */
+	uint64_t seq;	    /**< of the audit entry */
+	struct id contact;
+	uint64_t number;
+	char actor[64];	    /**< name as shown, or role only, by the policy */
+	uint32_t role;
+	uint32_t parts;	    /**< how many entries were joined in this row */
+	char purpose[32];
+	int64_t from_ms, until_ms; /**< time range read, if known; else -1 */
+};
+
+struct desk_reader_rows {
+	struct letter head; /**< DESK_READER_ROWS */
+	int32_t result;
+	uint32_t count;
+	uint64_t next;
+	struct desk_reader_row row[DESK_ROWS_MAX];
+};
+
+/** Read content. The audit entry is durable before the answer comes. */
+struct desk_play {
+	struct letter head; /**< DESK_PLAY */
+	uint8_t token[DESK_TOKEN_SIZE];
+	struct id call;	    /**< which recording */
+	uint32_t kind;	    /**< enum seal_kind */
+	uint32_t reserved;
+	uint64_t offset, size; /**< bytes; size 0: to the end */
+	char purpose[32];   /**< must be granted; overrides the session's */
+};
+
+struct desk_playing {
+	struct letter head; /**< DESK_PLAYING */
+	int32_t result;
+	uint32_t reserved;
+	uint64_t total;	    /**< size of the whole content */
+	uint64_t seq;	    /**< of the audit entry */
+};
+
+/** Figures for the front page and for who oversees. */
+struct desk_figures {
+	struct letter head; /**< DESK_FIGURES_ARE */
+	int32_t result;
+	uint32_t vault_locked;
+	uint64_t contacts, recordings, open_contacts;
+	uint64_t rows, objects;	   /**< reconciliation: should be equal */
+	uint64_t orphans, phantoms; /**< objects without row, and reverse */
+	uint64_t overdue;	   /**< must be 0 */
+	uint64_t audit_entries;
+	uint8_t audit_root[32];
+	uint64_t number_gaps;	   /**< must be 0 */
+	seal_date oldest_audio_end;
+	uint32_t reserved;
+	int64_t swept_at;	   /**< last run of the sweeper, seconds */
+};
+
+struct desk_words {
+	struct letter head; /**< DESK_WORDS */
+	int32_t result;
+	uint32_t count;
+	struct {
+		char id[32];
+		char text[64];
+	} word[64];
+};
+
+static_assert(sizeof(struct desk_contact_rows) <= LETTER_SIZE_MAX, "fits");
+static_assert(sizeof(struct desk_reader_rows) <= LETTER_SIZE_MAX, "fits");
+static_assert(sizeof(struct desk_session) <= LETTER_SIZE_MAX, "fits");
+static_assert(sizeof(struct desk_words) <= LETTER_SIZE_MAX, "fits");
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file door_letters.h
+ * What people's commands may ask of the register through its door, a Unix
+ * socket that only the administrator can open. Included by
+ * register/register.h. None of it shows or moves content.
+ */
+#ifndef TALLENNE_REGISTER_DOOR_LETTERS_H
+#define TALLENNE_REGISTER_DOOR_LETTERS_H
+
+#include "register/desk_letters.h"
+
+enum register_door_letter {
+	DOOR_STAFF_ADD = 200, /**< struct door_staff -> DOOR_STAFF_IS */
+	DOOR_STAFF_RESET,     /**< struct door_staff (user) -> DOOR_STAFF_IS:
+				   new one-time code, sessions ended */
+	DOOR_STAFF_DISABLE,   /**< struct door_staff (user) -> DOOR_STAFF_IS */
+	DOOR_STAFF_IS,	      /**< struct door_staff */
+	DOOR_STAFF_LIST,      /**< struct door_list -> DOOR_STAFF_ROWS */
+	DOOR_STAFF_ROWS,      /**< struct door_staff_rows */
+	DOOR_FIGURES,	      /**< struct door_list -> DESK_FIGURES_ARE */
+	DOOR_SWEEP,	      /**< struct door_sweep, also the answer */
+	DOOR_CONTACTS,	      /**< struct door_list -> DOOR_CONTACT_ROWS */
+	DOOR_CONTACT_ROWS,    /**< struct desk_contact_rows; caller is empty */
+	DOOR_VERIFY,	      /**< struct door_verify, also the answer: read
+				   an object's bytes and compare its hash */
+	DOOR_ERASE_TEST,      /**< struct door_verify: erase the contact of a
+				   test call made by "tallenne doctor" (its
+				   service number is the configured test
+				   number; any other is refused) */
+};
+
+struct door_staff {
+	struct letter head;
+	int32_t result;	    /**< 0, -EEXIST, -ENOENT, -EINVAL */
+	uint32_t role;	    /**< enum notice_role */
+	char user[64];
+	char name[64];
+	char agent[32];	    /**< id in the roster, if this person is one */
+	char language[4];
+	char once[32];	    /**< in the answer: the one-time code */
+	uint32_t reserved;
+	int64_t once_until; /**< seconds; 30 minutes from now by default */
+	uint32_t direct;    /**< the one-time code opens a session at once, no
+				 enrolment; only with the setting
+				 register.direct_codes (the demo) */
+	uint32_t disabled;
+};
+
+struct door_list {
+	struct letter head;
+	uint64_t before;
+	uint32_t limit;
+	uint32_t reserved;
+};
+
+struct door_staff_rows {
+	struct letter head; /**< DOOR_STAFF_ROWS */
+	int32_t result;
+	uint32_t count;
+	uint64_t next;
+	struct {
+		char user[64];
+		char name[64];
+		uint32_t role, disabled;
+		int64_t last_sign_in, grant_until;
+	} row[DESK_ROWS_MAX];
+};
+
+struct door_sweep {
+	struct letter head; /**< DOOR_SWEEP */
+	int32_t result;
+	uint32_t dry_run;   /**< count only */
+	int64_t as_of;	    /**< seconds; only with dry_run, 0: now */
+	uint64_t recordings, contacts, keys;
+};
+
+struct door_verify {
+	struct letter head; /**< DOOR_VERIFY or DOOR_ERASE_TEST */
+	int32_t result;	    /**< 0, -ENOENT, -EBADMSG, -EPERM */
+	uint32_t state;	    /**< in the answer: enum register_state */
+	struct id contact;  /**< zero: the newest contact */
+	uint64_t objects;   /**< how many objects were read and fit */
+	uint64_t duration_ms;
+};
+
+#endif

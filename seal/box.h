@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file box.h
+ * Short things sealed to an end date: keys and caller numbers.
+ *
+ * A sealed box is anonymous: whoever has the public half can make one, and
+ * only the vault can open it. Who made it is proved elsewhere (the node's
+ * signature over the object). What it is for stands inside, first, so that
+ * a box made for one purpose is never opened for another.
+ */
+#ifndef TALLENNE_SEAL_BOX_H
+#define TALLENNE_SEAL_BOX_H
+
+#include "seal/keyset.h"
+
+/** What a box is for; first byte inside. Values are on disk. */
+enum seal_purpose {
+	SEAL_FOR_SPOOL = 1,  /**< key of a call's chunks in the spool */
+	SEAL_FOR_OBJECT = 2, /**< key of a finished object */
+	SEAL_FOR_CALLER = 3, /**< caller's number, E.164 */
+};
+
+/**
+ * Seal a key.
+ *
+ * @param set      public halves
+ * @param end      until when it may be opened
+ * @param purpose  SEAL_FOR_SPOOL or SEAL_FOR_OBJECT
+ * @param owner    the call or object it belongs to; stands inside as well
+ * @param key      borrowed
+ * @param[out] ret_wrapped  the sealed key and the end date really used
+ * @return 0, or what seal_keyset_find() says
+ */
+MUST int seal_key(const struct seal_keyset *set, const struct seal_end *end,
+		  enum seal_purpose purpose, const struct id *owner,
+		  const uint8_t key[SEAL_KEY_SIZE],
+		  struct seal_wrapped *ret_wrapped);
+
+enum {
+	SEAL_TEXT_MAX = 47,
+	SEAL_TEXT_BOX_SIZE = 1 + 16 + 1 + SEAL_TEXT_MAX + SEAL_BOX_EXTRA,
+};
+
+/** A short text sealed to an end date; always of the same size. */
+struct seal_text {
+	struct seal_end end;
+	uint8_t box[SEAL_TEXT_BOX_SIZE]; /**< purpose, owner, length, text */
+	uint8_t reserved[7];		 /**< zero */
+};
+
+/** Seal a short text; -EMSGSIZE if longer than SEAL_TEXT_MAX. */
+MUST int seal_text(const struct seal_keyset *set, const struct seal_end *end,
+		   enum seal_purpose purpose, const struct id *owner,
+		   const char *text, struct seal_text *ret_sealed);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file vault.h
+ * What other rooms may ask of the vault.
+ *
+ * The vault holds the private halves of the end-date keys and the audit
+ * log. It unseals one thing at a time, and only after the entry that tells
+ * who, why and what is durable: no entry, no sound. It never gives a key
+ * of an object away, and it forgets nothing but keys whose date has come.
+ *
+ * It starts locked. Locked, it refuses to unseal and to destroy, but
+ * still takes audit entries; recording needs nothing of it.
+ */
+#ifndef TALLENNE_VAULT_H
+#define TALLENNE_VAULT_H
+
+#include "base/clock.h"
+#include "base/line.h"
+#include "seal/box.h"
+
+enum { VAULT_ENTRY_MAX = 2048 };
+
+enum vault_letter {
+	VAULT_APPEND = 1, /**< struct vault_append -> VAULT_ANSWER */
+	VAULT_UNSEAL,	  /**< struct vault_unseal, fds: object to read, pipe
+			       to write -> VAULT_ANSWER */
+	VAULT_OPEN_TEXT,  /**< struct vault_open_text -> VAULT_ANSWER, the
+			       text in "text" */
+	VAULT_DESTROY,	  /**< struct vault_destroy -> VAULT_ANSWER */
+	VAULT_STATUS,	  /**< struct vault_status, also the answer */
+	VAULT_ANSWER,	  /**< struct vault_answer */
+	VAULT_RECOVER,	  /**< struct vault_recover (only finish) */
+	VAULT_RECOVERED,  /**< struct vault_recovered */
+	VAULT_PROVE,	  /**< struct vault_prove -> VAULT_ANSWER */
+	VAULT_DOOR = 200, /**< people's commands: vault/door_letters.h */
+};
+
+/**
+ * An audit entry: one JSON object, UTF-8, without line breaks.
+ *
+ * {"event":"content.read","actor":"stf_...","role":"supervisor",
+ *  "purpose":"laatu","object":"<id>", ...}; never a name, number or text
+ * of a person. The vault adds seq, time and node itself.
+ */
+struct vault_entry {
+	uint32_t size;	     /**< of text, 2 to VAULT_ENTRY_MAX */
+	uint32_t reserved;
+	char text[VAULT_ENTRY_MAX];
+};
+
+/** Write something down. */
+struct vault_append {
+	struct letter head; /**< VAULT_APPEND */
+	struct vault_entry entry;
+};
+
+/** Write it down, then pour part of an object's content into the pipe. */
+struct vault_unseal {
+	struct letter head; /**< VAULT_UNSEAL */
+	struct vault_entry entry;
+	struct seal_wrapped wrapped; /**< the object's key, from the register */
+	struct id object;   /**< which object it must be */
+	uint8_t hash[SEAL_HASH_SIZE]; /**< of it, from the register */
+	uint64_t offset;    /**< first byte of the plain content */
+	uint64_t size;	    /**< how many bytes; 0: to the end */
+};
+
+/** Write it down, then open a short sealed text. */
+struct vault_open_text {
+	struct letter head; /**< VAULT_OPEN_TEXT */
+	struct vault_entry entry;
+	struct seal_text sealed;
+	struct id owner;    /**< the contact it must belong to */
+	uint32_t purpose;   /**< enum seal_purpose it must have */
+	uint32_t reserved;
+};
+
+/** Write it down, then destroy the private half of an end date. */
+struct vault_destroy {
+	struct letter head; /**< VAULT_DESTROY */
+	struct vault_entry entry;
+	struct seal_end end; /**< refused with -EPERM before its date has
+				  come by the vault's own clock */
+};
+
+/** How it stands. Ask with everything zero. */
+struct vault_status {
+	struct letter head; /**< VAULT_STATUS */
+	uint32_t is_locked;
+	uint32_t key_count;  /**< private halves that exist */
+	uint64_t entries;    /**< size of the audit log */
+	uint8_t root[32];    /**< of its Merkle tree, RFC 6962 */
+	seal_date last[4];   /**< latest end date by enum seal_class */
+};
+
+/** The answer to most letters. */
+struct vault_answer {
+	struct letter head; /**< VAULT_ANSWER */
+	int32_t result;	    /**< 0; -ENOKEY: locked; -EKEYREVOKED: the key
+				 was destroyed; -EBADMSG: not what it should
+				 be; -EPERM: not yet due; -EIO: the audit log
+				 cannot be written, nothing was unsealed */
+	uint32_t text_size;
+	uint64_t seq;	    /**< number of the audit entry */
+	char text[64];	    /**< answer to VAULT_OPEN_TEXT */
+};
+
+/** Give back the key of a call that a crash left in the spool. */
+struct vault_recover {
+	struct letter head;	     /**< VAULT_RECOVER */
+	struct id call;		     /**< must be the owner inside the box */
+	struct seal_wrapped wrapped; /**< must be SEAL_FOR_SPOOL */
+};
+
+struct vault_recovered {
+	struct letter head; /**< VAULT_RECOVERED */
+	int32_t result;	    /**< 0, -ENOKEY, -EKEYREVOKED, -EBADMSG */
+	uint32_t reserved;
+	uint8_t key[SEAL_KEY_SIZE]; /**< wiped by who asked, after use */
+};
+
+/** Is this entry in the log? Answer: its payload's place; for citizens. */
+struct vault_prove {
+	struct letter head; /**< VAULT_PROVE; one fd: where to write the
+				 proof as C2SP tlog-proof text */
+	uint64_t seq;
+};
+
+#include "vault/door_letters.h"
+
+#endif
