@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file metadata.h
+ * What a client says of the call in XML (RFC 7865), in every dialect.
+ *
+ * Elements are matched by local name; namespaces are ignored. A DOCTYPE,
+ * depth, attributes or size beyond the limits end the reading at once;
+ * what was understood so far is kept and "is_broken" is set. Broken
+ * metadata never costs a recording.
+ *
+ * Ids are kept as hashes, never as text. Of the texts only addresses,
+ * names and labels are kept, and only while the call lasts; nothing that
+ * is not needed to bind a stream to a party is read into memory of ours.
+ */
+#ifndef TALLENNE_SIPREC_METADATA_H
+#define TALLENNE_SIPREC_METADATA_H
+
+#include "base/bytes.h"
+
+enum {
+	METADATA_SIZE_MAX = 65536,
+	METADATA_DEPTH_MAX = 32,
+	METADATA_ATTRIBUTES_MAX = 256, /**< of one element */
+	METADATA_TEXT_MAX = 1024,      /**< of one element */
+	METADATA_PARTICIPANTS_MAX = 16,
+	METADATA_SESSIONS_MAX = 8,
+	METADATA_STREAMS_MAX = 16,
+	METADATA_SENDS_MAX = 64,
+	METADATA_AOR_SIZE = 128,
+	METADATA_NAME_SIZE = 64,
+	METADATA_LABEL_SIZE = 40,
+};
+
+/** How the call came about, as the client tells it. */
+enum metadata_call_type {
+	METADATA_CALL_UNKNOWN,
+	METADATA_CALL_IN,	/**< to the recorded party */
+	METADATA_CALL_OUT,	/**< from the recorded party */
+	METADATA_CALL_INTERNAL,
+};
+
+struct metadata_participant {
+	uint64_t id;	  /**< hash of its id; never 0 */
+	uint64_t session; /**< hash, 0: not told */
+	bool is_gone;	  /**< disassociated, or dropped from a complete
+			       document that follows */
+	bool is_recorded; /**< the client calls it the recorded party */
+	bool is_calling;  /**< the client calls it the calling party */
+	bool is_withheld; /**< the client calls it private */
+	char aor[METADATA_AOR_SIZE];	/**< as sent */
+	char number[METADATA_AOR_SIZE]; /**< vendor extension, or empty */
+	char name[METADATA_NAME_SIZE];
+};
+
+struct metadata_stream {
+	uint64_t id;
+	uint64_t session;
+	bool is_mixed;	 /**< <mode>mixed</mode> */
+	char label[METADATA_LABEL_SIZE];
+};
+
+/** A participant sends a stream. */
+struct metadata_send {
+	uint64_t participant;
+	uint64_t stream; /**< hash of the stream's id */
+	uint64_t label;	 /**< hash of the raw reference, which is a label in
+			      some dialects */
+};
+
+struct metadata {
+	bool is_seen;	 /**< any document was understood */
+	bool is_broken;	 /**< the last one not wholly */
+	bool is_partial; /**< the last one was an update of what was known */
+	uint32_t call_type; /**< enum metadata_call_type */
+	uint64_t correlation; /**< hash of what names the call beyond this
+				   dialog (UCID, extTrackingID, sipSessionID,
+				   callId), or 0 */
+	char called[METADATA_AOR_SIZE];	 /**< number that was called first */
+	char calling[METADATA_AOR_SIZE]; /**< who called */
+	bool is_calling_withheld;	 /**< privacy for "calling" */
+	uint32_t participant_count;
+	uint32_t session_count;
+	uint32_t stream_count;
+	uint32_t send_count;
+	uint32_t dropped; /**< items beyond the limits */
+	uint64_t sessions[METADATA_SESSIONS_MAX];
+	struct metadata_participant participants[METADATA_PARTICIPANTS_MAX];
+	struct metadata_stream streams[METADATA_STREAMS_MAX];
+	struct metadata_send sends[METADATA_SENDS_MAX];
+};
+
+/** Nothing known yet. */
+void metadata_init(struct metadata *metadata);
+
+/** Wipe it: it holds personal data. */
+void metadata_done(struct metadata *metadata);
+
+/**
+ * Apply one document to what is known: a complete one replaces it, a
+ * partial one changes what it names.
+ *
+ * @return 0; -EBADMSG: broken, is_broken is set and what was understood
+ *         is applied as if it were partial; -ENOMEM: state unchanged
+ */
+MUST int metadata_apply(struct metadata *metadata, struct slice xml);
+
+/** The stream that an SDP label names, or NULL. */
+const struct metadata_stream *
+metadata_stream_find(const struct metadata *metadata, const char *label);
+
+/** Hash of an id, as in the fields above; 0 for an empty one. */
+uint64_t metadata_hash(struct slice text);
+
+#endif
