@@ -97,7 +97,8 @@ struct register_noted {
 	uint32_t version;
 	int32_t result;	    /**< 0; -ESTALE: older than what is known;
 				 -EEXIST: number taken by another contact;
-				 -EINVAL: violates the policy (S14 ...) */
+				 -EINVAL: violates the policy (S14 ...);
+				 -EAGAIN: no space or no policy, try again */
 };
 
 /** Which number was given last. */
@@ -123,6 +124,8 @@ struct register_recording {
 	struct id object[3]; /**< sound, peaks, timeline; zero: no sound
 				  inside the gates, nothing to store */
 	uint64_t size[3];    /**< of the plain contents */
+	struct seal_wrapped wrapped[3]; /**< each object's key, as written in
+				  it (seal_object.wrapped) */
 };
 
 /** It is stored, durably, under another owner. */
