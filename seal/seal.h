@@ -53,7 +53,7 @@ struct seal_end {
 
 /** A key, for whatever, sealed to an end-date key. */
 struct seal_wrapped {
-	struct seal_end end;		 /**< which key pair opens it */
+	struct seal_end end; /**< which key pair opens it */
 	uint8_t box[SEAL_KEY_SIZE + 32 + SEAL_BOX_EXTRA]; /**< seal/box.h */
 };
 
