@@ -58,9 +58,9 @@ enum notice_direction {
 
 /** What went wrong, for people. */
 struct notice_fault {
-	int line;	 /**< in the file, from 1; 0: the whole */
-	char code[32];	 /**< "E-UNKNOWN-KEY", "W-BASIS-NO-LAW" ... */
-	char text[256];	 /**< a sentence; with a suggestion where there is one */
+	int line;	/**< in the file, from 1; 0: the whole */
+	char code[32];	/**< "E-UNKNOWN-KEY", "W-BASIS-NO-LAW" ... */
+	char text[256]; /**< a sentence; with a suggestion where there is one */
 };
 
 /**
@@ -89,14 +89,14 @@ uint32_t policy_hash(const struct policy *policy);
 
 /** Why a call is not recorded; each is counted by siprec. */
 enum notice_refusal {
-	NOTICE_RECORD,		   /**< it is recorded */
-	NOTICE_NUMBER_NOT_LISTED,  /**< S8: default deny */
+	NOTICE_RECORD,		  /**< it is recorded */
+	NOTICE_NUMBER_NOT_LISTED, /**< S8: default deny */
 	NOTICE_NUMBER_EXCLUDED,
-	NOTICE_DIRECTION,	   /**< S8: inbound only */
-	NOTICE_NOT_SAMPLED,	   /**< S9: coverage */
-	NOTICE_NOT_SCHEDULED,	   /**< S9 */
-	NOTICE_MANUAL,		   /**< S9: only when an agent asks */
-	NOTICE_TOO_OLD,		   /**< S14: before collection started */
+	NOTICE_DIRECTION,     /**< S8: inbound only */
+	NOTICE_NOT_SAMPLED,   /**< S9: coverage */
+	NOTICE_NOT_SCHEDULED, /**< S9 */
+	NOTICE_MANUAL,	      /**< S9: only when an agent asks */
+	NOTICE_TOO_OLD,	      /**< S14: before collection started */
 	NOTICE_REFUSALS
 };
 

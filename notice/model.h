@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file model.h
+ * The policy as a struct. Private to notice/: others ask notice/notice.h.
+ */
+#ifndef TALLENNE_NOTICE_MODEL_H
+#define TALLENNE_NOTICE_MODEL_H
+
+#include "notice/notice.h"
+
+enum {
+	MODEL_FIELDS_MAX = 16,
+	MODEL_BASES_MAX = 8,
+	MODEL_CLASSES_MAX = 8,
+	MODEL_RANGES_MAX = 16,
+	MODEL_NUMBER_SIZE = 24,
+};
+
+struct model_service {
+	char number[MODEL_NUMBER_SIZE]; /* E.164 */
+	char label[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE];
+};
+
+struct model_basis {
+	char id[NOTICE_WORD_SIZE];
+	char gdpr[NOTICE_WORD_SIZE];
+	char law[NOTICE_TEXT_SIZE];
+};
+
+enum model_coverage {
+	MODEL_COVERAGE_NONE, /* not stated: nothing is recorded */
+	MODEL_COVERAGE_ALL,
+	MODEL_COVERAGE_SAMPLE,
+	MODEL_COVERAGE_SCHEDULE,
+	MODEL_COVERAGE_MANUAL,
+};
+
+/* Weekly hours of coverage "schedule": minutes since Monday 00:00, local. */
+struct model_hours {
+	int from, until;
+};
+
+struct model_capture {
+	bool stated;
+	size_t number_count, exclude_count, hours_count;
+	char (*numbers)[MODEL_NUMBER_SIZE]; /* NOTICE_NUMBERS_MAX; "*": all
+					       listed services */
+	char exclude[MODEL_RANGES_MAX][MODEL_NUMBER_SIZE];
+	uint32_t directions; /* bit per enum notice_direction */
+	enum model_coverage coverage;
+	double share; /* of coverage "sample" */
+	struct model_hours hours[MODEL_RANGES_MAX];
+	bool stops_at_transfer, pauses_on_hold, records_consultation;
+};
+
+enum model_retention {
+	MODEL_RETENTION_NONE,
+	MODEL_RETENTION_MAX,   /* gone at the latest when the period ends */
+	MODEL_RETENTION_EXACT, /* kept to the end of the period, then gone */
+};
+
+enum model_anchor { MODEL_ANCHOR_START, MODEL_ANCHOR_END };
+
+struct model_period {
+	int months, days; /* one of them is 0 */
+};
+
+struct model_field {
+	char name[NOTICE_WORD_SIZE];
+	/* by role; plain unless told */
+	enum notice_mask mask[NOTICE_ROLES];
+};
+
+struct model_class {
+	char id[NOTICE_WORD_SIZE];
+	uint32_t data_class; /* enum seal_class, 0: place not used */
+	size_t field_count;
+	struct model_field fields[MODEL_FIELDS_MAX];
+	struct model_capture capture;
+	enum model_retention retention;
+	struct model_period period, grace;
+	enum model_anchor anchor;
+	int reason; /* 906/2019 21 §: 1 to 5 */
+};
+
+struct policy {
+	char id[64];
+	char version[32];
+	char zone_name[64];
+	seal_date valid_from, collection_started;
+	uint32_t hash;
+	uint32_t languages; /* bit per enum notice_language */
+	struct civil_zone *zone;
+
+	char controller[NOTICE_TEXT_SIZE];
+	char dpo[NOTICE_TEXT_SIZE];
+	char authority[NOTICE_TEXT_SIZE];
+
+	size_t service_count, basis_count, purpose_count, class_count;
+	struct model_service *services; /* NOTICE_NUMBERS_MAX */
+	struct model_basis bases[MODEL_BASES_MAX];
+	struct notice_purpose purposes[NOTICE_PURPOSES_MAX];
+	struct model_class classes[MODEL_CLASSES_MAX];
+
+	bool profiling, decisions; /* must both be false (S22, S23) */
+	bool transfer_allowed;	   /* must be false (S18) */
+	struct model_period log_retention;
+};
+
+/* The class of that kind of data, or NULL. */
+const struct model_class *model_class(const struct policy *policy,
+				      uint32_t data_class);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "notice/reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WORDS_MAX = 64, WORD_MAX = 48 };
+
+int yaml_line(const yaml_node_t *node)
+{
+	return node ? (int)node->start_mark.line + 1 : 0;
+}
+
+void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
+		const char *code, const char *format, ...)
+{
+	struct notice_fault *fault;
+	va_list arguments;
+
+	if (code[0] == 'E')
+		reader->error_count++;
+	/* Errors push warnings out when there is no room for both. */
+	if (reader->fault_count == reader->fault_max) {
+		if (code[0] != 'E' || reader->fault_max == 0)
+			return;
+		fault = &reader->faults[reader->fault_max - 1];
+	} else {
+		fault = &reader->faults[reader->fault_count++];
+	}
+	fault->line = yaml_line(node);
+	snprintf(fault->code, sizeof(fault->code), "%s", code);
+	va_start(arguments, format);
+	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+	va_end(arguments);
+}
+
+/* Aliases would make the tree a graph and let a small text mean a lot. */
+static bool has_anchor_or_tag(yaml_parser_t *parser)
+{
+	yaml_event_t event;
+	bool found = false, done = false;
+
+	while (!found && !done) {
+		if (!yaml_parser_parse(parser, &event))
+			return false; /* told by the second, real pass */
+		found = event.type == YAML_ALIAS_EVENT ||
+			(event.type == YAML_SCALAR_EVENT &&
+			 (event.data.scalar.anchor || event.data.scalar.tag)) ||
+			(event.type == YAML_MAPPING_START_EVENT &&
+			 event.data.mapping_start.anchor) ||
+			(event.type == YAML_SEQUENCE_START_EVENT &&
+			 event.data.sequence_start.anchor);
+		done = event.type == YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	return found;
+}
+
+static bool is_plain(struct slice text)
+{
+	yaml_parser_t parser;
+	bool found;
+
+	if (!yaml_parser_initialize(&parser))
+		return false;
+	yaml_parser_set_input_string(&parser, (const uint8_t *)text.at,
+				     text.size);
+	found = has_anchor_or_tag(&parser);
+	yaml_parser_delete(&parser);
+	return !found;
+}
+
+int yaml_open(struct yaml_reader *reader, struct slice text,
+	      struct notice_fault *faults, size_t fault_max)
+{
+	yaml_parser_t parser;
+	bool ok;
+
+	memset(reader, 0, sizeof(*reader));
+	reader->faults = faults;
+	reader->fault_max = fault_max;
+
+	if (!is_plain(text)) {
+		yaml_fault(reader, NULL, "E-YAML",
+			   "anchors, aliases and tags are not used here");
+		return -EINVAL;
+	}
+	if (!yaml_parser_initialize(&parser))
+		return -ENOMEM;
+	yaml_parser_set_input_string(&parser, (const uint8_t *)text.at,
+				     text.size);
+	ok = yaml_parser_load(&parser, &reader->document);
+	if (!ok) {
+		yaml_fault(reader, NULL, "E-YAML", "line %zu: %s",
+			   parser.problem_mark.line + 1,
+			   parser.problem ? parser.problem : "not YAML");
+		if (reader->fault_count > 0)
+			faults[0].line = (int)parser.problem_mark.line + 1;
+	}
+	yaml_parser_delete(&parser);
+	if (!ok)
+		return -EINVAL;
+	if (!yaml_top(reader) || yaml_top(reader)->type != YAML_MAPPING_NODE) {
+		yaml_fault(reader, NULL, "E-YAML",
+			   "there must be keys at the top");
+		yaml_close(reader);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void yaml_close(struct yaml_reader *reader)
+{
+	yaml_document_delete(&reader->document);
+}
+
+const yaml_node_t *yaml_top(struct yaml_reader *reader)
+{
+	return yaml_document_get_root_node(&reader->document);
+}
+
+struct slice yaml_text(struct yaml_reader *reader, const yaml_node_t *node)
+{
+	if (node->type != YAML_SCALAR_NODE) {
+		yaml_fault(reader, node, "E-TYPE", "one value is needed here");
+		return (struct slice){ "", 0 };
+	}
+	return (struct slice){ (const char *)node->data.scalar.value,
+			       node->data.scalar.length };
+}
+
+void yaml_copy(struct yaml_reader *reader, const yaml_node_t *node, char *out,
+	       size_t size)
+{
+	if (slice_text(yaml_text(reader, node), out, size) < 0)
+		yaml_fault(reader, node, "E-TOO-LONG",
+			   "at most %zu bytes are possible here", size - 1);
+}
+
+bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node)
+{
+	static const char *const words[] = { "false", "true", NULL };
+
+	return yaml_word(reader, node, words) == 1;
+}
+
+/* Edits (insert, remove, change, swap neighbours) from one to the other. */
+static size_t distance(struct slice a, struct slice b)
+{
+	size_t rows[3][WORD_MAX + 1];
+
+	if (a.size > WORD_MAX || b.size > WORD_MAX)
+		return WORD_MAX;
+	for (size_t j = 0; j <= b.size; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= a.size; i++) {
+		size_t *now = rows[i % 3], *last = rows[(i - 1) % 3];
+		const size_t *before = rows[(i + 1) % 3];
+
+		now[0] = i;
+		for (size_t j = 1; j <= b.size; j++) {
+			size_t same = a.at[i - 1] != b.at[j - 1];
+			size_t best = last[j - 1] + same;
+
+			if (last[j] + 1 < best)
+				best = last[j] + 1;
+			if (now[j - 1] + 1 < best)
+				best = now[j - 1] + 1;
+			if (i > 1 && j > 1 && a.at[i - 1] == b.at[j - 2] &&
+			    a.at[i - 2] == b.at[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return rows[a.size % 3][b.size];
+}
+
+const char *yaml_nearest(struct slice word, const char *const *words)
+{
+	const char *best = NULL;
+	size_t least = word.size / 3 + 1;
+
+	for (size_t i = 0; words[i]; i++) {
+		size_t away = distance(word, slice_of(words[i]));
+
+		if (away <= least) {
+			best = words[i];
+			least = away > 0 ? away - 1 : 0;
+		}
+	}
+	return best;
+}
+
+static void say_unknown(struct yaml_reader *reader, const yaml_node_t *node,
+			const char *code, const char *const *words)
+{
+	struct slice word = yaml_text(reader, node);
+	const char *near = yaml_nearest(word, words);
+
+	if (near)
+		yaml_fault(reader, node, code,
+			   "\"%.*s\" is not known; did you mean \"%s\"?",
+			   (int)word.size, word.at, near);
+	else
+		yaml_fault(reader, node, code,
+			   "\"%.*s\" is not known; known are %s%s%s%s%s ...",
+			   (int)(word.size > 60 ? 60 : word.size), word.at,
+			   words[0], words[1] ? ", " : "",
+			   words[1] ? words[1] : "",
+			   words[1] && words[2] ? ", " : "",
+			   words[1] && words[2] ? words[2] : "");
+}
+
+int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
+	      const char *const *words)
+{
+	struct slice word;
+
+	if (node->type != YAML_SCALAR_NODE) {
+		yaml_fault(reader, node, "E-TYPE", "one word is needed here");
+		return -1;
+	}
+	word = yaml_text(reader, node);
+	for (int i = 0; words[i]; i++)
+		if (slice_is(word, slice_of(words[i])))
+			return i;
+	say_unknown(reader, node, "E-UNKNOWN-WORD", words);
+	return -1;
+}
+
+static const struct yaml_key *find_key(const struct yaml_key *keys,
+				       struct slice name)
+{
+	for (; keys->name; keys++)
+		if (slice_is(name, slice_of(keys->name)))
+			return keys;
+	return NULL;
+}
+
+static void say_unknown_key(struct yaml_reader *reader, const yaml_node_t *node,
+			    const struct yaml_key *keys)
+{
+	const char *words[WORDS_MAX + 1] = { NULL };
+
+	for (size_t i = 0; i < WORDS_MAX && keys[i].name; i++)
+		words[i] = keys[i].name;
+	say_unknown(reader, node, "E-UNKNOWN-KEY", words);
+}
+
+void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
+	      const struct yaml_key *keys, void *target)
+{
+	uint64_t seen = 0;
+
+	if (node->type != YAML_MAPPING_NODE) {
+		yaml_fault(reader, node, "E-TYPE",
+			   "keys with values are needed here");
+		return;
+	}
+	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *name =
+			yaml_document_get_node(&reader->document, pair->key);
+		const yaml_node_t *value =
+			yaml_document_get_node(&reader->document, pair->value);
+		const struct yaml_key *key =
+			find_key(keys, yaml_text(reader, name));
+
+		if (!key) {
+			say_unknown_key(reader, name, keys);
+			continue;
+		}
+		assert(key - keys < 64);
+		if (seen & UINT64_C(1) << (key - keys))
+			yaml_fault(reader, name, "E-TWICE",
+				   "\"%s\" stands here twice", key->name);
+		seen |= UINT64_C(1) << (key - keys);
+		if (key->take)
+			key->take(reader, value, target);
+	}
+	for (size_t i = 0; keys[i].name; i++)
+		if (keys[i].required && !(seen & UINT64_C(1) << i))
+			yaml_fault(reader, node, "E-MISSING",
+				   "\"%s\" is missing", keys[i].name);
+}
+
+void yaml_each(struct yaml_reader *reader, const yaml_node_t *node,
+	       void (*take)(struct yaml_reader *reader, const yaml_node_t *item,
+			    void *target),
+	       void *target)
+{
+	if (node->type != YAML_SEQUENCE_NODE) {
+		take(reader, node, target);
+		return;
+	}
+	for (const yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++)
+		take(reader, yaml_document_get_node(&reader->document, *item),
+		     target);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file reader.h
+ * Reading a YAML document into structs by tables of keys, strictly.
+ *
+ * A key that no table lists is an error that names the nearest key that
+ * is. Anchors, tags and several documents are refused: a promise is read
+ * as it is written. Also used by house/ for the configuration.
+ */
+#ifndef TALLENNE_NOTICE_READER_H
+#define TALLENNE_NOTICE_READER_H
+
+#include <yaml.h>
+
+#include "base/bytes.h"
+#include "notice/notice.h"
+
+/** A document while it is read, and what was found wrong with it. */
+struct yaml_reader {
+	yaml_document_t document;
+	struct notice_fault *faults;
+	size_t fault_max;
+	size_t fault_count;
+	size_t error_count; /**< codes that begin with 'E' */
+};
+
+/** What a key of a mapping means. */
+struct yaml_key {
+	const char *name;
+	/** Take its value into target. Faults are noted in the reader. */
+	void (*take)(struct yaml_reader *reader, const yaml_node_t *value,
+		     void *target);
+	bool required;
+};
+
+/**
+ * Parse text. One document, a mapping at its top.
+ *
+ * @return 0, or -EINVAL with a fault noted
+ */
+MUST int yaml_open(struct yaml_reader *reader, struct slice text,
+		   struct notice_fault *faults, size_t fault_max);
+void yaml_close(struct yaml_reader *reader);
+
+/** The mapping at the top. */
+const yaml_node_t *yaml_top(struct yaml_reader *reader);
+
+/** Note a fault at a node (NULL: the whole). */
+void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
+		const char *code, const char *format, ...) FORMAT(4, 5);
+
+/** Take a mapping by a table of keys; the table ends with a NULL name. */
+void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
+	      const struct yaml_key *keys, void *target);
+
+/** Call take for each item of a list; a single scalar counts as one item. */
+void yaml_each(struct yaml_reader *reader, const yaml_node_t *node,
+	       void (*take)(struct yaml_reader *reader, const yaml_node_t *item,
+			    void *target),
+	       void *target);
+
+/** The text of a scalar; empty with a fault if it is none. */
+struct slice yaml_text(struct yaml_reader *reader, const yaml_node_t *node);
+
+/** Copy a scalar; a fault if it does not fit. */
+void yaml_copy(struct yaml_reader *reader, const yaml_node_t *node, char *out,
+	       size_t size);
+
+/** true or false; a fault if it is neither. */
+bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node);
+
+/**
+ * One of several words.
+ *
+ * @param words  ends with NULL
+ * @return its index, or -1 with a fault that suggests the nearest
+ */
+int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
+	      const char *const *words);
+
+/** Line of a node, from 1. */
+int yaml_line(const yaml_node_t *node);
+
+/** The nearest word to a misspelt one, or NULL if none is near. */
+const char *yaml_nearest(struct slice word, const char *const *words);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "notice/notice.h"
+
+enum { FAULTS = 16 };
+
+static char *example;
+static size_t example_size;
+static struct notice_fault faults[FAULTS];
+static size_t fault_count;
+
+static int read_text(const char *text, size_t size, struct policy **ret)
+{
+	fault_count = FAULTS;
+	return policy_read((struct slice){ text, size }, faults, &fault_count,
+			   ret);
+}
+
+/* The example with its first occurrence of one text replaced. */
+static int read_changed(const char *from, const char *to, struct policy **ret)
+{
+	OWNED(drop_memory) char *changed = NULL;
+	char *at = strstr(example, from);
+	int size;
+
+	assert_non_null(at);
+	size = asprintf(&changed, "%.*s%s%s", (int)(at - example), example, to,
+			at + strlen(from));
+	assert_true(size > 0);
+	return read_text(changed, (size_t)size, ret);
+}
+
+static struct policy *read_example(void)
+{
+	struct policy *policy = NULL;
+	struct civil_zone *zone;
+
+	assert_int_equal(read_text(example, example_size, &policy), 0);
+	assert_int_equal(civil_zone_load(policy_zone_name(policy), &zone), 0);
+	policy_set_zone(policy, zone);
+	return policy;
+}
+
+static bool says(const char *code, const char *text)
+{
+	for (size_t i = 0; i < fault_count; i++)
+		if (!strcmp(faults[i].code, code) &&
+		    strstr(faults[i].text, text))
+			return true;
+	return false;
+}
+
+/* 2026-11-23T09:00Z, a Monday, 11:00 in Helsinki */
+#define MONDAY ((nanoseconds)1795424400 * NS_PER_S)
+
+static void the_example_keeps_its_promises(void **state)
+{
+	struct policy *policy = read_example();
+	struct seal_end end;
+
+	(void)state;
+	assert_true(says("W-BASIS-NO-LAW", "laki"));
+	assert_int_equal(
+		policy_end(policy, SEAL_CLASS_AUDIO, MONDAY, MONDAY, &end), 0);
+	assert_int_equal(end.date, 20270523);
+	assert_int_equal(
+		policy_end(policy, SEAL_CLASS_CONTACT, MONDAY, MONDAY, &end),
+		0);
+	assert_int_equal(end.date, 20271123);
+	assert_int_equal(
+		policy_end(policy, SEAL_CLASS_CHAT, MONDAY, MONDAY, &end), 0);
+	assert_int_equal(end.date, 20281123);
+	policy_free(policy);
+}
+
+static void only_listed_incoming_calls_are_recorded(void **state)
+{
+	struct policy *policy = read_example();
+	nanoseconds old = (nanoseconds)1500000000 * NS_PER_S;
+
+	(void)state;
+	assert_int_equal(
+		policy_records(policy, "+358295550100", NOTICE_IN, MONDAY, 0.5),
+		NOTICE_RECORD);
+	assert_int_equal(
+		policy_records(policy, "+358295550999", NOTICE_IN, MONDAY, 0.5),
+		NOTICE_NUMBER_NOT_LISTED);
+	assert_int_equal(policy_records(policy, "", NOTICE_IN, MONDAY, 0.5),
+			 NOTICE_NUMBER_NOT_LISTED);
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_OUT,
+					MONDAY, 0.5),
+			 NOTICE_DIRECTION);
+	assert_int_equal(
+		policy_records(policy, "+358295550100", NOTICE_IN, old, 0.5),
+		NOTICE_TOO_OLD);
+	policy_free(policy);
+}
+
+static void coverage_is_decided_beforehand(void **state)
+{
+	struct civil_zone *zone;
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(read_changed("coverage: all ",
+				      "coverage: sample\n"
+				      "      share: 25%\n      #",
+				      &policy),
+			 0);
+	assert_int_equal(civil_zone_load("Europe/Helsinki", &zone), 0);
+	policy_set_zone(policy, zone);
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_IN,
+					MONDAY, 0.2499),
+			 NOTICE_RECORD);
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_IN,
+					MONDAY, 0.25),
+			 NOTICE_NOT_SAMPLED);
+	policy_free(policy);
+
+	assert_int_equal(read_changed("coverage: all ",
+				      "coverage: schedule\n      hours: "
+				      "\"mon-fri 08:00-11:00\"\n"
+				      "      #",
+				      &policy),
+			 0);
+	assert_int_equal(civil_zone_load("Europe/Helsinki", &zone), 0);
+	policy_set_zone(policy, zone);
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_IN,
+					MONDAY - NS_PER_S, 0),
+			 NOTICE_RECORD);
+	assert_int_equal(
+		policy_records(policy, "+358295550100", NOTICE_IN, MONDAY, 0),
+		NOTICE_NOT_SCHEDULED);
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_IN,
+					MONDAY - 86400 * NS_PER_S - NS_PER_S,
+					0),
+			 NOTICE_NOT_SCHEDULED);
+	policy_free(policy);
+}
+
+static void deletion_has_two_edges(void **state)
+{
+	struct policy *policy = read_example();
+	struct seal_end audio = { SEAL_CLASS_AUDIO, 20260715 };
+	struct seal_end chat = { SEAL_CLASS_CHAT, 20260715 };
+	nanoseconds from, until;
+	const int64_t midnight = 1784062800; /* 2026-07-14T21:00Z */
+
+	(void)state;
+	assert_int_equal(policy_deletion(policy, &audio, &from, &until), 0);
+	assert_int_equal(from / NS_PER_S, midnight);
+	assert_int_equal(until / NS_PER_S, midnight + 86400);
+	assert_int_equal(policy_deletion(policy, &chat, &from, &until), 0);
+	assert_int_equal(from / NS_PER_S, midnight + 86400);
+	assert_int_equal(until / NS_PER_S, midnight + 2 * 86400);
+	policy_free(policy);
+}
+
+static void purposes_are_a_closed_list(void **state)
+{
+	struct policy *policy = read_example();
+
+	(void)state;
+	assert_true(policy_grants(policy, NOTICE_ROLE_SUPERVISOR, "laatu",
+				  NOTICE_LISTEN));
+	assert_true(policy_grants(policy, NOTICE_ROLE_QUALITY, "koulutus",
+				  NOTICE_LISTEN));
+	assert_false(policy_grants(policy, NOTICE_ROLE_ADMIN, "laatu",
+				   NOTICE_LISTEN));
+	assert_false(
+		policy_grants(policy, NOTICE_ROLE_DPO, "laatu", NOTICE_LISTEN));
+	assert_false(policy_grants(policy, NOTICE_ROLE_QUALITY, "palvelutaso",
+				   NOTICE_LISTEN));
+	assert_false(policy_grants(policy, NOTICE_ROLE_SUPERVISOR,
+				   "uteliaisuus", NOTICE_LISTEN));
+	assert_false(policy_grants(policy, 99, "laatu", NOTICE_LISTEN));
+	policy_free(policy);
+}
+
+static void fields_not_listed_do_not_exist(void **state)
+{
+	struct policy *policy = read_example();
+
+	(void)state;
+	assert_true(policy_has_field(policy, SEAL_CLASS_CONTACT, "start"));
+	assert_false(
+		policy_has_field(policy, SEAL_CLASS_CONTACT, "user_agent"));
+	assert_int_equal(policy_mask(policy, SEAL_CLASS_CONTACT,
+				     "caller_number", NOTICE_ROLE_SUPERVISOR),
+			 NOTICE_MASKED);
+	assert_int_equal(policy_mask(policy, SEAL_CLASS_CONTACT,
+				     "caller_number", NOTICE_ROLE_QUALITY),
+			 NOTICE_HIDDEN);
+	assert_int_equal(policy_mask(policy, SEAL_CLASS_CONTACT, "secret",
+				     NOTICE_ROLE_SUPERVISOR),
+			 NOTICE_HIDDEN);
+	policy_free(policy);
+}
+
+static const struct refusal {
+	const char *from, *to, *code, *text;
+	int line;
+} refusals[] = {
+	{ "retention:                     # (S19)",
+	  "retentoin:", "E-UNKNOWN-KEY", "did you mean \"retention\"", 0 },
+	{ "period: P6M", "period: as long as necessary", "E-UNBOUNDED", "P6M",
+	  0 },
+	{ "period: P6M", "period: P0M", "E-UNBOUNDED", "P6M", 0 },
+	{ "kind: max", "kind: forever", "E-UNKNOWN-WORD", "forever", 0 },
+	{ "start: answer", "start: ring", "E-UNKNOWN-WORD", "ring", 0 },
+	{ "directions: [in]", "directions: [in, out]", "E-DIRECTION", "S8", 0 },
+	{ "profiling: false", "profiling: true", "E-PROFILING", "S22", 0 },
+	{ "decisions: false", "decisions: true", "E-AUTOMATION", "S23", 0 },
+	{ "transfer: none", "transfer: scc", "E-NONEEA", "S18", 0 },
+	{ "roles: [supervisor, quality]", "roles: [superviser]",
+	  "E-UNKNOWN-WORD", "did you mean \"supervisor\"", 0 },
+	{ "\"+358 29 555 0100\"", "029 555 0100", "E-NUMBER", "international",
+	  0 },
+	{ "numbers: [\"*\"]", "numbers: [\"+358 29 555 0777\"]",
+	  "E-UNLISTED-NUMBER", "services", 0 },
+	{ "      - agent_number", "      - agent_mood", "E-UNKNOWN-FIELD",
+	  "agent_mood", 0 },
+	{ "languages: [fi, sv, en]", "languages: [fi]", "E-LANGUAGES",
+	  "Swedish", 0 },
+	{ "valid_from: 2018-05-25", "valid_from: 2018-02-30", "E-DATE",
+	  "2018-05-25", 10 },
+	{ "  id: prh-asiakaspalvelu", "  id: &a prh", "E-YAML", "anchors", 0 },
+	{ "policy:", "policy: [", "E-YAML", "", 0 },
+	{ "  version: \"2018-05-25\" ", "  version: \"1\"\n  version: \"2\" ",
+	  "E-TWICE", "version", 0 },
+};
+
+static void contradictions_are_refused_with_a_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		const struct refusal *r = &refusals[i];
+		struct policy *policy = NULL;
+
+		assert_int_equal(read_changed(r->from, r->to, &policy),
+				 -EINVAL);
+		if (!says(r->code, r->text))
+			print_message("# refusal %zu: got %s: %s\n", i,
+				      faults[0].code, faults[0].text);
+		assert_true(says(r->code, r->text));
+		if (r->line)
+			assert_int_equal(faults[0].line, r->line);
+		assert_null(policy);
+	}
+}
+
+static void a_missing_promise_is_refused(void **state)
+{
+	static const char *const parts[] = {
+		"policy",   "controllers", "dpo",     "authority", "bases",
+		"purposes", "services",	   "classes", "transfer",  "automation"
+	};
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(read_text("{}", 2, &policy), -EINVAL);
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "\"%s\" is missing", parts[i]);
+		assert_true(says("E-MISSING", text));
+	}
+	assert_int_equal(read_text("", 0, &policy), -EINVAL);
+}
+
+static void the_hash_names_the_text(void **state)
+{
+	struct policy *a = read_example(), *b = NULL;
+
+	(void)state;
+	assert_int_equal(read_changed("# The example", "# An example", &b), 0);
+	assert_int_not_equal(policy_hash(a), policy_hash(b));
+	policy_free(a);
+	policy_free(b);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_example_keeps_its_promises),
+		cmocka_unit_test(only_listed_incoming_calls_are_recorded),
+		cmocka_unit_test(coverage_is_decided_beforehand),
+		cmocka_unit_test(deletion_has_two_edges),
+		cmocka_unit_test(purposes_are_a_closed_list),
+		cmocka_unit_test(fields_not_listed_do_not_exist),
+		cmocka_unit_test(contradictions_are_refused_with_a_reason),
+		cmocka_unit_test(a_missing_promise_is_refused),
+		cmocka_unit_test(the_hash_names_the_text),
+	};
+	OWNED(drop_fd) int fd = argc > 1 ? open(argv[1], O_RDONLY) : -1;
+
+	if (fd < 0 ||
+	    file_read(fd, NOTICE_SIZE_MAX, &example, &example_size) < 0)
+		return 1;
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	free(example);
+	return failed;
+}
