@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file give.h
+ * What each room is handed: the table of house/house.h, made real.
+ *
+ * Everything is opened once, before the first room starts, and kept, so
+ * that a room which is started anew gets the very same sockets and no
+ * caller notices.
+ */
+#ifndef TALLENNE_HOUSE_GIVE_H
+#define TALLENNE_HOUSE_GIVE_H
+
+#include "house/config.h"
+#include "house/keep.h"
+
+struct give;
+
+/**
+ * Open everything.
+ *
+ * @param config       borrowed; replaced by give_reload()
+ * @param policy       the policy file, open, owned from now on
+ * @param media_count  how many media processes there will be
+ * @param keep         borrowed; tells the rooms' users
+ * @param[out] ret_give  the caller frees it
+ * @return 0 or a negative errno; what failed has been logged
+ */
+MUST int give_new(const struct config *config, int policy, int media_count,
+		  struct keep *keep, struct give **ret_give);
+void give_free(struct give *give);
+
+/** Hand a fresh process all that is its own. */
+MUST int give_furnish(struct give *give, struct keep *keep,
+		      struct keep_process *process);
+
+/** The vault gave fresh public halves; fd is owned from now on. */
+void give_keys(struct give *give, struct keep *keep, int fd);
+
+/** Hand everybody a checked new configuration and policy. */
+MUST int give_reload(struct give *give, struct keep *keep,
+		     const struct config *config, int policy);
+
+/** Write the addresses that are listened on, one "room.kind address" a
+    line, to "addresses" in the run directory. */
+MUST int give_write_addresses(const struct give *give);
+
+/** The open directory of the spool; a copy the caller owns. */
+MUST int give_spool_dir(const struct give *give);
+
+#endif
