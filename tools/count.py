@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Add up the results of meson's test runs: `N passed, N failed`.
+
+Counts single cases where a test program reports them (TAP), otherwise the
+program as one. A run without any test fails.
+"""
+import pathlib
+import sys
+import xml.etree.ElementTree as tree
+
+passed = failed = 0
+names = []
+for build in sys.argv[1:]:
+    log = pathlib.Path(build) / "meson-logs/testlog.junit.xml"
+    for case in tree.parse(log).getroot().iter("testcase"):
+        if case.find("skipped") is not None:
+            continue
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+            names.append(f"{build}: {case.get('classname', '')} {case.get('name')}")
+        else:
+            passed += 1
+for name in names:
+    print(f"failed: {name}", file=sys.stderr)
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed or not passed else 0)
