@@ -172,7 +172,8 @@ enum notice_mask { NOTICE_PLAIN, NOTICE_MASKED, NOTICE_HIDDEN };
 enum notice_mask policy_mask(const struct policy *policy, uint32_t data_class,
 			     const char *field, uint32_t role);
 
-/** Words of the roles as they stand in policies, in the order of enum notice_role; NULL at the end. */
+/** Words of the roles as they stand in policies, in the order of
+    enum notice_role; NULL at the end. */
 extern const char *const notice_roles[];
 
 #endif
