@@ -1,133 +1,135 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "spool/block.h"
+/*
+ * What can be read of a block without its key, and the records within.
+ * Pure but for the one pread(2); this is what the fuzzer drives.
+ */
+#include "spool/read.h"
 
 #include <endian.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 
-enum {
-	MAGIC_SIZE = 4,
-	KIND_AT = 4,
-	CALL_AT = 8,
-	NUMBER_AT = 24,
-	BEFORE_SEGMENT_AT = 32,
-	BEFORE_PLACE_AT = 36,
-	AUTHENTIC_SIZE = 32,
-	NONCE_SIZE = 12,
-	NONCE_NUMBER_AT = 4,
-	TAG_AT = SPOOL_BLOCK_SIZE - SPOOL_TAG_SIZE,
-};
-
-static_assert(SPOOL_CONTENT_AT + SPOOL_CONTENT_SIZE == TAG_AT, "no holes");
-
-struct spool_sealer {
-	EVP_CIPHER_CTX *context;
-};
-
-static void put_u32(uint8_t *at, uint32_t value)
+static uint16_t read_16(const char *at)
 {
-	value = htole32(value);
-	memcpy(at, &value, sizeof(value));
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le16toh(value);
 }
 
-static void put_u64(uint8_t *at, uint64_t value)
+static uint32_t read_32(const char *at)
 {
-	value = htole64(value);
-	memcpy(at, &value, sizeof(value));
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
 }
 
-int spool_sealer_new(struct spool_sealer **ret_sealer)
+static uint64_t read_64(const char *at)
 {
-	struct spool_sealer *sealer = calloc(1, sizeof(*sealer));
+	uint64_t value;
 
-	if (!sealer)
-		return -ENOMEM;
-	sealer->context = EVP_CIPHER_CTX_new();
-	if (!sealer->context) {
-		free(sealer);
-		return -ENOMEM;
-	}
-	/* The cipher is looked up once; blocks only change key and nonce. */
-	if (EVP_EncryptInit_ex(sealer->context, EVP_aes_256_gcm(), NULL, NULL,
-			       NULL) != 1) {
-		spool_sealer_free(sealer);
-		return -ENOTSUP;
-	}
-	*ret_sealer = sealer;
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
+}
+
+int spool_head_of(struct slice block, struct spool_head *ret_head)
+{
+	struct spool_head head;
+
+	if (block.size < SPOOL_CONTENT_AT || memcmp(block.at, "CHNK", 4) != 0)
+		return -EBADMSG;
+	head.kind = read_32(block.at + 4);
+	memcpy(&head.call, block.at + 8, sizeof(head.call));
+	head.number = read_64(block.at + 24);
+	head.before.segment = read_32(block.at + 32);
+	head.before.block = read_32(block.at + 36);
+
+	if (head.kind != (head.number == 0 ? SPOOL_FIRST : SPOOL_LATER) ||
+	    head.number >= SPOOL_CHUNKS_MAX)
+		return -EBADMSG;
+	*ret_head = head;
 	return 0;
 }
 
-void spool_sealer_free(struct spool_sealer *sealer)
+int spool_look(const struct spool_segment *segment, uint32_t block,
+	       struct spool_head *ret_head, struct spool_first *ret_first)
 {
-	if (!sealer)
-		return;
-	EVP_CIPHER_CTX_free(sealer->context); /* wipes the key schedule */
-	free(sealer);
+	char start[SPOOL_CONTENT_AT + sizeof(struct spool_first)];
+	size_t size = ret_first ? sizeof(start) : SPOOL_CONTENT_AT;
+	int r;
+
+	r = file_read_at(segment->fd, start, size,
+			 (int64_t)block * SPOOL_BLOCK_SIZE);
+	if (r < 0)
+		return r;
+	r = spool_head_of((struct slice){ start, size }, ret_head);
+	if (r < 0)
+		return r;
+	if (ret_first && ret_head->kind == SPOOL_FIRST)
+		memcpy(ret_first, start + SPOOL_CONTENT_AT,
+		       sizeof(*ret_first));
+	return 0;
 }
 
-/* Memory only is at work here: a failure is a bug of ours. */
-static void add(EVP_CIPHER_CTX *context, uint8_t *out, const void *in,
-		size_t size)
+int spool_check(const struct spool_segment *segment)
 {
-	int written = 0;
-	int ok = EVP_EncryptUpdate(context, out, &written, in, (int)size);
+	char head[16];
+	int r = file_read_at(segment->fd, head, sizeof(head), 0);
 
-	assert(ok == 1);
-	assert(written == (int)size);
+	if (r < 0)
+		return r;
+	if (memcmp(head, "TALLESPL", 8) != 0 ||
+	    read_32(head + 8) != SPOOL_VERSION ||
+	    read_32(head + 12) != segment->number)
+		return -EBADMSG;
+	return 0;
 }
 
-void spool_block_seal(struct spool_sealer *sealer, const uint8_t *key,
-		      const struct id *call, uint64_t number,
-		      const struct spool_first *first, const void *records,
-		      size_t size, uint8_t *block)
+/* Records whose payload is a struct have exactly its size. */
+static size_t size_of(uint32_t kind)
 {
-	static const uint8_t zeros[SPOOL_CONTENT_SIZE];
-	uint8_t nonce[NONCE_SIZE] = { 0 };
-	uint8_t *content = block + SPOOL_CONTENT_AT;
-	size_t room = SPOOL_RECORDS_LATER;
-	int rest = 0;
-	int ok;
-
-	assert(!first == (number != 0));
-	memcpy(block, "CHNK", MAGIC_SIZE);
-	put_u32(block + KIND_AT, first ? SPOOL_FIRST : SPOOL_LATER);
-	memcpy(block + CALL_AT, call, sizeof(*call));
-	put_u64(block + NUMBER_AT, number);
-	memset(block + AUTHENTIC_SIZE, 0, SPOOL_CONTENT_AT - AUTHENTIC_SIZE);
-
-	put_u64(nonce + NONCE_NUMBER_AT, number);
-	ok = EVP_EncryptInit_ex(sealer->context, NULL, NULL, key, nonce);
-	assert(ok == 1);
-	add(sealer->context, NULL, block, AUTHENTIC_SIZE);
-	if (first) {
-		memcpy(content, first, sizeof(*first));
-		add(sealer->context, NULL, content, sizeof(*first));
-		content += sizeof(*first);
-		room = SPOOL_RECORDS_FIRST;
+	switch (kind) {
+	case SPOOL_STREAM:
+		return sizeof(struct spool_stream);
+	case SPOOL_MARK:
+		return sizeof(struct spool_mark);
+	case SPOOL_CLOSE:
+		return sizeof(struct spool_close);
+	case SPOOL_REPORT:
+		return sizeof(struct spool_report);
+	case SPOOL_OVERRUN:
+		return sizeof(struct spool_overrun);
+	default:
+		return 0;
 	}
-	assert(size > 0 && size <= room);
-	add(sealer->context, content, records, size);
-	if (size < room)
-		add(sealer->context, content + size, zeros, room - size);
-	ok = EVP_EncryptFinal_ex(sealer->context, nonce, &rest);
-	assert(ok == 1 && rest == 0);
-	ok = EVP_CIPHER_CTX_ctrl(sealer->context, EVP_CTRL_AEAD_GET_TAG,
-				 SPOOL_TAG_SIZE, block + TAG_AT);
-	assert(ok == 1);
 }
 
-void spool_block_hint(uint8_t *block, uint32_t segment, uint32_t place)
+int spool_record_of(struct slice content, struct spool_item *ret_item,
+		    struct slice *ret_rest)
 {
-	put_u32(block + BEFORE_SEGMENT_AT, segment);
-	put_u32(block + BEFORE_PLACE_AT, place);
-}
+	struct spool_item item = { 0 };
+	size_t size;
 
-void spool_block_head(uint8_t *block, uint32_t segment, nanoseconds made_at)
-{
-	memset(block, 0, SPOOL_BLOCK_SIZE);
-	memcpy(block, "TALLESPL", 8);
-	put_u32(block + 8, SPOOL_VERSION);
-	put_u32(block + 12, segment);
-	put_u64(block + 16, (uint64_t)made_at);
+	if (content.size < SPOOL_RECORD_HEAD)
+		return -ENODATA;
+	size = read_16(content.at);
+	if (size == 0)
+		return -ENODATA;
+	if (size > content.size - SPOOL_RECORD_HEAD)
+		return -EBADMSG;
+
+	item.kind = (uint8_t)content.at[2];
+	item.stream = (uint8_t)content.at[3];
+	item.at = read_32(content.at + 4);
+	item.payload = (struct slice){ content.at + SPOOL_RECORD_HEAD, size };
+	if (item.kind < SPOOL_RTP || item.kind > SPOOL_OVERRUN ||
+	    item.stream >= CALL_STREAMS_MAX)
+		return -EBADMSG;
+	if (size_of(item.kind) != 0 && size_of(item.kind) != size)
+		return -EBADMSG;
+
+	*ret_item = item;
+	*ret_rest = slice_from(content, SPOOL_RECORD_HEAD + size);
+	return 0;
 }
