@@ -132,7 +132,9 @@ struct message {
  * @param[out] ret_blank  how many leading CR and LF to pass over first
  *                        (RFC 5626 keep-alive: CRLF CRLF asks for a CRLF);
  *                        set also with -EAGAIN
- * @param[out] ret_size  size of the message that follows them
+ * @param[out] ret_size  size of the message that follows them; with
+ *                       -EAGAIN how much has to be there, at least,
+ *                       before it is worth asking again
  * @return 0; -EAGAIN: more has to arrive; -EFBIG or -EBADMSG: the stream
  *         cannot be followed any more and must be closed
  */
@@ -174,6 +176,9 @@ bool message_has(const struct message *message, enum message_header header,
 /** Canonical spelling of a known header or method, for writing. */
 struct slice message_header_name(enum message_header header);
 struct slice message_method_name(enum message_method method);
+
+/** Which header a name or its compact form means; MESSAGE_OTHER: none. */
+enum message_header message_header_of(struct slice name);
 
 /** What a method is called; MESSAGE_UNKNOWN if it is not known. */
 enum message_method message_method_of(struct slice text);

@@ -29,6 +29,7 @@ enum {
 	METADATA_AOR_SIZE = 128,
 	METADATA_NAME_SIZE = 64,
 	METADATA_LABEL_SIZE = 40,
+	METADATA_OTHERS_MAX = 8,
 };
 
 /** How the call came about, as the client tells it. */
@@ -42,8 +43,7 @@ enum metadata_call_type {
 struct metadata_participant {
 	uint64_t id;	  /**< hash of its id; never 0 */
 	uint64_t session; /**< hash, 0: not told */
-	bool is_gone;	  /**< disassociated, or dropped from a complete
-			       document that follows */
+	bool is_gone;	  /**< disassociated from the session */
 	bool is_recorded; /**< the client calls it the recorded party */
 	bool is_calling;  /**< the client calls it the calling party */
 	bool is_withheld; /**< the client calls it private */
@@ -56,15 +56,16 @@ struct metadata_stream {
 	uint64_t id;
 	uint64_t session;
 	bool is_mixed;	 /**< <mode>mixed</mode> */
+	bool is_gone;	 /**< disassociated */
 	char label[METADATA_LABEL_SIZE];
 };
 
 /** A participant sends a stream. */
 struct metadata_send {
 	uint64_t participant;
-	uint64_t stream; /**< hash of the stream's id */
-	uint64_t label;	 /**< hash of the raw reference, which is a label in
-			      some dialects */
+	bool is_gone;	 /**< disassociated */
+	uint64_t stream; /**< hash of the stream's id, or of its label in
+			      dialects that refer to that */
 };
 
 struct metadata {
@@ -75,9 +76,15 @@ struct metadata {
 	uint64_t correlation; /**< hash of what names the call beyond this
 				   dialog (UCID, extTrackingID, sipSessionID,
 				   callId), or 0 */
-	char called[METADATA_AOR_SIZE];	 /**< number that was called first */
+	uint32_t correlation_rank;  /**< how good it is; own use */
+	char called[METADATA_AOR_SIZE];	 /**< number that was called */
 	char calling[METADATA_AOR_SIZE]; /**< who called */
 	bool is_calling_withheld;	 /**< privacy for "calling" */
+	char recorded[METADATA_AOR_SIZE]; /**< user the client records */
+	/** Numbers the call came through; fit only for being compared with
+	    the service numbers. */
+	char others[METADATA_OTHERS_MAX][METADATA_AOR_SIZE];
+	uint32_t other_count;
 	uint32_t participant_count;
 	uint32_t session_count;
 	uint32_t stream_count;
@@ -99,8 +106,9 @@ void metadata_done(struct metadata *metadata);
  * Apply one document to what is known: a complete one replaces it, a
  * partial one changes what it names.
  *
- * @return 0; -EBADMSG: broken, is_broken is set and what was understood
- *         is applied as if it were partial; -ENOMEM: state unchanged
+ * @return 0; -EBADMSG: broken or nothing in it, is_broken is set and what
+ *         was understood is applied; what ends in the middle changes only
+ *         what it names; -ENOMEM: state unchanged
  */
 MUST int metadata_apply(struct metadata *metadata, struct slice xml);
 

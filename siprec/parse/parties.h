@@ -87,7 +87,8 @@ struct parties {
 	char service_number[NUMBER_SIZE]; /**< E.164, or empty */
 	char caller[NUMBER_SIZE];	  /**< E.164, or empty */
 	struct parties_agent agent;
-	uint64_t present; /**< hash over the parties present, for comparing */
+	uint64_t present[METADATA_PARTICIPANTS_MAX]; /**< hashes of the
+							  parties present */
 	uint8_t lanes[SDP_MEDIA_MAX]; /**< enum call_lane per m= line */
 };
 

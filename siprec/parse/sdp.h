@@ -48,6 +48,7 @@ struct sdp_media {
 				    or a name we do not resolve */
 	char label[SDP_LABEL_SIZE]; /**< a=label, or empty */
 	struct call_codec_map codecs[CALL_CODECS_MAX]; /**< in offered order */
+	struct slice fmtp[CALL_CODECS_MAX]; /**< their a=fmtp, or empty */
 	uint8_t srtp;	       /**< enum media_srtp; NONE with is_secure: no
 				    suite we know, not usable */
 	uint8_t srtp_key[MEDIA_SRTP_KEY_SIZE]; /**< of their sound */
