@@ -12,6 +12,9 @@
 
 #include "base/bytes.h"
 #include "base/counters.h"
+#ifdef TALLENNE_EVIL
+#include "base/evil.h"
+#endif
 #include "base/log.h"
 
 struct room {
@@ -117,6 +120,9 @@ static int take_go(void *self, int end, const struct letter *head,
 		log_error("jail", "cannot lock myself in: %s", strerror(-r));
 		return r;
 	}
+#ifdef TALLENNE_EVIL
+	evil_try(room->face->name);
+#endif
 	room->serves = true;
 	return say(room, ROOM_READY, room->face->name, (uint64_t)room->index,
 		   -1);
@@ -186,7 +192,8 @@ int room_main(int argc, char **argv, const struct room_face *face, void *self)
 	    fcntl(room.control, F_SETFD, FD_CLOEXEC) < 0)
 		return EXIT_FAILURE;
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGINT, SIG_IGN); /* the house hears Ctrl-C and says stop */
+	(void)signal(SIGINT,
+		     SIG_IGN); /* the house hears Ctrl-C and says stop */
 
 	r = loop_new(&room.loop);
 	if (r == 0)

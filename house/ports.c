@@ -18,6 +18,24 @@ enum {
 	EACH_BUFFER = 256 << 10,
 };
 
+/*
+ * A recorder only listens. Linux says ENOTCONN for a datagram socket, but
+ * shuts its sending side all the same; a try tells whether it did.
+ */
+static int shut_sending(int socket)
+{
+	struct sockaddr_storage self;
+	socklen_t size = sizeof(self);
+
+	(void)shutdown(socket, SHUT_WR);
+	if (getsockname(socket, (struct sockaddr *)&self, &size) < 0)
+		return -errno;
+	if (sendto(socket, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
+		   (const struct sockaddr *)&self, size) >= 0)
+		return -ENOTSUP;
+	return errno == EPIPE ? 0 : -errno;
+}
+
 static int open_at(const char *address, uint16_t port, int buffer)
 {
 	char text[SOCKETS_ADDRESS_SIZE], bound[SOCKETS_ADDRESS_SIZE];
@@ -34,6 +52,11 @@ static int open_at(const char *address, uint16_t port, int buffer)
 		       sizeof(buffer)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &buffer,
 				 sizeof(buffer));
+	r = shut_sending(fd);
+	if (r < 0) {
+		(void)close(fd);
+		return r;
+	}
 	return fd;
 }
 
