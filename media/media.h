@@ -65,25 +65,25 @@ struct media_stream {
 	uint8_t state;	      /**< enum call_stream_state */
 	uint8_t srtp;	      /**< enum media_srtp */
 	uint8_t codec_count;
-	uint32_t label;	      /**< number of the stream in its call, stable
+	uint32_t label; /**< number of the stream in its call, stable
 				   through changes */
 	struct call_codec_map codecs[CALL_CODECS_MAX];
 	uint8_t srtp_key[MEDIA_SRTP_KEY_SIZE]; /**< wiped after use */
-	uint8_t rtcp_mux;     /**< RTCP comes on the same port */
+	uint8_t rtcp_mux; /**< RTCP comes on the same port */
 	uint8_t reserved;
 };
 
 /** Open a call, or tell the whole of its present state anew. */
 struct media_open {
-	struct letter head;    /**< MEDIA_OPEN or MEDIA_CHANGE */
-	struct id contact;     /**< as in the register */
-	struct id call;	       /**< this stretch; random, fresh at OPEN */
-	uint64_t number;       /**< the contact's register number */
-	uint32_t segment;      /**< 0, 1 ... */
-	struct seal_end end;   /**< of the sound, computed from the policy */
-	uint32_t stream_count; /**< places used in streams, from the front */
+	struct letter head;	 /**< MEDIA_OPEN or MEDIA_CHANGE */
+	struct id contact;	 /**< as in the register */
+	struct id call;		 /**< this stretch; random, fresh at OPEN */
+	uint64_t number;	 /**< the contact's register number */
+	uint32_t segment;	 /**< 0, 1 ... */
+	struct seal_end end;	 /**< of the sound, computed from the policy */
+	uint32_t stream_count;	 /**< places used in streams, from the front */
 	nanoseconds answered_at; /**< 0: not answered yet, the gate is shut */
-	nanoseconds at;	       /**< when this change holds from */
+	nanoseconds at;		 /**< when this change holds from */
 	struct media_stream streams[CALL_STREAMS_MAX];
 };
 
@@ -91,7 +91,7 @@ struct media_open {
 struct media_opened {
 	struct letter head; /**< MEDIA_OPENED */
 	struct id call;
-	int32_t result;	    /**< 0, -EAGAIN (no ports or no room: answer 503),
+	int32_t result; /**< 0, -EAGAIN (no ports or no room: answer 503),
 				 -ENOKEY (no key yet), -ENOENT (CHANGE of an
 				 unknown call), -EINVAL */
 	uint16_t port[CALL_STREAMS_MAX]; /**< RTP; RTCP is the next one */
@@ -102,17 +102,17 @@ struct media_opened {
 struct media_mark {
 	struct letter head; /**< MEDIA_MARK */
 	struct id call;
-	nanoseconds at;	    /**< when, by our own clock */
-	uint32_t kind;	    /**< enum call_mark */
-	uint32_t label;	    /**< stream it concerns, UINT32_MAX: all */
+	nanoseconds at; /**< when, by our own clock */
+	uint32_t kind;	/**< enum call_mark */
+	uint32_t label; /**< stream it concerns, UINT32_MAX: all */
 };
 
 /** End a call. */
 struct media_close {
 	struct letter head; /**< MEDIA_CLOSE */
 	struct id call;
-	nanoseconds at;	    /**< nothing that came later is kept */
-	uint32_t reason;    /**< enum call_end */
+	nanoseconds at;	 /**< nothing that came later is kept */
+	uint32_t reason; /**< enum call_end */
 	uint32_t reserved;
 };
 
@@ -120,9 +120,9 @@ struct media_close {
 struct media_closed {
 	struct letter head; /**< MEDIA_CLOSED or MEDIA_SILENT */
 	struct id call;
-	int32_t result;	    /**< 0, or -ENOENT */
+	int32_t result;		/**< 0, or -ENOENT */
 	uint32_t streams_heard; /**< how many streams brought any packet */
-	nanoseconds last_at; /**< arrival of the last packet kept, or 0 */
+	nanoseconds last_at;	/**< arrival of the last packet kept, or 0 */
 };
 
 /** How much this process can take; sent when a line is new. */

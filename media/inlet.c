@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "media/inlet.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	/* An odd number of cache lines, so that heads do not share one. */
+	SLOT_SIZE = RTP_SIZE_MAX + 64,
+	CONTROL_SIZE = 160,
+	/* Batches in one turn: what a flood may cost before others' turn. */
+	BATCHES_MAX = 256,
+	BATCHES_ORDINARY_MAX = 4,
+};
+
+struct range {
+	int fd;
+	uint16_t first;
+	uint32_t count;
+	uint32_t overflows; /* as the kernel told last; it wraps */
+};
+
+struct inlet {
+	inlet_fn *take;
+	void *self;
+	struct range ranges[INLET_RANGES_MAX];
+	uint32_t range_count;
+	int *ordinary;	  /* by port, -1: none */
+	uint32_t *missed; /* by port: overflows of the ordinary ones */
+	uint16_t *ports;  /* of the ordinary ones */
+	uint32_t port_count;
+	uint32_t turn;
+	uint64_t overflows;
+
+	struct mmsghdr heads[INLET_BATCH];
+	struct iovec bodies[INLET_BATCH];
+	struct sockaddr_in6 sources[INLET_BATCH];
+	union {
+		struct cmsghdr align;
+		char space[CONTROL_SIZE];
+	} controls[INLET_BATCH];
+	_Alignas(64) uint8_t slots[INLET_BATCH][SLOT_SIZE];
+};
+
+int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet)
+{
+	struct inlet *inlet =
+		aligned_alloc(64, (sizeof(*inlet) + 63) / 64 * 64);
+
+	if (!inlet)
+		return -ENOMEM;
+	memset(inlet, 0, sizeof(*inlet));
+	inlet->take = take;
+	inlet->self = self;
+	inlet->ordinary = calloc(INLET_PORTS, sizeof(*inlet->ordinary));
+	inlet->ports = calloc(INLET_PORTS, sizeof(*inlet->ports));
+	inlet->missed = calloc(INLET_PORTS, sizeof(*inlet->missed));
+	if (!inlet->ordinary || !inlet->ports || !inlet->missed) {
+		inlet_free(inlet);
+		return -ENOMEM;
+	}
+	for (int i = 0; i < INLET_PORTS; i++)
+		inlet->ordinary[i] = -1;
+	for (int i = 0; i < INLET_BATCH; i++) {
+		inlet->bodies[i] =
+			(struct iovec){ inlet->slots[i], RTP_SIZE_MAX };
+		inlet->heads[i].msg_hdr = (struct msghdr){
+			.msg_name = &inlet->sources[i],
+			.msg_iov = &inlet->bodies[i],
+			.msg_iovlen = 1,
+			.msg_control = inlet->controls[i].space,
+		};
+	}
+	*ret_inlet = inlet;
+	return 0;
+}
+
+void inlet_free(struct inlet *inlet)
+{
+	if (!inlet)
+		return;
+	for (uint32_t i = 0; i < inlet->range_count; i++)
+		drop_fd(&inlet->ranges[i].fd);
+	for (uint32_t i = 0; i < inlet->port_count; i++)
+		drop_fd(&inlet->ordinary[inlet->ports[i]]);
+	free(inlet->ordinary);
+	free(inlet->ports);
+	free(inlet->missed);
+	free(inlet);
+}
+
+static int set(int fd, int level, int option)
+{
+	const int yes = 1;
+
+	return setsockopt(fd, level, option, &yes, sizeof(yes)) < 0 ? -errno
+								    : 0;
+}
+
+static int prepare(int fd, bool is_range)
+{
+	int family = 0;
+	socklen_t size = sizeof(family);
+	int r;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) < 0)
+		return -errno;
+	/* On a socket without a peer this reports ENOTCONN, and works. */
+	if (shutdown(fd, SHUT_WR) < 0 && errno != ENOTCONN)
+		return -errno;
+	r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS);
+	if (r == 0)
+		r = set(fd, SOL_SOCKET, SO_RXQ_OVFL);
+	if (r == 0 && is_range)
+		r = set(fd, IPPROTO_IP, IP_RECVORIGDSTADDR);
+	if (r == 0 && is_range && family == AF_INET6)
+		r = set(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR);
+	return r;
+}
+
+int inlet_add(struct inlet *inlet, int fd, uint16_t first, uint32_t count)
+{
+	int r = 0;
+
+	if (first == 0 || count == 0 || first + count > INLET_PORTS)
+		r = -EINVAL;
+	else if (count > 1 && inlet->range_count == INLET_RANGES_MAX)
+		r = -ENOSPC;
+	else if (count == 1 && inlet->ordinary[first] >= 0)
+		r = -EINVAL;
+	if (r == 0)
+		r = prepare(fd, count > 1);
+	if (r < 0) {
+		drop_fd(&fd);
+		return r;
+	}
+	if (count > 1) {
+		inlet->ranges[inlet->range_count++] = (struct range){
+			.fd = fd,
+			.first = first,
+			.count = count,
+		};
+		return 0;
+	}
+	inlet->ordinary[first] = fd;
+	inlet->ports[inlet->port_count++] = first;
+	return 0;
+}
+
+static struct range *range_of(struct inlet *inlet, uint16_t port)
+{
+	for (uint32_t i = 0; i < inlet->range_count; i++) {
+		struct range *range = &inlet->ranges[i];
+
+		if (port >= range->first &&
+		    (uint32_t)(port - range->first) < range->count)
+			return range;
+	}
+	return NULL;
+}
+
+bool inlet_has(const struct inlet *inlet, uint16_t port)
+{
+	for (uint32_t i = 0; i < inlet->range_count; i++) {
+		const struct range *range = &inlet->ranges[i];
+
+		if (port >= range->first &&
+		    (uint32_t)(port - range->first) < range->count)
+			return true;
+	}
+	return inlet->ordinary[port] >= 0;
+}
+
+static nanoseconds wall_minus_monotonic(void)
+{
+	return clock_now(&clock_system) - clock_monotonic();
+}
+
+nanoseconds inlet_time(nanoseconds wall)
+{
+	return wall - wall_minus_monotonic();
+}
+
+static void read_source(const struct sockaddr_in6 *name, struct source *source)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (name->sin6_family == AF_INET6) {
+		memcpy(source->address, &name->sin6_addr, 16);
+		source->port = ntohs(name->sin6_port);
+	} else {
+		const struct sockaddr_in *old = (const void *)name;
+
+		memcpy(source->address, mapped, sizeof(mapped));
+		memcpy(source->address + 12, &old->sin_addr, 4);
+		source->port = ntohs(old->sin_port);
+	}
+}
+
+/* What the kernel says beside the datagram. */
+static void read_control(struct msghdr *head, struct datagram *datagram,
+			 nanoseconds wall_ahead, uint32_t *overflows)
+{
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(head); part;
+	     part = CMSG_NXTHDR(head, part)) {
+		const unsigned char *data = CMSG_DATA(part);
+
+		if (part->cmsg_level == SOL_SOCKET &&
+		    part->cmsg_type == SCM_TIMESTAMPNS) {
+			struct timespec time;
+
+			memcpy(&time, data, sizeof(time));
+			datagram->at = time.tv_sec * NS_PER_S + time.tv_nsec -
+				       wall_ahead;
+		} else if (part->cmsg_level == SOL_SOCKET &&
+			   part->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(overflows, data, sizeof(*overflows));
+		} else if ((part->cmsg_level == IPPROTO_IP &&
+			    part->cmsg_type == IP_ORIGDSTADDR) ||
+			   (part->cmsg_level == IPPROTO_IPV6 &&
+			    part->cmsg_type == IPV6_ORIGDSTADDR)) {
+			/* The port stands at the same place in both. */
+			struct sockaddr_in to;
+
+			memcpy(&to, data, sizeof(to));
+			datagram->port = ntohs(to.sin_port);
+		}
+	}
+}
+
+/* One batch; how many there were, INLET_BATCH if more may wait. */
+static int take_batch(struct inlet *inlet, int fd, uint16_t port,
+		      uint32_t *overflows)
+{
+	nanoseconds now, wall_ahead;
+	int count;
+
+	for (int i = 0; i < INLET_BATCH; i++) {
+		struct msghdr *head = &inlet->heads[i].msg_hdr;
+
+		head->msg_namelen = sizeof(inlet->sources[i]);
+		head->msg_controllen = CONTROL_SIZE;
+	}
+	count = recvmmsg(fd, inlet->heads, INLET_BATCH, MSG_DONTWAIT, NULL);
+	if (count <= 0)
+		return 0;
+	now = clock_monotonic();
+	wall_ahead = wall_minus_monotonic();
+	for (int i = 0; i < count; i++) {
+		struct msghdr *head = &inlet->heads[i].msg_hdr;
+		struct datagram datagram = {
+			.bytes = inlet->slots[i],
+			.size = inlet->heads[i].msg_len,
+			.port = port,
+			.is_long = head->msg_flags & MSG_TRUNC,
+			.at = now,
+		};
+		uint32_t dropped = *overflows;
+
+		read_control(head, &datagram, wall_ahead, &dropped);
+		inlet->overflows += (uint32_t)(dropped - *overflows);
+		*overflows = dropped;
+		/* The clock was set between arrival and now. */
+		if (datagram.at > now)
+			datagram.at = now;
+		read_source(&inlet->sources[i], &datagram.from);
+		inlet->take(inlet->self, &datagram);
+	}
+	return count;
+}
+
+static void drain_range(struct inlet *inlet, struct range *range)
+{
+	for (int i = 0; i < BATCHES_MAX; i++)
+		if (take_batch(inlet, range->fd, 0, &range->overflows) <
+		    INLET_BATCH)
+			return;
+}
+
+static void drain_ordinary(struct inlet *inlet, uint16_t port)
+{
+	for (int i = 0; i < BATCHES_ORDINARY_MAX; i++)
+		if (take_batch(inlet, inlet->ordinary[port], port,
+			       &inlet->missed[port]) < INLET_BATCH)
+			return;
+}
+
+void inlet_tick(struct inlet *inlet)
+{
+	for (uint32_t i = 0; i < inlet->range_count; i++)
+		drain_range(inlet, &inlet->ranges[i]);
+	for (uint32_t i = inlet->turn; i < inlet->port_count; i += INLET_TURNS)
+		drain_ordinary(inlet, inlet->ports[i]);
+	inlet->turn = (inlet->turn + 1) % INLET_TURNS;
+}
+
+void inlet_drain(struct inlet *inlet, uint16_t port)
+{
+	struct range *range = range_of(inlet, port);
+
+	if (range)
+		drain_range(inlet, range);
+	else if (inlet->ordinary[port] >= 0)
+		drain_ordinary(inlet, port);
+}
+
+uint64_t inlet_overflows(const struct inlet *inlet)
+{
+	return inlet->overflows;
+}

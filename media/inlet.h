@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file inlet.h
+ * Where datagrams come in: sockets that the house bound, drained in
+ * batches on a timer. A recorder sleeps and does not react: waking for
+ * each packet costs three to five times as much.
+ *
+ * Two kinds behind one face: a socket for a whole range of ports (the
+ * kernel's sk_lookup puts them there; the port comes with each datagram),
+ * and ordinary sockets, one for each port, looked into by turns.
+ *
+ * The arrival time is the kernel's, so it does not matter when the socket
+ * is drained. It is told on the monotonic clock.
+ *
+ * Sockets are shut for sending as soon as they come: nothing that happens
+ * here later can make this process answer a datagram.
+ */
+#ifndef TALLENNE_MEDIA_INLET_H
+#define TALLENNE_MEDIA_INLET_H
+
+#include "media/stream.h"
+
+enum {
+	INLET_PORTS = 65536,
+	INLET_RANGES_MAX = 8,
+	INLET_BATCH = 64,
+	INLET_TICK_MS = 5,
+	/** An ordinary socket is looked into every so many ticks. */
+	INLET_TURNS = 4,
+};
+
+/** A datagram, in memory that may be changed until the handler returns. */
+struct datagram {
+	uint8_t *bytes; /**< aligned to 64 */
+	size_t size;
+	uint16_t port; /**< ours */
+	bool is_long;  /**< longer than it could be; cut */
+	struct source from;
+	nanoseconds at; /**< arrival, monotonic */
+};
+
+typedef void inlet_fn(void *self, const struct datagram *datagram);
+
+struct inlet;
+
+/** Make one without sockets; what arrives goes to take. */
+MUST int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet);
+
+/** Free it and close its sockets; accepts NULL. */
+void inlet_free(struct inlet *inlet);
+
+/**
+ * Add a socket.
+ *
+ * @param fd     bound UDP socket, owned from now on
+ * @param first  first port behind it
+ * @param count  1: ordinary socket; more: a range, first + count - 1 at most
+ *               65535
+ * @return 0, -EINVAL, -ENOSPC, or the negative errno of setsockopt(2)
+ */
+MUST int inlet_add(struct inlet *inlet, int fd, uint16_t first, uint32_t count);
+
+/** Whether datagrams for this port can arrive. */
+bool inlet_has(const struct inlet *inlet, uint16_t port);
+
+/** Every INLET_TICK_MS: take what waits. Bounded per call. */
+void inlet_tick(struct inlet *inlet);
+
+/** Take what waits for this port now; of a range, for all of it. */
+void inlet_drain(struct inlet *inlet, uint16_t port);
+
+/** Datagrams for which there was no room in a socket, so far. */
+uint64_t inlet_overflows(const struct inlet *inlet);
+
+/** An instant of the wall clock on the monotonic clock, as of now. */
+nanoseconds inlet_time(nanoseconds wall);
+
+#endif
