@@ -59,7 +59,7 @@ int spool_reader_new(const struct spool_segment *segments, size_t count,
 	OWNED(spool_reader_drop)
 	struct spool_reader *reader = calloc(1, sizeof(*reader));
 
-	if (!reader)
+	if (!reader || sodium_init() < 0)
 		return -ENOMEM;
 	reader->segments = calloc(count ? count : 1, sizeof(*segments));
 	reader->key = sodium_malloc(SEAL_KEY_SIZE);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file encode.h
+ * Two lanes into one Ogg Opus file (RFC 7845, RFC 6716).
+ *
+ * Two uncoupled mono streams (mapping family 1, map 0 1: caller left,
+ * agent right), so that nothing of one party is ever heard in the other's
+ * lane. Loudness is left as it is. The file carries no comment, so it
+ * tells nothing beyond its sound.
+ */
+#ifndef TALLENNE_FINISH_ENCODE_H
+#define TALLENNE_FINISH_ENCODE_H
+
+#include "base/base.h"
+
+enum {
+	ENCODE_BITRATE_LANE = 16000, /**< on average while there is speech */
+	/** Chosen by tools/bench/finish_bench.c; see docs/benchmarks.md. */
+	ENCODE_COMPLEXITY_NARROW = 4,
+	ENCODE_COMPLEXITY_WIDE = 2,
+	ENCODE_FRAME_MS = 20,
+};
+
+struct encoder;
+
+/**
+ * Begin a file.
+ *
+ * @param out   empty, writable; borrowed
+ * @param rate  8000 or 16000
+ */
+MUST int encoder_new(int out, uint32_t rate, struct encoder **ret_encoder);
+
+void encoder_free(struct encoder *encoder);
+
+/** Add frames, left and right interleaved. */
+MUST int encoder_add(struct encoder *encoder, const int16_t *samples,
+		     size_t count);
+
+/** Write the end; the file then holds exactly what was added. */
+MUST int encoder_finish(struct encoder *encoder, uint64_t *ret_size);
+
+#endif
