@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A whole house on loopback, for tests: starts tallenne-house with a fresh
+directory, makes calls with `tallenne call`, looks through the doors.
+
+Standard library only. Everything that is started is stopped, by its own
+process id; everything that is waited for has a limit.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+SERVICE = "+358295550100"
+CALLER = "+358405550123"
+AGENTS = [
+    {"id": "agent-1", "name": "Agent 1", "number": "+358295550901", "sip": "agent1@pbx.example"},
+    {"id": "agent-2", "name": "Agent 2", "number": "+358295550902", "sip": "agent2@pbx.example"},
+]
+
+
+def free_port_block(count):
+    """First port of a block of free UDP ports, even."""
+    for _ in range(200):
+        first = random.randrange(30000, 64000 - count, 2)
+        sockets = []
+        try:
+            for port in range(first, first + count):
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                sockets.append(s)
+                s.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+        finally:
+            for s in sockets:
+                s.close()
+    raise RuntimeError("no free block of ports")
+
+
+def wait_for(what, condition, seconds=20.0, every=0.05):
+    """The condition's first true value; AssertionError when time is up."""
+    until = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise AssertionError(f"waited {seconds} s in vain for: {what}")
+        time.sleep(every)
+
+
+class House:
+    def __init__(self, build, policy=None, settings=None, env=None, ports=400, wrapper=()):
+        self.build = pathlib.Path(build).resolve()
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tallenne-test-"))
+        # Rooms run as users of their own, who must be able to pass through.
+        os.chmod(self.dir, 0o711)
+        self.log_path = self.dir / "log"
+        self.process = None
+        self.wrapper = list(wrapper)
+        self.env = dict(os.environ, **(env or {}))
+        self.settings = settings or {}
+        self.ports = ports
+        self.first_port = free_port_block(ports)
+        self.policy = policy or (SOURCE / "notice/example.yaml").read_text()
+        self.addresses = {}
+
+    # -- files ---------------------------------------------------------------
+    def write_files(self):
+        (self.dir / "policy.yaml").write_text(self.policy)
+        (self.dir / "passphrase").write_text("correct horse battery staple\n")
+        config = {
+            "house": {
+                "state": str(self.dir / "state"),
+                "run": str(self.dir / "run"),
+                "policy": str(self.dir / "policy.yaml"),
+                "rtp": {"address": "127.0.0.1", "first_port": self.first_port, "port_count": self.ports},
+            },
+            "siprec": {
+                "listen": {"udp": ["127.0.0.1:0"], "tcp": ["127.0.0.1:0"]},
+                "clients": [{"name": "test", "address": "127.0.0.1"}],
+            },
+            "vault": {"unlock": "file", "passphrase": str(self.dir / "passphrase"), "unlock_memory_mib": 8},
+            "register": {"direct_codes": True},
+            "desk": {"listen": ["127.0.0.1:0"]},
+            "agents": AGENTS,
+        }
+        for section, values in self.settings.items():
+            merge(config.setdefault(section, {}), values) if isinstance(values, dict) else config.update(
+                {section: values})
+        # JSON is YAML.
+        (self.dir / "tallenne.yaml").write_text(json.dumps(config, indent=1))
+
+    # -- life ----------------------------------------------------------------
+    def start(self, seconds=60):
+        self.write_files()
+        ready_read, ready_write = os.pipe()
+        os.set_inheritable(ready_write, True)
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            self.wrapper + [str(self.build / "house/tallenne-house"), "--config", str(self.dir / "tallenne.yaml"),
+                            "--ready-fd", str(ready_write)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[ready_write], env=self.env)
+        os.close(ready_write)
+        log.close()
+        os.set_blocking(ready_read, False)
+        try:
+            wait_for("all rooms ready", lambda: self.poll_ready(ready_read), seconds)
+        except AssertionError:
+            sys.stderr.write(self.log()[-4000:])
+            raise
+        finally:
+            os.close(ready_read)
+        self.addresses = dict(
+            line.split(" ", 1) for line in (self.dir / "run/addresses").read_text().splitlines())
+        return self
+
+    def poll_ready(self, fd):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the house ended with {self.process.returncode}:\n{self.log()[-3000:]}")
+        with contextlib.suppress(BlockingIOError):
+            return os.read(fd, 16) == b"ready\n"
+        return False
+
+    def stop(self, seconds=30):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+                raise AssertionError("the house did not stop:\n" + self.log()[-3000:])
+        return self.process.returncode if self.process else None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        try:
+            code = self.stop()
+            if kind is None:
+                assert code == 0, f"the house ended with {code}:\n{self.log()[-3000:]}"
+        finally:
+            if kind is not None:
+                sys.stderr.write(self.log()[-6000:])
+            if not os.environ.get("TALLENNE_KEEP"):
+                shutil.rmtree(self.dir, ignore_errors=True)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def rooms(self):
+        """{(room, index): pid} of the processes that run."""
+        found = {}
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                stat = (entry / "stat").read_text()
+                parent = int(stat.rsplit(")", 1)[1].split()[1])
+                if parent != self.process.pid:
+                    continue
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                found[(words[0].decode(), int(words[1]))] = int(entry.name)
+        return found
+
+    def kill(self, room, index=0):
+        pid = self.rooms()[(room, index)]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    # -- people --------------------------------------------------------------
+    def cli(self, *arguments, check=True, timeout=60, input=None):
+        done = subprocess.run(
+            [str(self.build / "cli/tallenne"), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+            input=input, env=dict(self.env, TALLENNE_RUN=str(self.dir / "run")), check=False)
+        if check and done.returncode != 0:
+            raise AssertionError(f"tallenne {' '.join(map(str, arguments))}: exit {done.returncode}\n"
+                                 f"{done.stdout}{done.stderr}\n{self.log()[-2000:]}")
+        return done
+
+    def json(self, *arguments, **options):
+        """The JSON values, one a line, that a command prints."""
+        return [json.loads(line) for line in self.cli(*arguments, "--json", **options).stdout.splitlines() if line]
+
+    def sip(self, transport="udp"):
+        return f"sip:{self.addresses['siprec.' + transport]};transport={transport}"
+
+    def call(self, *arguments, transport="udp", **options):
+        return self.cli("call", "--to", self.sip(transport), *arguments, **options)
+
+    def contacts(self):
+        return self.json("contact", "list")
+
+    def wait_recorded(self, count, seconds=30):
+        """Contacts, newest first, once that many have a recording."""
+        def look():
+            rows = self.contacts()
+            return rows if sum(1 for row in rows if row["recordings"] > 0) >= count else None
+        return wait_for(f"{count} recordings", look, seconds, 0.2)
+
+
+def merge(into, values):
+    for key, value in values.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def run_tests(tests):
+    """Run functions in order and print TAP; they get the build directory."""
+    build = sys.argv[1]
+    wanted = sys.argv[2:]
+    tests = [t for t in tests if not wanted or t.__name__ in wanted]
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        began = time.monotonic()
+        try:
+            test(build)
+            verdict = "ok"
+        except Exception as error:  # a test must not end the others
+            import traceback
+            traceback.print_exc()
+            print(f"# {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+            verdict, failed = "not ok", failed + 1
+        name = test.__name__.replace("_", " ")
+        print(f"{verdict} {number} - {name} # {time.monotonic() - began:.1f} s", flush=True)
+    sys.exit(1 if failed else 0)

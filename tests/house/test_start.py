@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""The house itself: starting, stopping, restarting rooms, reloading."""
+import os
+import signal
+import time
+
+from house import House, run_tests, wait_for
+
+
+def it_starts_and_stops_cleanly(build):
+    with House(build) as house:
+        rooms = {room for room, _ in house.rooms()}
+        assert rooms == {"vault", "register", "finish", "desk", "media", "siprec"}, rooms
+
+
+def every_room_comes_back_within_a_second(build):
+    with House(build) as house:
+        time.sleep(2.2)  # steady, so that no waiting applies
+        for (room, index), pid in house.rooms().items():
+            os.kill(pid, signal.SIGKILL)
+            began = time.monotonic()
+            wait_for(f"{room}.{index} again", lambda: house.rooms().get((room, index), pid) != pid, 1.0, 0.01)
+            assert time.monotonic() - began < 1.0
+        others = house.rooms()
+        assert len(others) == 5 + os.cpu_count(), others
+
+
+def without_a_valid_policy_nothing_starts(build):
+    house = House(build, policy="policy: {id: broken}\n")
+    try:
+        house.start()
+        raise RuntimeError("it started")
+    except AssertionError:
+        assert house.process.returncode == 1
+        assert "E-MISSING" in house.log()
+    finally:
+        house.stop()
+
+
+def an_unknown_setting_is_refused_with_a_suggestion(build):
+    house = House(build, settings={"desk": {"lissten": ["127.0.0.1:0"]}})
+    try:
+        house.start()
+        raise RuntimeError("it started")
+    except AssertionError:
+        assert "did you mean listen" in house.log(), house.log()
+    finally:
+        house.stop()
+
+
+def a_wrong_reload_changes_nothing(build):
+    with House(build) as house:
+        before = house.rooms()
+        (house.dir / "policy.yaml").write_text("nonsense: true\n")
+        house.process.send_signal(signal.SIGHUP)
+        wait_for("the refusal", lambda: "going on with the old one" in house.log(), 5)
+        (house.dir / "policy.yaml").write_text(house.policy)
+        house.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", lambda: "were read anew" in house.log(), 5)
+        assert house.rooms() == before
+
+
+run_tests([
+    it_starts_and_stops_cleanly,
+    every_room_comes_back_within_a_second,
+    without_a_valid_policy_nothing_starts,
+    an_unknown_setting_is_refused_with_a_suggestion,
+    a_wrong_reload_changes_nothing,
+])
