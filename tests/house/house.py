@@ -236,5 +236,5 @@ def run_tests(tests):
             print(f"# {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
             verdict, failed = "not ok", failed + 1
         name = test.__name__.replace("_", " ")
-        print(f"{verdict} {number} - {name} # {time.monotonic() - began:.1f} s", flush=True)
+        print(f"{verdict} {number} - {name} ({time.monotonic() - began:.1f} s)", flush=True)
     sys.exit(1 if failed else 0)
