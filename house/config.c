@@ -143,8 +143,15 @@ static void take_leaf(struct walk *walk, const yaml_node_t *node)
 		find_setting(walk->section->name, walk->pattern);
 
 	/* One value where a list may stand is a list of one. */
-	if (!setting && step_into(walk, "0", "*"))
-		setting = find_setting(walk->section->name, walk->pattern);
+	if (!setting) {
+		size_t key = strlen(walk->key), shape = strlen(walk->pattern);
+
+		if (step_into(walk, "0", "*"))
+			setting = find_setting(walk->section->name,
+					       walk->pattern);
+		if (!setting)
+			walk->key[key] = walk->pattern[shape] = '\0';
+	}
 	if (!setting) {
 		say_unknown(walk, node);
 		return;
