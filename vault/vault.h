@@ -98,8 +98,10 @@ struct vault_answer {
 	struct letter head; /**< VAULT_ANSWER */
 	int32_t result;	    /**< 0; -ENOKEY: locked; -EKEYREVOKED: the key
 				 was destroyed; -EBADMSG: not what it should
-				 be; -EPERM: not yet due; -EIO: the audit log
-				 cannot be written, nothing was unsealed */
+				 be; -EPERM: not yet due; -ERANGE: no such
+				 part of it; -EBUSY: too many at a time; -EIO:
+				 the audit log cannot be written, nothing was
+				 unsealed */
 	uint32_t text_size;
 	uint64_t seq;	    /**< number of the audit entry */
 	char text[64];	    /**< answer to VAULT_OPEN_TEXT */

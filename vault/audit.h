@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file audit.h
+ * The audit log: what was done with what is kept here, by whom and why.
+ *
+ * Owns "audit.jsonl" (vault/record.h), "leaves" and "checkpoint" in the
+ * vault's directory. An entry that was acknowledged is on the disk. The
+ * first write or sync that fails ends the log for this process: nothing is
+ * tried again, because a second fsync(2) says 0 without having written.
+ *
+ * What was signed once in a checkpoint is never taken back: a log that is
+ * shorter than its checkpoint, or another one, is not opened.
+ */
+#ifndef TALLENNE_VAULT_AUDIT_H
+#define TALLENNE_VAULT_AUDIT_H
+
+#include "vault/note.h"
+#include "vault/record.h"
+
+struct audit;
+
+/** What opening found. */
+struct audit_opened {
+	uint64_t entries;
+	uint64_t torn;	     /**< bytes of an unfinished last line cut off */
+	nanoseconds last_at; /**< time of the last entry, 0: none */
+};
+
+/**
+ * Open the log, or begin one. Reads all of it.
+ *
+ * @param dir   the vault's directory, borrowed
+ * @param node  name of this machine, kept, never freed
+ * @return 0; -EBADMSG if an entry in the midst of it is damaged or it is
+ *         not the log of its checkpoint; or errno
+ */
+MUST int audit_open(int dir, const char *node, struct audit **ret_audit,
+		    struct audit_opened *ret_opened);
+
+/** Close it; accepts NULL. */
+void audit_close(struct audit *audit);
+
+/**
+ * Write an entry down.
+ *
+ * @param said  record_said_is()
+ * @param now   not before the last entry's
+ * @param[out] ret_seq  its number
+ * @return 0: it is durable; -EBADMSG: it is no entry, nothing was written;
+ *         -EIO: it is not written, nor will any other be
+ */
+MUST int audit_append(struct audit *audit, nanoseconds now, struct slice said,
+		      uint64_t *ret_seq);
+
+/** Whether a write failed: the process must end. */
+bool audit_is_dead(const struct audit *audit);
+
+uint64_t audit_size(const struct audit *audit);
+
+void audit_root(const struct audit *audit, uint8_t ret_root[TREE_HASH_SIZE]);
+
+/**
+ * Sign the present state, durably.
+ *
+ * @param[out] ret_text  the checkpoint
+ * @return 0 or -EIO
+ */
+MUST int audit_sign(struct audit *audit, const char *origin,
+		    const uint8_t seed[32], char ret_text[NOTE_SIZE]);
+
+/**
+ * Prove that an entry is in the log.
+ *
+ * @return length of the proof, -ENOENT without such an entry, or errno
+ */
+MUST int audit_prove(struct audit *audit, uint64_t seq, const char *origin,
+		     const uint8_t seed[32], char ret_text[NOTE_PROOF_SIZE]);
+
+/** A descriptor of its own for reading the log, or a negative errno. */
+MUST int audit_read(const struct audit *audit);
+
+#endif

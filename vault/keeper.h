@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file keeper.h
+ * What the vault holds while it runs, and what it does by itself.
+ *
+ * The keeper owns keyring, audit log, clock and streams. Its letters are
+ * served by vault/letters.c (rooms) and vault/door.c (people); they come
+ * here to write things down, to unlock and to lock.
+ */
+#ifndef TALLENNE_VAULT_KEEPER_H
+#define TALLENNE_VAULT_KEEPER_H
+
+#include "base/counters.h"
+#include "base/room.h"
+#include "base/settings.h"
+#include "vault/audit.h"
+#include "vault/keyring.h"
+#include "vault/stream.h"
+#include "vault/today.h"
+#include "vault/vault.h"
+
+enum {
+	KEEPER_LINES_MAX = 2,	/**< register, finish */
+	KEEPER_CLIENTS_MAX = 8, /**< of the door, at a time */
+	KEEPER_TICK_MS = 10000,
+	KEEPER_SEEN_HOURS = 6,	   /**< how often the time is written down */
+	KEEPER_HORIZON_MAX = 4000, /**< days */
+	KEEPER_TRIES_MAX = 5,	   /**< wrong passphrases before a pause ... */
+	KEEPER_TRIES_WAIT_S = 30,  /**< ... of so long */
+};
+
+enum keeper_line { KEEPER_REGISTER, KEEPER_FINISH };
+
+/** Somebody at the door. */
+struct keeper_client {
+	struct keeper *keeper;
+	int fd; /**< -1: nobody */
+	uint32_t uid;
+};
+
+struct keeper {
+	struct room *room; /**< NULL until started */
+	struct loop *loop;
+	int dir, door;
+	int passphrase; /**< -1: none given */
+	int line[KEEPER_LINES_MAX];
+	struct keeper_client client[KEEPER_CLIENTS_MAX];
+	struct settings *settings;
+	const char *origin, *node;
+	int horizon_days, memory_mib;
+	bool asks; /**< people unlock, no file does */
+
+	struct keyring *ring;
+	struct audit *audit;
+	struct today today;
+	struct streams streams;
+	seal_date filled;     /**< date on which keys were last made */
+	nanoseconds seen_at;  /**< when the time was last written down */
+	int tries;	      /**< wrong passphrases in a row */
+	nanoseconds tried_at; /**< by the monotonic clock */
+	bool was_paused;
+	bool has_failed; /**< the disk did; the process ends */
+
+	struct counter *entries, *unsealed, *refused, *keys, *overdue;
+	struct counter *locked, *paused, *running, *damaged;
+};
+
+/** Before anything came. */
+struct keeper keeper_new(void);
+
+/** Settings came, first or again. */
+MUST int keeper_set(struct keeper *keeper, int fd);
+
+/** Everything came: open what there is, unlock if a passphrase came too. */
+MUST int keeper_start(struct keeper *keeper, struct room *room);
+
+/** A passphrase came in a file, which is borrowed. */
+MUST int keeper_unlock_from(struct keeper *keeper, int fd);
+
+/**
+ * Unlock, or make the ring if there is none.
+ *
+ * Where the clock had jumped, this is also the word of a person that it is
+ * right, if "confirms".
+ *
+ * @param actor  for the audit entry, [a-z0-9:]+
+ * @return 0, -EACCES, -EALREADY, -EINVAL, -EAGAIN (too many wrong tries),
+ *         or errno
+ */
+MUST int keeper_unlock(struct keeper *keeper, struct slice passphrase,
+		       const char *actor, bool confirms);
+
+/** Lock: wipe the keys, end all streams. */
+MUST int keeper_lock(struct keeper *keeper, const char *actor);
+
+/**
+ * Write down an entry that came from a room.
+ *
+ * @param[out] ret_seq  its number
+ * @return 0, -EBADMSG, or -EIO, and then the process ends
+ */
+MUST int keeper_write(struct keeper *keeper, const struct vault_entry *entry,
+		      uint64_t *ret_seq);
+
+/** Write down an entry of the vault's own: literals, ids and numbers. */
+MUST int keeper_note(struct keeper *keeper, const char *format, ...)
+	FORMAT(2, 3);
+
+/** Write down that what entry "seq" asked for was not done. */
+void keeper_refuse(struct keeper *keeper, uint64_t seq, int r);
+
+/** The civil date today, as far as the clock is believed. */
+seal_date keeper_today(struct keeper *keeper);
+
+/** Hand the public halves to the recorders. */
+void keeper_publish(struct keeper *keeper);
+
+/** The disk failed or a promise cannot be kept: end. */
+void keeper_fail(struct keeper *keeper, const char *what, int r);
+
+/** What is done every KEEPER_TICK_MS. */
+void keeper_tick(void *keeper);
+
+/** Serve a room's line (vault/letters.c). */
+void letters_hear(void *keeper, int end, uint32_t events);
+
+/** Somebody knocks (vault/door.c). */
+void door_hear(void *keeper, int fd, uint32_t events);
+
+#endif

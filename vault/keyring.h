@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file keyring.h
+ * The private halves of the end-date keys.
+ *
+ * Owns "ring" in the vault's directory: one small file, rewritten whole
+ * under a fresh random storage key at every change, so that what was
+ * removed cannot be read from an older copy of its blocks; the storage key
+ * is wrapped by the unlock key, which Argon2id makes from the passphrase
+ * and which is stored nowhere. Open, the ring lives in locked memory.
+ *
+ * Honest limit: whoever copies both the file and the passphrase before a
+ * key is destroyed keeps that key. So the ring is never part of a back-up
+ * of content, and its own copies must be few and dated.
+ *
+ * Nothing here decides whether a key may be destroyed: vault/room.c does.
+ */
+#ifndef TALLENNE_VAULT_KEYRING_H
+#define TALLENNE_VAULT_KEYRING_H
+
+#include "base/bytes.h"
+#include "vault/open.h"
+
+enum {
+	KEYRING_PASSPHRASE_MIN = 12, /**< bytes */
+	KEYRING_PASSPHRASE_MAX = 512,
+	KEYRING_PAIRS_MAX = 16384,
+	KEYRING_MEMORY_MIN_MIB = 8,
+	KEYRING_MEMORY_MAX_MIB = 4096,
+};
+
+struct keyring;
+
+/**
+ * Look at the ring.
+ *
+ * @param dir  the vault's directory, borrowed
+ * @return 0, locked or not made yet; -EBADMSG if the file is damaged,
+ *         -ENOTSUP if it is of a later version, or errno
+ */
+MUST int keyring_open(int dir, struct keyring **ret_ring);
+
+/** Wipe and free it; accepts NULL. */
+void keyring_close(struct keyring *ring);
+
+/** Whether there is a ring at all. */
+bool keyring_is_made(const struct keyring *ring);
+
+bool keyring_is_locked(const struct keyring *ring);
+
+/**
+ * Make a new ring with a fresh signing key and no pairs; it is unlocked.
+ *
+ * @param memory_mib  cost of a try at the passphrase
+ * @return 0, -EEXIST, -EINVAL for a passphrase too short or too long, or
+ *         errno
+ */
+MUST int keyring_make(struct keyring *ring, struct slice passphrase,
+		      int memory_mib);
+
+/** Unlock it; 0, -EACCES, -EALREADY, -EBADMSG, or errno. */
+MUST int keyring_unlock(struct keyring *ring, struct slice passphrase);
+
+/** Whether this is the passphrase of the unlocked ring; 0 or -EACCES. */
+MUST int keyring_try(const struct keyring *ring, struct slice passphrase);
+
+/** Wipe everything secret from memory. */
+void keyring_lock(struct keyring *ring);
+
+/**
+ * Make pairs for every class for each date from first to last that has
+ * none yet and is later than what was destroyed, and write the ring if there was any. Unlocked only.
+ *
+ * @return how many were made, or errno (the ring in memory is then as it
+ *         was, the process should end)
+ */
+MUST int keyring_fill(struct keyring *ring, seal_date first, seal_date last);
+
+/**
+ * Destroy a pair: remove it and write the ring under a fresh storage key.
+ *
+ * @return 1, 0 if there was none, or errno as above
+ */
+MUST int keyring_destroy(struct keyring *ring, const struct seal_end *end);
+
+/** The pair of an end date, NULL if there is none; until the next change. */
+const struct open_pair *keyring_find(const struct keyring *ring,
+				     const struct seal_end *end);
+
+/** How many pairs there are; 0 while locked. */
+size_t keyring_count(const struct keyring *ring);
+
+/** How many of them have a date before this one. */
+size_t keyring_count_before(const struct keyring *ring, seal_date date);
+
+/** Latest end date of a class, 0 if none. */
+seal_date keyring_last(const struct keyring *ring, uint32_t data_class);
+
+/** Seed of the vault's signing key; unlocked only. */
+const uint8_t *keyring_seed(const struct keyring *ring);
+
+/** The vault's public signing key; known also while locked. */
+const uint8_t *keyring_public(const struct keyring *ring);
+
+/**
+ * The file "keys" for recorders (seal/keyset.h): dates from first on.
+ *
+ * @param[out] ret_bytes  the caller frees it
+ */
+MUST int keyring_keyset(const struct keyring *ring, seal_date first,
+			int64_t made_at, uint8_t **ret_bytes, size_t *ret_size);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * What rooms ask. In every function the order is the promise: first the
+ * entry is durable, then anything is opened, then the answer goes out,
+ * then the first byte flows.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "vault/keeper.h"
+#include "vault/place.h"
+
+/* Objects up to this size are hashed whole before they are opened. */
+enum { HASH_SIZE_MAX = 4 << 20 };
+
+static int answer_with(int end, const struct letter *asked,
+		       struct vault_answer *answer)
+{
+	answer->head = (struct letter){ .type = VAULT_ANSWER,
+					.size = sizeof(*answer),
+					.tag = asked->tag };
+	/* Never wait: a register that does not take answers is cut off. */
+	return line_post(end, &answer->head, NULL, false);
+}
+
+static int take_append(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct vault_append *letter = (const void *)head;
+	struct vault_answer answer = { .result = 0 };
+
+	(void)fds;
+	answer.result = keeper_write(self, &letter->entry, &answer.seq);
+	return answer_with(end, head, &answer);
+}
+
+/* The pair for an end, or why there is none. */
+static int find_pair(struct keeper *keeper, const struct seal_end *end,
+		     const struct open_pair **ret_pair)
+{
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	*ret_pair = keyring_find(keeper->ring, end);
+	return *ret_pair ? 0 : -EKEYREVOKED;
+}
+
+static int unwrap(struct keeper *keeper, const struct seal_wrapped *wrapped,
+		  enum seal_purpose purpose, const struct id *owner,
+		  uint8_t ret_key[SEAL_KEY_SIZE])
+{
+	const struct open_pair *pair;
+	int r = find_pair(keeper, &wrapped->end, &pair);
+
+	return r < 0 ? r : open_key(wrapped, pair, purpose, owner, ret_key);
+}
+
+static int check_hash(int fd, const uint8_t hash[SEAL_HASH_SIZE])
+{
+	uint8_t found[SEAL_HASH_SIZE];
+	struct seal_seen seen;
+	int r = seal_check_ends(fd, &seen);
+
+	if (r < 0 || seen.sealed_size > HASH_SIZE_MAX)
+		return r;
+	r = seal_check_whole(fd, &seen, found);
+	if (r < 0)
+		return r;
+	return memcmp(found, hash, sizeof(found)) == 0 ? 0 : -EBADMSG;
+}
+
+static int open_object(struct keeper *keeper, const struct vault_unseal *letter,
+		       int fd, struct open_object **ret_object)
+{
+	uint8_t key[SEAL_KEY_SIZE];
+	int r = unwrap(keeper, &letter->wrapped, SEAL_FOR_OBJECT,
+		       &letter->object, key);
+
+	if (r == 0)
+		r = check_hash(fd, letter->hash);
+	if (r == 0)
+		r = open_object_new(fd, &letter->object, key, ret_object);
+	sodium_memzero(key, sizeof(key));
+	return r;
+}
+
+static int take_unseal(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct vault_unseal *letter = (const void *)head;
+	struct keeper *keeper = self;
+	struct vault_answer answer = { .result = 0 };
+	OWNED(drop_fd) int object_fd = letter_fds_give(fds, 0);
+	OWNED(drop_fd) int pipe_fd = letter_fds_give(fds, 1);
+	OWNED(open_object_drop) struct open_object *object = NULL;
+	uint64_t size;
+	int r;
+
+	if (object_fd < 0 || pipe_fd < 0)
+		return -EPROTO;
+	r = keeper_write(keeper, &letter->entry, &answer.seq);
+	if (r < 0) {
+		answer.result = r;
+		return answer_with(end, head, &answer);
+	}
+
+	r = open_object(keeper, letter, object_fd, &object);
+	if (r == 0) {
+		size = open_object_size(object);
+		if (letter->offset >= size ||
+		    letter->size > size - letter->offset)
+			r = -ERANGE;
+	}
+	if (r == 0) {
+		struct open_object *given = object;
+
+		object = NULL;
+		r = streams_pour(&keeper->streams, GIVE_FD(pipe_fd),
+				 GIVE_FD(object_fd), given, letter->offset,
+				 letter->size ? letter->offset + letter->size
+					      : size,
+				 answer.seq);
+	}
+	if (r < 0)
+		keeper_refuse(keeper, answer.seq, r);
+	else
+		counter_add(keeper->unsealed, 1);
+	answer.result = r;
+	return answer_with(end, head, &answer);
+}
+
+static int take_open_text(void *self, int end, const struct letter *head,
+			  struct letter_fds *fds)
+{
+	const struct vault_open_text *letter = (const void *)head;
+	struct keeper *keeper = self;
+	struct vault_answer answer = { .result = 0 };
+	const struct open_pair *pair;
+	char text[SEAL_TEXT_MAX + 1];
+	int r = keeper_write(keeper, &letter->entry, &answer.seq);
+
+	(void)fds;
+	if (r == 0) {
+		r = find_pair(keeper, &letter->sealed.end, &pair);
+		/* Keys of objects are boxes too; they are never given out. */
+		if (r == 0 && letter->purpose != SEAL_FOR_CALLER)
+			r = -EBADMSG;
+		if (r == 0)
+			r = open_text(&letter->sealed, pair, SEAL_FOR_CALLER,
+				      &letter->owner, text);
+		if (r < 0)
+			keeper_refuse(keeper, answer.seq, r);
+	}
+	if (r == 0) {
+		answer.text_size = (uint32_t)strlen(text);
+		memcpy(answer.text, text, answer.text_size);
+		counter_add(keeper->unsealed, 1);
+	}
+	answer.result = r;
+	r = answer_with(end, head, &answer);
+	sodium_memzero(&answer, sizeof(answer));
+	sodium_memzero(text, sizeof(text));
+	return r;
+}
+
+/* Destroy, if the date has come by a clock that is believed. */
+static int destroy(struct keeper *keeper, const struct seal_end *end)
+{
+	const seal_date today = keeper_today(keeper);
+	int r;
+
+	if (end->data_class < 1 || end->data_class >= SEAL_CLASSES ||
+	    !seal_date_is(end->date))
+		return -EBADMSG;
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	if (keeper->today.is_paused || end->date > today)
+		return -EPERM;
+	r = keyring_destroy(keeper->ring, end);
+	if (r < 0) {
+		keeper_fail(keeper, "the keyring cannot be written", r);
+		return -EIO;
+	}
+	/* Recorders must not seal to a key that has gone. */
+	if (r > 0 && end->date >= today)
+		keeper_publish(keeper);
+	return 0;
+}
+
+static int take_destroy(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct vault_destroy *letter = (const void *)head;
+	struct keeper *keeper = self;
+	struct vault_answer answer = { .result = 0 };
+	int r = keeper_write(keeper, &letter->entry, &answer.seq);
+
+	(void)fds;
+	if (r == 0) {
+		r = destroy(keeper, &letter->end);
+		if (r < 0)
+			keeper_refuse(keeper, answer.seq, r);
+	}
+	answer.result = r;
+	return answer_with(end, head, &answer);
+}
+
+static int take_status(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	struct keeper *keeper = self;
+	struct vault_status status = {
+		.head = { .type = VAULT_STATUS,
+			  .size = sizeof(status),
+			  .tag = head->tag },
+		.is_locked = keyring_is_locked(keeper->ring),
+		.key_count = (uint32_t)keyring_count(keeper->ring),
+		.entries = audit_size(keeper->audit),
+	};
+
+	(void)fds;
+	audit_root(keeper->audit, status.root);
+	for (uint32_t c = 1; c < SEAL_CLASSES; c++)
+		status.last[c] = keyring_last(keeper->ring, c);
+	return line_post(end, &status.head, NULL, false);
+}
+
+static int take_prove(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	const struct vault_prove *letter = (const void *)head;
+	struct keeper *keeper = self;
+	struct vault_answer answer = { .seq = letter->seq };
+	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
+	char text[NOTE_PROOF_SIZE];
+	int r = -ENOKEY;
+
+	if (fd < 0)
+		return -EPROTO;
+	if (!keyring_is_locked(keeper->ring))
+		r = audit_prove(keeper->audit, letter->seq, keeper->origin,
+				keyring_seed(keeper->ring), text);
+	if (audit_is_dead(keeper->audit))
+		keeper_fail(keeper, "the checkpoint cannot be written", -EIO);
+	/* A proof is smaller than a pipe; one that is full is not ours. */
+	if (r >= 0)
+		r = place_put(fd, text, (size_t)r);
+	answer.result = r;
+	return answer_with(end, head, &answer);
+}
+
+static int take_recover(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct vault_recover *letter = (const void *)head;
+	struct keeper *keeper = self;
+	struct vault_recovered answer = {
+		.head = { .type = VAULT_RECOVERED,
+			  .size = sizeof(answer),
+			  .tag = head->tag },
+	};
+	char call[ID_TEXT_SIZE];
+	uint64_t seq;
+	int r;
+
+	(void)fds;
+	id_text(&letter->call, call);
+	seq = audit_size(keeper->audit);
+	r = keeper_note(keeper,
+			"{\"event\":\"spool.recovered\",\"actor\":\"finish\","
+			"\"call\":\"%s\"}",
+			call);
+	if (r == 0) {
+		r = unwrap(keeper, &letter->wrapped, SEAL_FOR_SPOOL,
+			   &letter->call, answer.key);
+		if (r < 0)
+			keeper_refuse(keeper, seq, r);
+		else
+			counter_add(keeper->unsealed, 1);
+	}
+	answer.result = r;
+	r = line_post(end, &answer.head, NULL, false);
+	sodium_memzero(&answer, sizeof(answer));
+	return r;
+}
+
+static const struct line_rule register_rules[] = {
+	{ VAULT_APPEND, sizeof(struct vault_append), take_append },
+	{ VAULT_UNSEAL, sizeof(struct vault_unseal), take_unseal },
+	{ VAULT_OPEN_TEXT, sizeof(struct vault_open_text), take_open_text },
+	{ VAULT_DESTROY, sizeof(struct vault_destroy), take_destroy },
+	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
+	{ VAULT_PROVE, sizeof(struct vault_prove), take_prove },
+};
+
+/* All that a process which decodes strangers' sound may ask. */
+static const struct line_rule finish_rules[] = {
+	{ VAULT_RECOVER, sizeof(struct vault_recover), take_recover },
+	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
+};
+
+void letters_hear(void *self, int end, uint32_t events)
+{
+	struct keeper *keeper = self;
+	const bool is_register = end == keeper->line[KEEPER_REGISTER];
+	int r = is_register ? line_serve(end, register_rules,
+					 COUNT(register_rules), keeper)
+			    : line_serve(end, finish_rules, COUNT(finish_rules),
+					 keeper);
+
+	(void)events;
+	if (r == 0 || r == -EAGAIN)
+		return;
+	if (r != -EPIPE)
+		log_warn("line", "%s was cut off: %s",
+			 is_register ? "register" : "finish", strerror(-r));
+	loop_unwatch(keeper->loop, end);
+	drop_fd(&keeper->line[is_register ? KEEPER_REGISTER : KEEPER_FINISH]);
+}
