@@ -40,9 +40,9 @@ enum register_letter {
 
 /** States of a contact. Values are in the database. */
 enum register_state {
-	REGISTER_STATE_OPEN = 1,  /**< announced, not answered yet */
-	REGISTER_STATE_ANSWERED,  /**< recording */
-	REGISTER_STATE_ENDED,	  /**< over; end_reason tells how */
+	REGISTER_STATE_OPEN = 1,   /**< announced, not answered yet */
+	REGISTER_STATE_ANSWERED,   /**< recording */
+	REGISTER_STATE_ENDED,	   /**< over; end_reason tells how */
 	REGISTER_STATE_UNANSWERED, /**< over, never answered: no recording */
 };
 
@@ -66,25 +66,25 @@ enum register_flag {
  * These fields are those of S7 and no others.
  */
 struct register_contact {
-	struct letter head;   /**< REGISTER_CONTACT */
+	struct letter head; /**< REGISTER_CONTACT */
 	struct id contact;
-	uint64_t number;      /**< 1, 2, 3 ... without a gap */
-	uint32_t version;     /**< 1, 2 ... of this contact's state */
-	uint32_t state;	      /**< enum register_state */
-	nanoseconds started_at;	 /**< announced */
-	nanoseconds answered_at; /**< or 0 */
-	nanoseconds ended_at;	 /**< or 0 */
-	uint32_t end_reason;  /**< enum call_end, or 0 */
-	uint32_t flags;	      /**< enum register_flag */
-	struct seal_end audio_end;   /**< from the policy */
+	uint64_t number;	   /**< 1, 2, 3 ... without a gap */
+	uint32_t version;	   /**< 1, 2 ... of this contact's state */
+	uint32_t state;		   /**< enum register_state */
+	nanoseconds started_at;	   /**< announced */
+	nanoseconds answered_at;   /**< or 0 */
+	nanoseconds ended_at;	   /**< or 0 */
+	uint32_t end_reason;	   /**< enum call_end, or 0 */
+	uint32_t flags;		   /**< enum register_flag */
+	struct seal_end audio_end; /**< from the policy */
 	struct seal_end contact_end;
-	uint32_t policy;      /**< version hash of the policy, first 32 bits */
+	uint32_t policy; /**< version hash of the policy, first 32 bits */
 	uint32_t reserved;
 	char service_number[REGISTER_NUMBER_TEXT];
 	char agent[REGISTER_WORD_SIZE]; /**< id in the roster, or empty */
 	char agent_name[REGISTER_NAME_SIZE];
 	char agent_number[REGISTER_NUMBER_TEXT];
-	char caller_tail[8];  /**< last three digits, for masked display;
+	char caller_tail[8];	 /**< last three digits, for masked display;
 				   empty if withheld or not told */
 	struct seal_text caller; /**< the whole number, sealed; all zero if
 				      withheld or not told */
@@ -95,7 +95,7 @@ struct register_noted {
 	struct letter head; /**< REGISTER_NOTED */
 	uint64_t number;
 	uint32_t version;
-	int32_t result;	    /**< 0; -ESTALE: older than what is known;
+	int32_t result; /**< 0; -ESTALE: older than what is known;
 				 -EEXIST: number taken by another contact;
 				 -EINVAL: violates the policy (S14 ...);
 				 -EAGAIN: no space or no policy, try again */
@@ -111,10 +111,10 @@ struct register_last {
 struct register_recording {
 	struct letter head; /**< REGISTER_RECORDING */
 	struct id contact;
-	struct id call;	    /**< the stretch; one recording each */
-	uint64_t number;    /**< the contact's register number */
+	struct id call;	 /**< the stretch; one recording each */
+	uint64_t number; /**< the contact's register number */
 	uint32_t segment;
-	uint32_t flags;	    /**< enum register_flag, to be added */
+	uint32_t flags;	      /**< enum register_flag, to be added */
 	nanoseconds began_at; /**< wall clock of the first sample */
 	uint64_t duration_ms;
 	uint64_t lost_packets; /**< that never came, both lanes */
@@ -132,7 +132,7 @@ struct register_recording {
 struct register_taken {
 	struct letter head; /**< REGISTER_TAKEN */
 	struct id call;
-	int32_t result;	    /**< 0, also if it was taken before; -EBADMSG:
+	int32_t result; /**< 0, also if it was taken before; -EBADMSG:
 				 not what its hash says; -EAGAIN: no space or
 				 no vault, try again */
 	uint32_t reserved;
@@ -142,7 +142,7 @@ struct register_taken {
 struct register_is_known {
 	struct letter head; /**< REGISTER_IS_KNOWN */
 	struct id call;
-	int32_t is_known;   /**< in the answer: 1, or 0 */
+	int32_t is_known; /**< in the answer: 1, or 0 */
 	uint32_t reserved;
 };
 

@@ -11,7 +11,6 @@
 #include <time.h>
 
 enum {
-	FOLDERS = 256,
 	COPY_SIZE = 1 << 18,
 	NAME_SIZE = 64, /* "ab/" and ".new-" and an id */
 	OBJECT_MODE = 0400,
@@ -74,7 +73,7 @@ static int clear_folder(int folder)
 
 static int make_folders(struct store *store)
 {
-	for (int i = 0; i < FOLDERS; i++) {
+	for (int i = 0; i < STORE_FOLDERS; i++) {
 		uint8_t which = (uint8_t)i;
 		char name[4];
 		int r;
@@ -288,22 +287,14 @@ static int64_t list_folder(int folder,
 	return count;
 }
 
-int64_t store_each(struct store *store,
+int64_t store_each(struct store *store, uint8_t which,
 		   void (*each)(void *self, const struct id *object,
 				int64_t age_s),
 		   void *self)
 {
-	int64_t count = 0;
+	OWNED(drop_fd) int folder = open_folder(store, which);
 
-	for (int i = 0; i < FOLDERS; i++) {
-		OWNED(drop_fd) int folder = open_folder(store, (uint8_t)i);
-		int64_t r = folder;
-
-		if (folder >= 0)
-			r = list_folder(folder, each, self);
-		if (r < 0)
-			return r;
-		count += r;
-	}
-	return count;
+	if (folder < 0)
+		return folder;
+	return list_folder(folder, each, self);
 }

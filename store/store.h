@@ -58,14 +58,18 @@ MUST int store_check(struct store *store, const struct id *object,
 /** Remove an object, durably; 0 also if there was none. */
 MUST int store_remove(struct store *store, const struct id *object);
 
+/** Folders of a store, for store_each(). */
+enum { STORE_FOLDERS = 256 };
+
 /**
- * Call back for every object.
+ * Call back for every object of one folder: those whose id begins with
+ * that byte. A store is listed in steps, so that nobody waits for it.
  *
  * @param each  gets the object and its age in seconds by the file's times;
  *              may remove it
  * @return how many there are, or a negative errno
  */
-MUST int64_t store_each(struct store *store,
+MUST int64_t store_each(struct store *store, uint8_t folder,
 			void (*each)(void *self, const struct id *object,
 				     int64_t age_s),
 			void *self);

@@ -49,11 +49,20 @@ static void remove_it(void *self, const struct id *object, int64_t age_s)
 	assert_int_equal(store_remove(place->store, object), 0);
 }
 
+static int64_t remove_all(struct place *place)
+{
+	int64_t count = 0;
+
+	for (int i = 0; i < STORE_FOLDERS; i++)
+		count += store_each(place->store, (uint8_t)i, remove_it, place);
+	return count;
+}
+
 static int clear(void **state)
 {
 	struct place *place = *state;
 
-	assert_true(store_each(place->store, remove_it, place) >= 0);
+	assert_true(remove_all(place) >= 0);
 	for (int i = 0; i < 256; i++) {
 		char name[4];
 
@@ -94,7 +103,7 @@ static void put_twice_is_there_once(void **state)
 		assert_int_equal(store_put(place->store, &id, place->from, BIG,
 					   place->hash),
 				 0);
-	assert_int_equal(store_each(place->store, remove_it, place), 1);
+	assert_int_equal(remove_all(place), 1);
 }
 
 static void another_object_of_that_name_is_refused(void **state)
@@ -124,7 +133,7 @@ static void what_its_hash_denies_is_not_kept(void **state)
 		store_put(place->store, &id, place->from, BIG - 1, place->hash),
 		-EBADMSG);
 	assert_int_equal(store_get(place->store, &id), -ENOENT);
-	assert_int_equal(store_each(place->store, remove_it, place), 0);
+	assert_int_equal(remove_all(place), 0);
 }
 
 static void a_changed_object_is_found(void **state)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file decide.h
+ * Whether content may be read, and whether an item may be deleted.
+ *
+ * Pure, and the only place where either is decided (privacy rules, 4).
+ * Holds block deletion; they never widen use. In order: restriction >
+ * access and documents > the end date > the purpose.
+ */
+#ifndef TALLENNE_REGISTER_DECIDE_H
+#define TALLENNE_REGISTER_DECIDE_H
+
+#include "base/clock.h"
+#include "register/desk_letters.h"
+
+/** Why an item is kept; in the column hold.kind. The strongest last. */
+enum decide_hold {
+	DECIDE_HOLD_NONE,
+	DECIDE_HOLD_ACCESS = 1,	     /**< open access or document case (C1) */
+	DECIDE_HOLD_LEGAL = 2,	     /**< order, claim, inquiry (C6, C7) */
+	DECIDE_HOLD_RESTRICTION = 3, /**< GDPR Art. 18 (C2) */
+};
+
+/** What matters of the item. */
+struct decide_item {
+	bool exists;		 /**< a row and its objects */
+	bool is_dead;		 /**< it was here, and its tombstone is */
+	nanoseconds eligible_at; /**< 00:00 of its end date; deletion begins */
+	enum decide_hold hold;	 /**< strongest hold not yet expired */
+	bool is_lent;		 /**< disclosure out: changes nothing (C3) */
+};
+
+/** What matters of who asks. */
+struct decide_reader {
+	bool is_signed_in;
+	bool role_plays;	   /**< roles_find()->plays */
+	bool sees_contact;	   /**< roles_find()->contacts reaches it */
+	bool has_purpose;	   /**< one was chosen */
+	bool purpose_is_granted;   /**< policy_grants() with the use */
+	bool purpose_is_for_holds; /**< law, authority, oversight: the only
+				       ones that read a held item after its
+				       end */
+	bool has_ground;	   /**< a case with a ground of Art. 18(2) */
+	bool is_approver;
+};
+
+/** Whether this person may read this item now; DESK_OK or why not. */
+enum desk_result decide_read(const struct decide_item *item,
+			     const struct decide_reader *reader,
+			     nanoseconds now);
+
+/** Whether the item is to be deleted now. */
+bool decide_delete(const struct decide_item *item, nanoseconds now);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What the desk says. Contract in front.h and desk_letters.h. */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "register/figures.h"
+#include "register/front.h"
+#include "register/session.h"
+#include "register/signin.h"
+#include "register/view.h"
+
+enum { LETTERS_MAX = 16 }; /* in one turn, then recorders come first again */
+
+struct visit {
+	struct front *front;
+	struct front_peer *peer;
+};
+
+/* The letter lies in the buffer of line_serve(): its secrets go with it. */
+static void wipe(const struct letter *letter)
+{
+	sodium_memzero((void *)(uintptr_t)letter, letter->size);
+}
+
+/* Most letters: ask, answer, done. */
+#define SIMPLE(name, ask_type, answer_type, act)                               \
+	static int name(void *room, int end, const struct letter *letter,      \
+			struct letter_fds *fds)                                \
+	{                                                                      \
+		struct visit *visit = room;                                    \
+		answer_type answer;                                            \
+                                                                               \
+		(void)fds;                                                     \
+		act(visit->front->books,                                       \
+		    (const ask_type *)(const void *)letter, &answer);          \
+		front_post(end, &answer.head);                                 \
+		return 0;                                                      \
+	}
+
+SIMPLE(take_who, struct desk_ask, struct desk_session, session_who)
+SIMPLE(take_sign_out, struct desk_ask, struct desk_session, session_sign_out)
+SIMPLE(take_choose, struct desk_choose, struct desk_session, session_choose)
+SIMPLE(take_contacts, struct desk_contacts, struct desk_contact_rows,
+       view_contacts)
+SIMPLE(take_contact, struct desk_about, struct desk_contact_whole, view_contact)
+SIMPLE(take_readers, struct desk_about, struct desk_reader_rows, view_readers)
+SIMPLE(take_agents, struct desk_about, struct desk_words, view_agents)
+SIMPLE(take_services, struct desk_about, struct desk_words, view_services)
+SIMPLE(take_figures, struct desk_ask, struct desk_figures, figures_ask)
+
+#undef SIMPLE
+
+static int take_sign_in(void *room, int end, const struct letter *letter,
+			struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_session answer;
+
+	(void)fds;
+	signin_try(visit->front->books, (const void *)letter, &answer);
+	wipe(letter);
+	front_post(end, &answer.head);
+	sodium_memzero(&answer, sizeof(answer));
+	return 0;
+}
+
+static int take_enrol(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_session answer;
+
+	(void)fds;
+	signin_enrol(visit->front->books, (const void *)letter, &answer);
+	wipe(letter);
+	front_post(end, &answer.head);
+	sodium_memzero(&answer, sizeof(answer));
+	return 0;
+}
+
+static void played(void *self, const struct play_way *way,
+		   struct desk_playing *answer)
+{
+	front_answer(self, way, &answer->head);
+}
+
+static int take_play(void *room, int end, const struct letter *letter,
+		     struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct front *front = visit->front;
+	const struct play_way way = {
+		.peer = (uint32_t)(visit->peer - front->peer),
+		.generation = visit->peer->generation,
+		.tag = letter->tag,
+	};
+
+	(void)end;
+	play_begin(front->books, (const void *)letter, fds->fd[0], &way, played,
+		   front);
+	return 0;
+}
+
+static const struct line_rule rules[] = {
+	{ DESK_SIGN_IN, sizeof(struct desk_sign_in), take_sign_in },
+	{ DESK_ENROL, sizeof(struct desk_enrol), take_enrol },
+	{ DESK_WHO, sizeof(struct desk_ask), take_who },
+	{ DESK_SIGN_OUT, sizeof(struct desk_ask), take_sign_out },
+	{ DESK_CHOOSE, sizeof(struct desk_choose), take_choose },
+	{ DESK_CONTACTS, sizeof(struct desk_contacts), take_contacts },
+	{ DESK_CONTACT, sizeof(struct desk_about), take_contact },
+	{ DESK_READERS, sizeof(struct desk_about), take_readers },
+	{ DESK_PLAY, sizeof(struct desk_play), take_play },
+	{ DESK_FIGURES, sizeof(struct desk_ask), take_figures },
+	{ DESK_AGENTS, sizeof(struct desk_about), take_agents },
+	{ DESK_SERVICES, sizeof(struct desk_about), take_services },
+};
+
+int desk_serve(struct front *front, struct front_peer *peer)
+{
+	struct visit visit = { front, peer };
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < LETTERS_MAX; i++)
+		r = line_serve(peer->end, rules, COUNT(rules), &visit);
+	return r;
+}

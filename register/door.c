@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What people's commands say. Contract in front.h and door_letters.h. */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "register/contact.h"
+#include "register/erase.h"
+#include "register/figures.h"
+#include "register/front.h"
+#include "register/staff.h"
+#include "register/view.h"
+
+struct visit {
+	struct front *front;
+	struct front_peer *peer;
+};
+
+#define STAFF(name, act)                                                       \
+	static int name(void *room, int end, const struct letter *letter,      \
+			struct letter_fds *fds)                                \
+	{                                                                      \
+		struct visit *visit = room;                                    \
+		struct door_staff answer;                                      \
+		int r = act(visit->front->books, (const void *)letter,         \
+			    &answer);                                          \
+                                                                               \
+		(void)fds;                                                     \
+		if (r < 0)                                                     \
+			return r;                                              \
+		front_post(end, &answer.head);                                 \
+		sodium_memzero(&answer, sizeof(answer));                       \
+		return 0;                                                      \
+	}
+
+STAFF(take_add, staff_add)
+STAFF(take_reset, staff_reset)
+STAFF(take_disable, staff_disable)
+
+#undef STAFF
+
+static int take_list(void *room, int end, const struct letter *letter,
+		     struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_staff_rows answer;
+
+	(void)fds;
+	staff_list(visit->front->books, (const void *)letter, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static int take_figures(void *room, int end, const struct letter *letter,
+			struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_figures answer;
+
+	(void)fds;
+	figures_tell(visit->front->books, letter->tag, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static int take_contacts(void *room, int end, const struct letter *letter,
+			 struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_contact_rows answer;
+
+	(void)fds;
+	view_all(visit->front->books, (const void *)letter, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static int take_verify(void *room, int end, const struct letter *letter,
+		       struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_verify answer;
+
+	(void)fds;
+	if (letter->type == DOOR_ERASE_TEST)
+		erase_test(visit->front->books, (const void *)letter, &answer);
+	else
+		erase_verify(visit->front->books, (const void *)letter,
+			     &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static void swept(void *self, int r, const struct door_sweep *report)
+{
+	struct front *front = self;
+	struct door_sweep answer = *report;
+
+	answer.head =
+		(struct letter){ .type = DOOR_SWEEP, .size = sizeof(answer) };
+	answer.result = r;
+	front_answer(front, &front->sweep_way, &answer.head);
+}
+
+static int take_sweep(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct front *front = visit->front;
+	struct door_sweep answer =
+		*(const struct door_sweep *)(const void *)letter;
+	const struct play_way way = {
+		.peer = (uint32_t)(visit->peer - front->peer),
+		.generation = visit->peer->generation,
+		.tag = letter->tag,
+	};
+	struct play_way before = front->sweep_way;
+
+	(void)fds;
+	answer.recordings = answer.contacts = answer.keys = 0;
+	answer.result = 0;
+	if (answer.dry_run) {
+		nanoseconds as_of = clock_now(&front->books->clock);
+
+		if (answer.as_of > 0 && answer.as_of < INT64_MAX / NS_PER_S)
+			as_of = answer.as_of * NS_PER_S;
+		sweep_count(front->books, as_of, &answer);
+		front_post(end, &answer.head);
+		return 0;
+	}
+	/* Set first: with nothing to do the answer comes from within. */
+	front->sweep_way = way;
+	answer.result = sweep_start(front->sweeper, true, swept, front);
+	if (answer.result < 0) {
+		front->sweep_way = before;
+		front_post(end, &answer.head);
+	}
+	return 0;
+}
+
+static const struct line_rule rules[] = {
+	{ DOOR_STAFF_ADD, sizeof(struct door_staff), take_add },
+	{ DOOR_STAFF_RESET, sizeof(struct door_staff), take_reset },
+	{ DOOR_STAFF_DISABLE, sizeof(struct door_staff), take_disable },
+	{ DOOR_STAFF_LIST, sizeof(struct door_list), take_list },
+	{ DOOR_FIGURES, sizeof(struct door_list), take_figures },
+	{ DOOR_SWEEP, sizeof(struct door_sweep), take_sweep },
+	{ DOOR_CONTACTS, sizeof(struct door_list), take_contacts },
+	{ DOOR_VERIFY, sizeof(struct door_verify), take_verify },
+	{ DOOR_ERASE_TEST, sizeof(struct door_verify), take_verify },
+};
+
+int door_serve(struct front *front, struct front_peer *peer)
+{
+	struct visit visit = { front, peer };
+
+	return line_serve(peer->end, rules, COUNT(rules), &visit);
+}

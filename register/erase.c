@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "register/erase.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "register/entry.h"
+#include "register/tally.h"
+
+enum { OBJECTS_MAX = 8 };
+
+static int remove_objects(struct books *books, const struct id *call)
+{
+	struct id objects[OBJECTS_MAX];
+	int count = 0, r = 0;
+
+	{
+		OWNED(db_rows_end)
+		struct db_rows rows = db_ask(
+			books->db, "SELECT id FROM object WHERE call = $1",
+			db_id(call));
+		while (count < OBJECTS_MAX && db_rows_next(&rows))
+			db_rows_bytes(&rows, 0, &objects[count++],
+				      sizeof(objects[0]));
+	}
+	for (int i = 0; r == 0 && i < count; i++)
+		r = store_remove(books->store, &objects[i]);
+	return r;
+}
+
+static int commit(struct books *books, int r)
+{
+	if (r >= 0)
+		return db_commit(books->db);
+	db_roll_back(books->db);
+	books_recall(books);
+	return r;
+}
+
+int erase_recording(struct books *books, const struct id *call,
+		    enum contact_cause cause)
+{
+	int r = remove_objects(books, call);
+
+	if (r < 0)
+		return r;
+	db_begin(books->db);
+	r = db_run(books->db,
+		   "INSERT INTO tombstone (item, kind, contact, number,"
+		   " end_class, end_date, cause, at)"
+		   " SELECT call, 2, contact, number, end_class, end_date, $2,"
+		   " $3 FROM recording WHERE call = $1",
+		   db_id(call), db_number(cause),
+		   db_number(books_seconds(books)));
+	if (r == 0)
+		r = -ENOENT;
+	if (r > 0)
+		r = db_run(books->db, "DELETE FROM recording WHERE call = $1",
+			   db_id(call));
+	return commit(books, r);
+}
+
+int erase_contact(struct books *books, const struct id *contact,
+		  enum contact_cause cause)
+{
+	int r;
+
+	db_begin(books->db);
+	r = db_run(books->db,
+		   "INSERT INTO tombstone (item, kind, contact, number,"
+		   " end_class, end_date, cause, at)"
+		   " SELECT id, 1, id, number, 2, contact_end, $2, $3"
+		   " FROM contact WHERE id = $1",
+		   db_id(contact), db_number(cause),
+		   db_number(books_seconds(books)));
+	if (r == 0)
+		r = -ENOENT;
+	if (r > 0)
+		r = db_run(books->db, "DELETE FROM reader WHERE contact = $1",
+			   db_id(contact));
+	if (r >= 0)
+		r = db_run(books->db, "DELETE FROM hold WHERE contact = $1",
+			   db_id(contact));
+	if (r >= 0)
+		r = db_run(books->db, "DELETE FROM contact WHERE id = $1",
+			   db_id(contact));
+	return commit(books, r);
+}
+
+/* One recording of a contact; false when there is none left. */
+static bool any_recording(struct books *books, const struct id *contact,
+			  struct id *ret_call)
+{
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT call FROM recording WHERE contact = $1 LIMIT 1",
+		       db_id(contact));
+
+	return db_rows_next(&rows) &&
+	       db_rows_bytes(&rows, 0, ret_call, sizeof(*ret_call));
+}
+
+static void begin(const struct door_verify *ask, struct door_verify *answer)
+{
+	*answer = (struct door_verify){
+		.head = { .type = ask->head.type,
+			  .size = sizeof(*answer),
+			  .tag = ask->head.tag },
+		.contact = ask->contact,
+	};
+}
+
+static bool find(struct books *books, struct door_verify *answer,
+		 char service_number[24])
+{
+	bool newest = id_is_none(&answer->contact);
+
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT id, state, service_number,"
+		       " (SELECT coalesce(sum(duration_ms), 0) FROM recording"
+		       "  WHERE recording.contact = contact.id)"
+		       " FROM contact WHERE $1 <> 0 OR id = $2"
+		       " ORDER BY number DESC LIMIT 1",
+		       db_number(newest), db_id(&answer->contact));
+	if (!db_rows_next(&rows))
+		return false;
+	db_rows_bytes(&rows, 0, &answer->contact, sizeof(answer->contact));
+	answer->state = (uint32_t)db_rows_number(&rows, 1);
+	db_rows_text(&rows, 2, service_number, 24);
+	answer->duration_ms = (uint64_t)db_rows_number(&rows, 3);
+	return true;
+}
+
+void erase_test(struct books *books, const struct door_verify *ask,
+		struct door_verify *ret_answer)
+{
+	char number[24] = "";
+	struct id call;
+	int r = 0;
+
+	begin(ask, ret_answer);
+	if (!find(books, ret_answer, number)) {
+		ret_answer->result = -ENOENT;
+		return;
+	}
+	/* Nothing but a test can be erased by a command. */
+	if (!books->choice.test_number[0] ||
+	    strcmp(number, books->choice.test_number)) {
+		ret_answer->result = -EPERM;
+		return;
+	}
+	while (r == 0 && any_recording(books, &ret_answer->contact, &call)) {
+		r = erase_recording(books, &call, CONTACT_CAUSE_TEST);
+		ret_answer->objects++;
+	}
+	if (r == 0)
+		r = erase_contact(books, &ret_answer->contact,
+				  CONTACT_CAUSE_TEST);
+	if (r == 0) {
+		db_begin(books->db);
+		r = commit(books,
+			   entry_post(books,
+				      json_pack("{s:s,s:s,s:o,s:s}", "event",
+						"early_erase", "actor",
+						"svc_door", "contact",
+						entry_id(&ret_answer->contact),
+						"reason", "test call")));
+	}
+	ret_answer->result = r;
+}
+
+void erase_verify(struct books *books, const struct door_verify *ask,
+		  struct door_verify *ret_answer)
+{
+	char number[24] = "";
+	int r = 0;
+
+	begin(ask, ret_answer);
+	if (!find(books, ret_answer, number)) {
+		ret_answer->result = -ENOENT;
+		return;
+	}
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT object.id, sealed_size, hash FROM object"
+		       " JOIN recording ON recording.call = object.call"
+		       " WHERE recording.contact = $1",
+		       db_id(&ret_answer->contact));
+	while (r == 0 && db_rows_next(&rows)) {
+		uint8_t hash[STORE_HASH_SIZE];
+		struct id object;
+
+		db_rows_bytes(&rows, 0, &object, sizeof(object));
+		db_rows_bytes(&rows, 2, hash, sizeof(hash));
+		r = store_check(books->store, &object,
+				(uint64_t)db_rows_number(&rows, 1), hash);
+		ret_answer->objects += r == 0;
+	}
+	ret_answer->result = r;
+}

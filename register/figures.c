@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "register/figures.h"
+
+#include <string.h>
+
+#include "register/due.h"
+#include "register/roles.h"
+#include "register/session.h"
+
+static void answered(void *self, const void *context, int r,
+		     const struct letter *letter)
+{
+	const struct vault_status *status = (const void *)letter;
+	struct books *books = self;
+
+	(void)context;
+	if (r < 0) {
+		books->vault_locked = true;
+		return;
+	}
+	books->vault_locked = status->is_locked;
+	books->audit_entries = status->entries;
+	memcpy(books->audit_root, status->root, sizeof(books->audit_root));
+}
+
+void figures_ask_vault(struct books *books)
+{
+	struct vault_status letter = {
+		.head = { .type = VAULT_STATUS, .size = sizeof(letter) },
+	};
+
+	if (errand_send(&books->errands, &letter.head, NULL, answered, books,
+			NULL, 0) < 0)
+		books->vault_locked = true;
+}
+
+void figures_tell(struct books *books, uint64_t tag,
+		  struct desk_figures *ret_answer)
+{
+	struct db *db = books->db;
+
+	*ret_answer = (struct desk_figures){
+		.head = { .type = DESK_FIGURES_ARE,
+			  .size = sizeof(*ret_answer),
+			  .tag = tag },
+		.result = DESK_OK,
+		.vault_locked = books->vault_locked,
+		.rows = books->balance.rows,
+		.objects = books->balance.objects,
+		.orphans = books->balance.orphans,
+		.phantoms = books->balance.phantoms,
+		.overdue = books->overdue,
+		.audit_entries = books->audit_entries,
+		.number_gaps = books_gaps(books),
+		.swept_at = books->swept_at,
+	};
+	memcpy(ret_answer->audit_root, books->audit_root,
+	       sizeof(books->audit_root));
+	ret_answer->contacts =
+		(uint64_t)db_ask_number(db, 0, "SELECT count(*) FROM contact");
+	ret_answer->open_contacts = (uint64_t)db_ask_number(
+		db, 0, "SELECT count(*) FROM contact WHERE state <= 2");
+	ret_answer->recordings = (uint64_t)db_ask_number(
+		db, 0, "SELECT count(*) FROM recording WHERE objects > 0");
+	ret_answer->oldest_audio_end = (seal_date)db_ask_number(
+		db, 0,
+		"SELECT min(end_date) FROM recording"
+		" WHERE end_class = 1 AND objects > 0");
+}
+
+void figures_ask(struct books *books, const struct desk_ask *ask,
+		 struct desk_figures *ret_answer)
+{
+	struct session session;
+	enum desk_result result = session_find(books, ask->token, &session);
+
+	if (result == DESK_OK && !roles_find(session.role)->figures)
+		result = DESK_FORBIDDEN;
+	if (result == DESK_OK) {
+		figures_tell(books, ask->head.tag, ret_answer);
+		return;
+	}
+	*ret_answer = (struct desk_figures){
+		.head = { .type = DESK_FIGURES_ARE,
+			  .size = sizeof(*ret_answer),
+			  .tag = ask->head.tag },
+		.result = result,
+	};
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file front.h
+ * The register's lines: who is on them, which letters they may send, and
+ * the work that comes by the clock.
+ *
+ * siprec and finish may send what stands in register/register.h, desk what
+ * stands in desk_letters.h, the door what stands in door_letters.h, and
+ * nobody anything else: a wrong letter ends that line.
+ *
+ * Letters of recorders are taken as many as wait, in one transaction, and
+ * answered only after it is on the disk.
+ */
+#ifndef TALLENNE_REGISTER_FRONT_H
+#define TALLENNE_REGISTER_FRONT_H
+
+#include "base/loop.h"
+#include "register/books.h"
+#include "register/play.h"
+#include "register/reconcile.h"
+#include "register/sweep.h"
+
+enum { FRONT_PEERS_MAX = 64, FRONT_VISITORS_MAX = 8, FRONT_NAME_SIZE = 32 };
+
+enum front_kind { FRONT_NOBODY, FRONT_RECORDER, FRONT_DESK, FRONT_DOOR };
+
+struct front_peer {
+	enum front_kind kind;
+	char name[FRONT_NAME_SIZE];
+	uint64_t number;
+	int end;
+	uint32_t generation; /* so that an answer never reaches another */
+	struct front *front;
+};
+
+struct front {
+	struct loop *loop;
+	struct books *books;
+	struct sweeper *sweeper;
+	struct reconciler *reconciler;
+	int door;
+	uint32_t generation;
+	struct front_peer peer[FRONT_PEERS_MAX];
+	/* the command that waits for the end of a sweep */
+	struct play_way sweep_way;
+};
+
+/** Make it; books and loop are borrowed. */
+MUST int front_new(struct loop *loop, struct books *books,
+		   struct front **ret_front);
+void front_free(struct front *front);
+
+/** Start what comes by the clock. */
+MUST int front_start(struct front *front);
+
+/**
+ * A line to another room; one with the same name and number is replaced.
+ *
+ * @param end  owned from now on, whatever is returned
+ */
+MUST int front_take_line(struct front *front, const char *name, uint64_t number,
+			 int end);
+/** The line to the vault; owned from now on. */
+MUST int front_take_vault(struct front *front, int end);
+/** The listening socket of the door; owned from now on. */
+MUST int front_take_door(struct front *front, int fd);
+
+/** Answer on a line that may be gone by now; never blocks. */
+void front_answer(struct front *front, const struct play_way *way,
+		  struct letter *letter);
+void front_post(int end, struct letter *letter);
+
+/** Take what waits on a line of each kind; 0, or what ended the line. */
+MUST int recorder_serve(struct front *front, struct front_peer *peer);
+MUST int desk_serve(struct front *front, struct front_peer *peer);
+MUST int door_serve(struct front *front, struct front_peer *peer);
+
+#endif

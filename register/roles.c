@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "register/roles.h"
+
+/*
+ * Registrar and approver see a contact inside a case only; cases are not
+ * contacts' lists. The data protection officer and the auditor read who
+ * has listened, all of it, and cannot listen. The administrator sees
+ * whether the machine is well.
+ */
+static const struct roles_row rows[NOTICE_ROLES] = {
+	[NOTICE_ROLE_AGENT] = { .contacts = ROLES_OWN, .readers = ROLES_OWN },
+	[NOTICE_ROLE_SUPERVISOR] = { .contacts = ROLES_ALL,
+				     .readers = ROLES_ALL,
+				     .plays = true,
+				     .figures = true },
+	[NOTICE_ROLE_QUALITY] = { .contacts = ROLES_ALL,
+				  .readers = ROLES_NONE,
+				  .plays = true,
+				  .figures = true },
+	[NOTICE_ROLE_REGISTRAR] = { .contacts = ROLES_NONE },
+	[NOTICE_ROLE_APPROVER] = { .contacts = ROLES_NONE },
+	[NOTICE_ROLE_DPO] = { .readers = ROLES_ALL, .figures = true },
+	[NOTICE_ROLE_ADMIN] = { .figures = true },
+	[NOTICE_ROLE_AUDITOR] = { .readers = ROLES_ALL, .figures = true },
+};
+
+bool roles_is(uint32_t role)
+{
+	return role > 0 && role < NOTICE_ROLES;
+}
+
+const struct roles_row *roles_find(uint32_t role)
+{
+	return &rows[roles_is(role) ? role : 0];
+}

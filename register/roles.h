@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file roles.h
+ * What each role may ask for at all. The one place (privacy rules, 8).
+ *
+ * What a role may do with content for which purpose is not here: that is
+ * the policy's (policy_grants(), policy_mask()).
+ */
+#ifndef TALLENNE_REGISTER_ROLES_H
+#define TALLENNE_REGISTER_ROLES_H
+
+#include "base/base.h"
+#include "notice/notice.h"
+
+enum roles_reach {
+	ROLES_NONE,
+	ROLES_OWN, /**< what concerns this person as an agent */
+	ROLES_ALL,
+};
+
+struct roles_row {
+	enum roles_reach contacts; /**< lists and rows of contacts */
+	enum roles_reach readers;  /**< who has listened */
+	bool plays;   /**< content, if the policy grants a purpose */
+	bool figures; /**< counts and proofs, nothing of a contact */
+};
+
+/** The row of a role; one that allows nothing for an unknown role. */
+const struct roles_row *roles_find(uint32_t role);
+
+/** Whether it is a role that a person can have. */
+bool roles_is(uint32_t role);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "register/schema.h"
+
+/*
+ * Instants of contacts and recordings are nanoseconds, those of staff
+ * seconds since the epoch. Dates are seal_date. Ids are 16 bytes. There is
+ * no foreign key from recording to contact: finish may hand in a recording
+ * before siprec's letter about the contact was taken.
+ */
+static const char *const steps[] = {
+	/* 1: calls, staff, sessions, what was deleted, what to tell */
+	"CREATE TABLE contact ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" number BIGINT NOT NULL UNIQUE CHECK (number > 0),"
+	" version BIGINT NOT NULL,"
+	" state BIGINT NOT NULL CHECK (state BETWEEN 1 AND 4),"
+	" started_at BIGINT NOT NULL,"
+	" answered_at BIGINT NOT NULL,"
+	" ended_at BIGINT NOT NULL,"
+	" end_reason BIGINT NOT NULL,"
+	" flags BIGINT NOT NULL,"
+	" audio_end BIGINT NOT NULL,"
+	" contact_end BIGINT NOT NULL,"
+	" policy BIGINT NOT NULL,"
+	" service_number TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" agent_name TEXT NOT NULL,"
+	" agent_number TEXT NOT NULL,"
+	" caller_tail TEXT NOT NULL CHECK (length(caller_tail) <= 3),"
+	" caller BLOB);"
+	"CREATE INDEX contact_by_agent ON contact (agent, number);"
+	"CREATE INDEX contact_by_start ON contact (started_at);"
+	"CREATE INDEX contact_by_end ON contact (contact_end);"
+
+	"CREATE TABLE recording ("
+	" call BLOB PRIMARY KEY CHECK (length(call) = 16),"
+	" contact BLOB NOT NULL CHECK (length(contact) = 16),"
+	" number BIGINT NOT NULL,"
+	" segment BIGINT NOT NULL,"
+	" flags BIGINT NOT NULL,"
+	" began_at BIGINT NOT NULL,"
+	" duration_ms BIGINT NOT NULL,"
+	" lost_packets BIGINT NOT NULL,"
+	" end_class BIGINT NOT NULL,"
+	" end_date BIGINT NOT NULL,"
+	" objects BIGINT NOT NULL);"
+	"CREATE INDEX recording_by_contact ON recording (contact, segment);"
+	"CREATE INDEX recording_by_end ON recording (end_class, end_date);"
+
+	"CREATE TABLE object ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" call BLOB NOT NULL REFERENCES recording (call) ON DELETE CASCADE,"
+	" kind BIGINT NOT NULL,"
+	" size BIGINT NOT NULL,"
+	" sealed_size BIGINT NOT NULL,"
+	" hash BLOB NOT NULL CHECK (length(hash) = 32),"
+	" wrapped BLOB NOT NULL);"
+	"CREATE UNIQUE INDEX object_by_call ON object (call, kind);"
+
+	/* A hold keeps its item from deletion; it never widens use. */
+	"CREATE TABLE hold ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" contact BLOB NOT NULL,"
+	" kind BIGINT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" expires_at BIGINT NOT NULL);"
+	"CREATE INDEX hold_by_contact ON hold (contact);"
+
+	/* That something was, under which number, and why it is no more. */
+	"CREATE TABLE tombstone ("
+	" item BLOB PRIMARY KEY CHECK (length(item) = 16),"
+	" kind BIGINT NOT NULL,"
+	" contact BLOB NOT NULL,"
+	" number BIGINT NOT NULL,"
+	" end_class BIGINT NOT NULL,"
+	" end_date BIGINT NOT NULL,"
+	" cause BIGINT NOT NULL,"
+	" at BIGINT NOT NULL);"
+	"CREATE INDEX tombstone_by_contact ON tombstone (contact, kind);"
+	"CREATE INDEX tombstone_by_number ON tombstone (kind, number);"
+
+	"CREATE TABLE key_gone ("
+	" end_class BIGINT NOT NULL,"
+	" end_date BIGINT NOT NULL,"
+	" at BIGINT NOT NULL,"
+	" PRIMARY KEY (end_class, end_date));"
+
+	"CREATE TABLE staff ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" login TEXT NOT NULL UNIQUE,"
+	" name TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" language TEXT NOT NULL,"
+	" password TEXT NOT NULL," /* Argon2id, empty: none yet */
+	" totp BLOB,"		   /* sealed with the file "staff.key" */
+	" totp_step BIGINT NOT NULL DEFAULT 0,"
+	" once BLOB UNIQUE," /* hash of the one-time code */
+	" once_until BIGINT NOT NULL DEFAULT 0,"
+	" once_direct BIGINT NOT NULL DEFAULT 0,"
+	" disabled BIGINT NOT NULL DEFAULT 0,"
+	" made_at BIGINT NOT NULL,"
+	" last_sign_in BIGINT NOT NULL DEFAULT 0,"
+	" sign_in_before BIGINT NOT NULL DEFAULT 0);"
+
+	"CREATE TABLE role_grant ("
+	" staff BLOB NOT NULL REFERENCES staff (id),"
+	" role BIGINT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" until BIGINT NOT NULL,"
+	" PRIMARY KEY (staff, role));"
+
+	"CREATE TABLE session ("
+	" token BLOB PRIMARY KEY CHECK (length(token) = 32)," /* its hash */
+	" staff BLOB NOT NULL REFERENCES staff (id),"
+	" csrf BLOB NOT NULL,"
+	" purpose TEXT NOT NULL,"
+	" seen_at BIGINT NOT NULL,"
+	" expires_at BIGINT NOT NULL);"
+	"CREATE INDEX session_by_staff ON session (staff);"
+
+	/* Who has listened: an index of what the audit log says. */
+	"CREATE TABLE reader ("
+	" id BIGINT PRIMARY KEY,"
+	" staff BLOB NOT NULL,"
+	" role BIGINT NOT NULL,"
+	" contact BLOB NOT NULL,"
+	" call BLOB NOT NULL,"
+	" purpose TEXT NOT NULL,"
+	" first_at BIGINT NOT NULL,"
+	" last_at BIGINT NOT NULL,"
+	" seq BIGINT NOT NULL,"
+	" parts BIGINT NOT NULL,"
+	" from_ms BIGINT NOT NULL,"
+	" until_ms BIGINT NOT NULL);"
+	"CREATE INDEX reader_by_contact ON reader (contact, id);"
+	"CREATE INDEX reader_by_staff ON reader (staff, call, id);"
+
+	"CREATE TABLE agent ("
+	" id TEXT PRIMARY KEY,"
+	" name TEXT NOT NULL,"
+	" number TEXT NOT NULL);"
+
+	"CREATE TABLE policy_version ("
+	" hash BIGINT PRIMARY KEY,"
+	" id TEXT NOT NULL,"
+	" version TEXT NOT NULL,"
+	" since BIGINT NOT NULL);"
+
+	/* Entries for the audit log that the vault has not taken yet. */
+	"CREATE TABLE outbox ("
+	" seq BIGINT PRIMARY KEY,"
+	" entry TEXT NOT NULL);"
+
+	"CREATE TABLE sweep ("
+	" at BIGINT PRIMARY KEY,"
+	" recordings BIGINT NOT NULL,"
+	" contacts BIGINT NOT NULL,"
+	" keys BIGINT NOT NULL);"
+
+	/* Small facts that survive a restart, by name. */
+	"CREATE TABLE mark ("
+	" name TEXT PRIMARY KEY,"
+	" value BIGINT NOT NULL);",
+};
+
+int schema_update(struct db *db)
+{
+	return db_migrate(db, steps, COUNT(steps));
+}

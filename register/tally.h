@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file tally.h
+ * The register's counters.
+ */
+#ifndef TALLENNE_REGISTER_TALLY_H
+#define TALLENNE_REGISTER_TALLY_H
+
+#include "base/counters.h"
+
+/** TALLY(name, kind, "help"): one counter each. */
+#define TALLIES                                                                \
+	TALLY(contacts, TOTAL, "Contacts opened in the register.")             \
+	TALLY(contact_updates, TOTAL, "Letters about contacts taken.")         \
+	TALLY(contacts_refused, TOTAL, "Contacts refused by the policy.")      \
+	TALLY(fields_dropped, TOTAL, "Fields dropped before storage (S7).")    \
+	TALLY(gaps_seen, TOTAL, "Register numbers that came out of order.")    \
+	TALLY(number_gaps, GAUGE, "Register numbers missing; must be 0.")      \
+	TALLY(recordings, TOTAL, "Recordings stored.")                         \
+	TALLY(recordings_again, TOTAL, "Recordings that were there already.")  \
+	TALLY(recordings_refused, TOTAL, "Recordings not as their hash says.") \
+	TALLY(store_failures, TOTAL, "Recordings that could not be stored.")   \
+	TALLY(stored_bytes, TOTAL, "Sealed bytes stored.")                     \
+	TALLY(lines_cut, TOTAL, "Lines ended because of a wrong letter.")      \
+	TALLY(answers_dropped, TOTAL, "Answers that nobody took.")             \
+	TALLY(sign_ins, TOTAL, "Sessions opened.")                             \
+	TALLY(sign_ins_failed, TOTAL, "Sign-ins that failed.")                 \
+	TALLY(sign_ins_limited, TOTAL, "Sign-ins refused by the limit.")       \
+	TALLY(plays, TOTAL, "Contents released after their audit entry.")      \
+	TALLY(plays_refused, TOTAL, "Contents not released.")                  \
+	TALLY(vault_failures, TOTAL, "Questions to the vault without answer.") \
+	TALLY(outbox_waiting, GAUGE, "Audit entries waiting for the vault.")   \
+	TALLY(outbox_refused, TOTAL, "Audit entries the vault did not take.")  \
+	TALLY(keys_destroyed, TOTAL, "End-date keys destroyed.")               \
+	TALLY(recordings_erased, TOTAL, "Recordings erased at their end.")     \
+	TALLY(contacts_erased, TOTAL, "Contacts erased at their end.")         \
+	TALLY(overdue, GAUGE, "Items past their last moment; must be 0.")      \
+	TALLY(clock_jumps, TOTAL, "Jumps of the clock that stopped erasing.")  \
+	TALLY(object_rows, GAUGE, "Objects that the register knows.")          \
+	TALLY(objects, GAUGE, "Objects in the store.")                         \
+	TALLY(orphans, GAUGE, "Objects without a row.")                        \
+	TALLY(phantoms, GAUGE, "Rows without an object; must be 0.")           \
+	TALLY(orphans_removed, TOTAL, "Objects without a row removed.")
+
+/** The counters, ready after tally_init(); before it they count unseen. */
+struct tally {
+#define TALLY(name, kind, help) struct counter *name;
+	TALLIES
+#undef TALLY
+};
+
+extern struct tally tally;
+
+/** Find a place for each on the counter page. Call once at start. */
+void tally_init(void);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file view.h
+ * What the desk is shown: contacts, one contact, who has listened.
+ *
+ * Each answer holds what the session's role may see at that moment and
+ * nothing else: other people's contacts are not in an agent's answer, a
+ * number is masked or absent as the policy says. Every look is written to
+ * the audit log: of a search its kind and how many it found, never what
+ * was searched for.
+ */
+#ifndef TALLENNE_REGISTER_VIEW_H
+#define TALLENNE_REGISTER_VIEW_H
+
+#include "register/books.h"
+#include "register/register.h"
+#include "register/session.h"
+
+/** Answer DESK_CONTACTS, DESK_CONTACT, DESK_READERS. */
+void view_contacts(struct books *books, const struct desk_contacts *ask,
+		   struct desk_contact_rows *ret_answer);
+void view_contact(struct books *books, const struct desk_about *ask,
+		  struct desk_contact_whole *ret_answer);
+void view_readers(struct books *books, const struct desk_about *ask,
+		  struct desk_reader_rows *ret_answer);
+
+/** Answer DESK_AGENTS and DESK_SERVICES. */
+void view_agents(struct books *books, const struct desk_about *ask,
+		 struct desk_words *ret_answer);
+void view_services(struct books *books, const struct desk_about *ask,
+		   struct desk_words *ret_answer);
+
+/** Answer the door's DOOR_CONTACTS: all, but no caller of any. */
+void view_all(struct books *books, const struct door_list *ask,
+	      struct desk_contact_rows *ret_answer);
+
+/** Whether a session's role reaches a contact of this agent. */
+bool view_reaches(const struct session *session, const char *agent);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Who has listened, and the words of filters. Contract in view.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "register/entry.h"
+#include "register/roles.h"
+#include "register/view.h"
+
+static int64_t cursor(uint64_t before)
+{
+	return before && before < INT64_MAX ? (int64_t)before : INT64_MAX;
+}
+
+/* Whether this session may see who heard this contact. */
+static enum desk_result reach(struct books *books,
+			      const struct session *session,
+			      const struct id *contact)
+{
+	enum roles_reach readers = roles_find(session->role)->readers;
+	char agent[32] = "";
+	bool found;
+
+	if (readers == ROLES_NONE)
+		return DESK_FORBIDDEN;
+	if (id_is_none(contact)) {
+		if (readers == ROLES_OWN && !session->agent[0])
+			return DESK_NOT_FOUND;
+		return DESK_OK;
+	}
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db, "SELECT agent FROM contact WHERE id = $1",
+		       db_id(contact));
+	found = db_rows_next(&rows);
+	if (found)
+		db_rows_text(&rows, 0, agent, sizeof(agent));
+	if (!found || (readers == ROLES_OWN &&
+		       (!*agent || strcmp(agent, session->agent))))
+		return DESK_NOT_FOUND;
+	return DESK_OK;
+}
+
+/*
+ * By role, unless the administrator chose names or it is oneself: whether
+ * people are named to those they listened to is the controller's decision
+ * (C-579/21).
+ */
+static void name_reader(const struct books *books,
+			const struct session *session,
+			const struct db_rows *rows, struct desk_reader_row *to)
+{
+	bool oversees = session->role == NOTICE_ROLE_DPO ||
+			session->role == NOTICE_ROLE_AUDITOR;
+	struct id staff;
+
+	db_rows_bytes(rows, 6, &staff, sizeof(staff));
+	if (books->choice.reader_names || oversees ||
+	    id_is(&staff, &session->staff))
+		db_rows_text(rows, 5, to->actor, sizeof(to->actor));
+	else if (roles_is(to->role))
+		snprintf(to->actor, sizeof(to->actor), "%s",
+			 notice_roles[to->role - 1]);
+}
+
+static void list_readers(struct books *books, const struct session *session,
+			 const struct desk_about *ask,
+			 struct desk_reader_rows *answer)
+{
+	bool own = roles_find(session->role)->readers == ROLES_OWN;
+	int64_t last = 0;
+
+	OWNED(db_rows_end)
+	struct db_rows rows = db_ask(
+		books->db,
+		"SELECT reader.id, reader.first_at, reader.seq,"
+		" reader.contact, contact.number, staff.name, reader.staff,"
+		" reader.role, reader.parts, reader.purpose, reader.from_ms,"
+		" reader.until_ms FROM reader"
+		" JOIN contact ON contact.id = reader.contact"
+		" JOIN staff ON staff.id = reader.staff"
+		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"
+		" AND ($4 = 0 OR contact.agent = $5)"
+		" ORDER BY reader.id DESC LIMIT $6",
+		db_number(cursor(ask->before)),
+		db_number(!id_is_none(&ask->contact)), db_id(&ask->contact),
+		db_number(own), db_text(session->agent),
+		db_number(DESK_ROWS_MAX + 1));
+	while (db_rows_next(&rows)) {
+		struct desk_reader_row *to = &answer->row[answer->count];
+
+		if (answer->count == DESK_ROWS_MAX) {
+			answer->next = (uint64_t)last;
+			break;
+		}
+		last = db_rows_number(&rows, 0);
+		to->at = db_rows_number(&rows, 1);
+		to->seq = (uint64_t)db_rows_number(&rows, 2);
+		db_rows_bytes(&rows, 3, &to->contact, sizeof(to->contact));
+		to->number = (uint64_t)db_rows_number(&rows, 4);
+		to->role = (uint32_t)db_rows_number(&rows, 7);
+		to->parts = (uint32_t)db_rows_number(&rows, 8);
+		db_rows_text(&rows, 9, to->purpose, sizeof(to->purpose));
+		to->from_ms = db_rows_number(&rows, 10);
+		to->until_ms = db_rows_number(&rows, 11);
+		name_reader(books, session, &rows, to);
+		answer->count++;
+	}
+}
+
+/* Reading who has read is itself a reading. */
+static enum desk_result note(struct books *books, const struct session *session,
+			     const struct desk_about *ask)
+{
+	char actor[ENTRY_ACTOR_SIZE];
+	json_t *entry;
+	int r;
+
+	entry_actor(&session->staff, actor);
+	entry = json_pack("{s:s,s:s,s:s}", "event", "log.read", "actor", actor,
+			  "role", notice_roles[session->role - 1]);
+	if (!id_is_none(&ask->contact))
+		json_object_set_new(entry, "contact", entry_id(&ask->contact));
+	db_begin(books->db);
+	r = entry_post(books, entry);
+	if (r == 0)
+		r = db_commit(books->db);
+	else
+		db_roll_back(books->db);
+	if (r == 0)
+		return DESK_OK;
+	books_recall(books);
+	return DESK_LATER;
+}
+
+void view_readers(struct books *books, const struct desk_about *ask,
+		  struct desk_reader_rows *ret_answer)
+{
+	struct session session;
+
+	*ret_answer = (struct desk_reader_rows){
+		.head = { .type = DESK_READER_ROWS,
+			  .size = sizeof(*ret_answer),
+			  .tag = ask->head.tag },
+	};
+	ret_answer->result = session_find(books, ask->token, &session);
+	if (ret_answer->result == DESK_OK)
+		ret_answer->result = reach(books, &session, &ask->contact);
+	if (ret_answer->result == DESK_OK)
+		ret_answer->result = note(books, &session, ask);
+	if (ret_answer->result == DESK_OK)
+		list_readers(books, &session, ask, ret_answer);
+}
+
+static bool begin_words(struct books *books, const struct desk_about *ask,
+			struct session *session, struct desk_words *answer)
+{
+	*answer = (struct desk_words){
+		.head = { .type = DESK_WORDS,
+			  .size = sizeof(*answer),
+			  .tag = ask->head.tag },
+	};
+	answer->result = session_find(books, ask->token, session);
+	if (answer->result == DESK_OK &&
+	    roles_find(session->role)->contacts == ROLES_NONE)
+		answer->result = DESK_FORBIDDEN;
+	return answer->result == DESK_OK;
+}
+
+void view_agents(struct books *books, const struct desk_about *ask,
+		 struct desk_words *ret_answer)
+{
+	struct session session;
+	bool own;
+
+	if (!begin_words(books, ask, &session, ret_answer))
+		return;
+	own = roles_find(session.role)->contacts == ROLES_OWN;
+	OWNED(db_rows_end)
+	struct db_rows rows = db_ask(books->db,
+				     "SELECT id, name FROM agent"
+				     " WHERE $1 = 0 OR id = $2"
+				     " ORDER BY name, id LIMIT $3",
+				     db_number(own), db_text(session.agent),
+				     db_number(COUNT(ret_answer->word)));
+	while (db_rows_next(&rows)) {
+		db_rows_text(&rows, 0, ret_answer->word[ret_answer->count].id,
+			     sizeof(ret_answer->word[0].id));
+		db_rows_text(&rows, 1, ret_answer->word[ret_answer->count].text,
+			     sizeof(ret_answer->word[0].text));
+		ret_answer->count++;
+	}
+}
+
+static enum notice_language language_of(const struct session *session)
+{
+	if (!strcmp(session->language, "fi"))
+		return NOTICE_FI;
+	if (!strcmp(session->language, "sv"))
+		return NOTICE_SV;
+	return NOTICE_EN;
+}
+
+void view_services(struct books *books, const struct desk_about *ask,
+		   struct desk_words *ret_answer)
+{
+	struct session session;
+	size_t count;
+
+	if (!begin_words(books, ask, &session, ret_answer))
+		return;
+	count = books->policy ? policy_service_count(books->policy) : 0;
+	for (size_t i = 0;
+	     i < count && ret_answer->count < COUNT(ret_answer->word); i++) {
+		const char *label = NULL;
+		const char *number = policy_service(
+			books->policy, i, language_of(&session), &label);
+
+		snprintf(ret_answer->word[ret_answer->count].id,
+			 sizeof(ret_answer->word[0].id), "%s", number);
+		snprintf(ret_answer->word[ret_answer->count].text,
+			 sizeof(ret_answer->word[0].text), "%s",
+			 label ? label : "");
+		ret_answer->count++;
+	}
+}
