@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file limit.h
+ * How much a peer may cause in this room. Each limit has a counter
+ * (siprec/tally.h) that tells when it was reached.
+ */
+#ifndef TALLENNE_SIPREC_LIMIT_H
+#define TALLENNE_SIPREC_LIMIT_H
+
+enum {
+	/** One SIP message, whatever it came by. A UDP datagram is smaller. */
+	MESSAGE_SIZE_MAX = 128 * 1024,
+	/** One answer of ours. */
+	REPLY_SIZE_MAX = 16 * 1024,
+
+	SESSIONS_MAX = 8192, /**< dialogs */
+	CONTACTS_MAX = 8192, /**< communication sessions */
+	TRANSACTIONS_MAX = 32768,
+	REQUESTS_MAX = 16384, /**< of ours, waiting for an answer */
+	/** Bytes of all answers kept for retransmission. */
+	TRANSACTION_BYTES_MAX = 128 * 1024 * 1024,
+
+	CONNECTIONS_MAX = 1024,
+	CONNECTIONS_PER_CLIENT_MAX = 256,
+	CONNECTION_OUT_MAX = 512 * 1024, /**< unsent bytes of one connection */
+	CONNECTION_TURN_MAX = 64, /**< messages of one connection per turn */
+	CONNECTION_MESSAGE_S = 10, /**< to send one message, once begun */
+	CONNECTION_HANDSHAKE_S = 10,
+	DATAGRAMS_TURN_MAX = 64, /**< datagrams of one socket per turn */
+
+	CLIENTS_MAX = 64,
+	CLIENT_NETWORKS_MAX = 8,
+	CLIENT_CALLS_MAX = 4096,       /**< unless configured */
+	CLIENT_REQUESTS_PER_S = 2000, /**< unless configured */
+
+	SOCKETS_MAX = 8, /**< of each kind */
+	MEDIA_MAX = 64,	 /**< media processes */
+
+	/** RFC 3261, in milliseconds. */
+	SIP_T1_MS = 500,
+	SIP_T2_MS = 4000,
+	SIP_T4_MS = 5000,
+	SIP_GONE_MS = 64 * SIP_T1_MS,
+
+	SESSION_EXPIRES_MIN_S = 90, /**< RFC 4028, section 5 */
+};
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What this room says to the media processes, and hears from them. */
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "siprec/attic.h"
+#include "siprec/recorder.h"
+
+int media_choose(const struct recorder *recorder)
+{
+	int best = -EBUSY;
+	uint64_t best_load = UINT64_MAX;
+
+	for (uint32_t i = 0; i < MEDIA_MAX; i++) {
+		const struct media_process *media = &recorder->media[i];
+		uint64_t load;
+
+		if (!outbox_is_open(&media->outbox) ||
+		    (media->calls_max > 0 && media->calls >= media->calls_max))
+			continue;
+		load = media->calls_max > 0 ?
+			       ((uint64_t)media->calls << 20) /
+				       media->calls_max :
+			       (uint64_t)media->calls << 10;
+		if (load >= best_load)
+			continue;
+		best_load = load;
+		best = (int)i;
+	}
+	return best;
+}
+
+void media_lost(struct recorder *recorder, uint32_t index)
+{
+	struct media_process *media = &recorder->media[index];
+
+	if (!outbox_is_open(&media->outbox))
+		return;
+	log_warn("media", "media %u is gone; its calls wait for it", index);
+	recorder_close(recorder, &media->outbox);
+}
+
+static void post(struct recorder *recorder, uint32_t index,
+		 struct letter *letter)
+{
+	struct media_process *media = &recorder->media[index];
+	int r = outbox_post(&media->outbox, letter);
+
+	if (r < 0 && r != -EPIPE)
+		log_error("media", "cannot post to media %u: %s", index,
+			  strerror(-r));
+	if (r < 0)
+		media_lost(recorder, index);
+}
+
+/* The tag names the contact, its place's generation and the version. */
+static uint64_t tag_of(const struct recorder *recorder,
+		       const struct contact *contact, uint32_t version)
+{
+	return (uint64_t)contact_index(recorder, contact) << 48 |
+	       (uint64_t)(contact->generation & 0xffff) << 32 | version;
+}
+
+static void post_as(struct recorder *recorder, struct contact *contact,
+		    enum media_letter type)
+{
+	struct media_open letter = contact->call;
+
+	contact->posted = contact->wanted;
+	contact->tag = tag_of(recorder, contact, contact->posted);
+	letter.head = (struct letter){ .type = type,
+				       .size = sizeof(letter),
+				       .tag = contact->tag };
+	post(recorder, contact->media, &letter.head);
+	sodium_memzero(&letter, sizeof(letter));
+}
+
+void media_post(struct recorder *recorder, struct contact *contact)
+{
+	/* One question at a time: the answer brings the next. */
+	if (contact->state != CONTACT_OPEN || contact->tag != 0 ||
+	    contact->posted == contact->wanted ||
+	    !outbox_is_open(&recorder->media[contact->media].outbox))
+		return;
+	post_as(recorder, contact,
+		contact->is_opened ? MEDIA_CHANGE : MEDIA_OPEN);
+}
+
+void media_mark(struct recorder *recorder, const struct contact *contact,
+		enum call_mark kind, uint32_t label, nanoseconds at)
+{
+	struct media_mark letter = {
+		.head = { .type = MEDIA_MARK, .size = sizeof(letter) },
+		.call = contact->call.call,
+		.at = at,
+		.kind = kind,
+		.label = label,
+	};
+
+	/* Before media knows the call there is nothing to mark; its letter
+	   will carry answered_at. */
+	if (contact->posted > 0)
+		post(recorder, contact->media, &letter.head);
+}
+
+void media_close(struct recorder *recorder, struct contact *contact,
+		 nanoseconds at, enum call_end reason)
+{
+	struct media_close letter = {
+		.head = { .type = MEDIA_CLOSE, .size = sizeof(letter) },
+		.call = contact->call.call,
+		.at = at,
+		.reason = reason,
+	};
+
+	contact->tag = 0;
+	if (contact->posted > 0)
+		post(recorder, contact->media, &letter.head);
+	else
+		contact->closing_ms = recorder->now_ms;
+	/* Keys are not needed any more. */
+	sodium_memzero(contact->call.streams, sizeof(contact->call.streams));
+}
+
+/*
+ * Media knows nothing of the call any more: it was started anew. The call
+ * goes on as its next segment, on the same ports (want_port), since the
+ * client sends there and knows nothing of all this.
+ */
+static void open_again(struct recorder *recorder, struct contact *contact)
+{
+	contact->call.segment++;
+	contact->call.call = id_new();
+	contact->call.at = clock_now(recorder->clock);
+	contact->is_opened = false;
+	contact->row.flags |= REGISTER_FLAG_SEGMENTS;
+	contact_row_due(recorder, contact);
+	contact_post_due(recorder, contact);
+	TALLY(&recorder->tally, segments);
+}
+
+void media_line(struct recorder *recorder, uint32_t index, int end)
+{
+	struct media_process *media = &recorder->media[index];
+
+	recorder_close(recorder, &media->outbox);
+	outbox_open(&media->outbox, end);
+	media->calls_max = 0;
+	media_known(recorder, index);
+}
+
+void media_known(struct recorder *recorder, uint32_t index)
+{
+	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
+		struct contact *contact = &recorder->contacts[i];
+
+		if (contact->media != index)
+			continue;
+		if (contact->state == CONTACT_CLOSING)
+			contact->closing_ms = recorder->now_ms;
+		if (contact->state != CONTACT_OPEN)
+			continue;
+		/* It may be the same process, if it was we who restarted:
+		   then it knows the call, and else it says so. */
+		contact->tag = 0;
+		contact_post_due(recorder, contact);
+	}
+}
+
+static struct contact *find_tag(struct recorder *recorder, uint64_t tag)
+{
+	uint64_t index = tag >> 48;
+	struct contact *contact;
+
+	if (tag == 0 || index >= recorder->contacts_used)
+		return NULL;
+	contact = &recorder->contacts[index];
+	return contact->state == CONTACT_OPEN && contact->tag == tag ?
+		       contact :
+		       NULL;
+}
+
+static struct contact *find_call(struct recorder *recorder, uint32_t index,
+				 const struct id *call)
+{
+	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
+		struct contact *contact = &recorder->contacts[i];
+
+		if (contact->state != CONTACT_FREE &&
+		    contact->media == index &&
+		    id_is(&contact->call.call, call))
+			return contact;
+	}
+	return NULL;
+}
+
+/* Whoever waited for media can be answered, one way or the other. */
+static void answer_sessions(struct recorder *recorder,
+			    const struct contact *contact)
+{
+	uint32_t index = contact_index(recorder, contact);
+
+	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
+		struct session *session = &recorder->sessions[i];
+
+		if (session->kept.state != SESSION_FREE &&
+		    session->kept.contact == index && session->pending != 0)
+			session_answer(recorder, session);
+	}
+}
+
+static void take_ports(struct recorder *recorder, struct contact *contact,
+		       const struct media_opened *letter)
+{
+	bool are_lost = false;
+
+	for (uint32_t i = 0; i < CALL_STREAMS_MAX; i++) {
+		if (contact->port[i] != 0 && letter->port[i] != 0 &&
+		    contact->port[i] != letter->port[i])
+			are_lost = true;
+		contact->port[i] = letter->port[i];
+		contact->call.streams[i].want_port = letter->port[i];
+	}
+	if (are_lost) {
+		TALLY(&recorder->tally, ports_lost);
+		log_warn("media", "a call could not keep its ports");
+	}
+}
+
+static int take_opened(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct media_opened *letter = (const void *)head;
+	struct recorder *recorder = self;
+	struct contact *contact = find_tag(recorder, head->tag);
+
+	(void)end, (void)fds;
+	/* An answer for a call that ended meanwhile. */
+	if (!contact || !id_is(&contact->call.call, &letter->call))
+		return 0;
+	contact->tag = 0;
+	attic_touch_contact(recorder, contact);
+	if (letter->result == -ENOENT && contact->is_opened) {
+		open_again(recorder, contact);
+		return 0;
+	}
+	contact->done = contact->posted;
+	contact->last_result = (uint32_t)-letter->result;
+	if (letter->result == 0) {
+		contact->is_opened = true;
+		take_ports(recorder, contact, letter);
+	}
+	answer_sessions(recorder, contact);
+	if (contact->state == CONTACT_OPEN &&
+	    contact->posted != contact->wanted && !contact->is_post_due)
+		media_post(recorder, contact);
+	return 0;
+}
+
+static uint32_t hearing;
+
+static int take_closed(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct media_closed *letter = (const void *)head;
+	struct recorder *recorder = self;
+	struct contact *contact = find_call(recorder, hearing, &letter->call);
+
+	(void)end, (void)fds;
+	if (!contact || contact->state != CONTACT_CLOSING)
+		return 0;
+	if (letter->result == 0 && letter->streams_heard == 0 &&
+	    contact->row.answered_at != 0 && contact->call.segment == 0) {
+		contact->row.flags |= REGISTER_FLAG_NO_SOUND;
+		contact_row_due(recorder, contact);
+	}
+	contact->closing_ms = recorder->now_ms;
+	return 0;
+}
+
+static int take_silent(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct media_closed *letter = (const void *)head;
+	struct recorder *recorder = self;
+	struct contact *contact = find_call(recorder, hearing, &letter->call);
+	uint32_t index;
+
+	(void)end, (void)fds;
+	if (!contact || contact->state != CONTACT_OPEN)
+		return 0;
+	index = contact_index(recorder, contact);
+	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
+		struct session *session = &recorder->sessions[i];
+
+		if (session->kept.state == SESSION_LIVE &&
+		    session->kept.contact == index)
+			session_silent(recorder, session, letter->last_at);
+	}
+	return 0;
+}
+
+static int take_ready(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	const struct media_ready *letter = (const void *)head;
+	struct recorder *recorder = self;
+
+	(void)end, (void)fds;
+	recorder->media[hearing].calls_max = letter->calls_max;
+	return 0;
+}
+
+int media_hear(struct recorder *recorder, uint32_t index)
+{
+	static const struct line_rule rules[] = {
+		{ MEDIA_OPENED, sizeof(struct media_opened), take_opened },
+		{ MEDIA_CLOSED, sizeof(struct media_closed), take_closed },
+		{ MEDIA_SILENT, sizeof(struct media_closed), take_silent },
+		{ MEDIA_READY, sizeof(struct media_ready), take_ready },
+	};
+
+	hearing = index;
+	return line_serve(recorder->media[index].outbox.end, rules,
+			  COUNT(rules), recorder);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "siprec/recorder.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "siprec/attic.h"
+#include "siprec/parse/header.h"
+#include "siprec/text.h"
+
+enum { LOOK_MS = 500 };
+
+static void ack_lost(void *self, transaction_id id, uint16_t status)
+{
+	struct recorder *recorder = self;
+
+	(void)status;
+	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
+		struct session *session = &recorder->sessions[i];
+
+		if (session->kept.state == SESSION_FREE ||
+		    session->invite != id)
+			continue;
+		session->invite = 0;
+		/* A session that never stood is ended (RFC 3261, 13.3.1.4);
+		   one that did goes on: its sound comes without an ACK. */
+		if (session->kept.state == SESSION_ACCEPTED)
+			session_bye(recorder, session,
+				    clock_now(recorder->clock),
+				    CALL_END_REFUSED);
+		return;
+	}
+}
+
+int recorder_init(struct recorder *recorder)
+{
+	struct transactions_setup transactions = {
+		recorder->wire, &recorder->tally, ack_lost, recorder
+	};
+	struct requests_setup requests = { recorder->wire, &recorder->tally,
+					   session_answered, recorder };
+	int r;
+
+	assert(recorder->clock && recorder->wire);
+	outbox_init(&recorder->registry);
+	for (size_t i = 0; i < MEDIA_MAX; i++)
+		outbox_init(&recorder->media[i].outbox);
+	recorder->sessions = calloc(SESSIONS_MAX, sizeof(struct session));
+	recorder->contacts = calloc(CONTACTS_MAX, sizeof(struct contact));
+	if (!recorder->sessions || !recorder->contacts)
+		return -ENOMEM;
+	r = transactions_new(&transactions, recorder->now_ms,
+			     &recorder->transactions);
+	if (r == 0)
+		r = requests_new(&requests, recorder->now_ms,
+				 &recorder->requests);
+	return r;
+}
+
+void recorder_close(struct recorder *recorder, struct outbox *outbox)
+{
+	if (outbox->end >= 0 && recorder->line_gone)
+		recorder->line_gone(recorder->line_self, outbox->end);
+	outbox_close(outbox);
+}
+
+void recorder_done(struct recorder *recorder)
+{
+	for (uint32_t i = 0; i < recorder->sessions_used; i++)
+		if (recorder->sessions[i].kept.state != SESSION_FREE)
+			session_free(recorder, &recorder->sessions[i]);
+	if (recorder->contacts)
+		sodium_memzero(recorder->contacts,
+			       recorder->contacts_used *
+				       sizeof(struct contact));
+	outbox_close(&recorder->registry);
+	for (size_t i = 0; i < MEDIA_MAX; i++)
+		outbox_close(&recorder->media[i].outbox);
+	transactions_free(recorder->transactions);
+	requests_free(recorder->requests);
+	journal_close(recorder->journal);
+	roster_free(recorder->roster);
+	policy_free(recorder->policy);
+	seal_keyset_free(recorder->keys);
+	free(recorder->sessions);
+	free(recorder->contacts);
+}
+
+static void answer(struct recorder *recorder, transaction_id id,
+		   uint16_t status, const char *reason, struct slice headers)
+{
+	struct transaction_reply reply = { .status = status,
+					   .reason = reason,
+					   .headers = headers };
+
+	transaction_reply(recorder->transactions, id, &reply);
+}
+
+/* Require: what we do not know is named in a 420. */
+static bool refuse_extension(struct recorder *recorder,
+			     const struct message *request, transaction_id id)
+{
+	static const char *const known[] = { "siprec", "timer", "100rel",
+					     "replaces", "record-aware" };
+	static char lines[1024];
+	struct text text = TEXT_IN(lines);
+	bool has_unknown = false;
+
+	for (uint32_t i = 0;; i++) {
+		struct slice one = message_value(request, MESSAGE_REQUIRE, i);
+		bool is_known = false;
+
+		if (one.size == 0)
+			break;
+		for (size_t k = 0; k < COUNT(known); k++)
+			is_known |= slice_is_nocase(one, slice_of(known[k]));
+		/* What is no token cannot be echoed as one. */
+		if (is_known || !header_is_token(one))
+			continue;
+		text_add(&text, has_unknown ? SLICE(", ") :
+					      SLICE("Unsupported: "));
+		text_add(&text, one);
+		has_unknown = true;
+	}
+	if (!has_unknown)
+		return false;
+	text_add(&text, SLICE("\r\n"));
+	answer(recorder, id, 420, "Bad Extension",
+	       text.full ? (struct slice){ 0 } : text_slice(&text));
+	return true;
+}
+
+static void take_options(struct recorder *recorder, struct session *session,
+			 const struct message *request,
+			 const struct flow *flow, transaction_id id)
+{
+	static char lines[1024];
+	struct text text = TEXT_IN(lines);
+
+	/* Inside a dialog that is not here, the client must hear so. */
+	if (request->to_tag.size > 0 && !session) {
+		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
+		       (struct slice){ 0 });
+		return;
+	}
+	text_addf(&text,
+		  "Contact: <%s>;+sip.srs\r\n"
+		  "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, PRACK\r\n"
+		  "Accept: application/sdp, application/rs-metadata, "
+		  "application/rs-metadata+xml, multipart/mixed\r\n"
+		  "Accept-Encoding: identity\r\n"
+		  "Supported: siprec, timer, replaces, 100rel\r\n",
+		  recorder->local[flow->kind][flow->socket]);
+	answer(recorder, id, 200, "OK", text_slice(&text));
+}
+
+static void take_bye(struct recorder *recorder, struct session *session,
+		     transaction_id id, nanoseconds at)
+{
+	answer(recorder, id, 200, "OK", (struct slice){ 0 });
+	session_end(recorder, session, at, CALL_END_BYE);
+}
+
+static void take_inside(struct recorder *recorder, struct session *session,
+			const struct message *request,
+			const struct flow *flow, transaction_id id,
+			nanoseconds at)
+{
+	dialog_refresh(&session->kept.dialog, request, flow);
+	attic_touch_session(recorder, session);
+	switch (request->method) {
+	case MESSAGE_INVITE:
+	case MESSAGE_UPDATE:
+		session_change(recorder, session, request, id, at);
+		break;
+	case MESSAGE_BYE:
+		take_bye(recorder, session, id, at);
+		break;
+	case MESSAGE_OPTIONS:
+		take_options(recorder, session, request, flow, id);
+		break;
+	case MESSAGE_PRACK: /* we never sent anything reliable */
+		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
+		       (struct slice){ 0 });
+		break;
+	case MESSAGE_INFO: /* nothing of it is wanted, all of it is polite */
+	case MESSAGE_NOTIFY:
+		answer(recorder, id, 200, "OK", (struct slice){ 0 });
+		break;
+	case MESSAGE_REFER: /* a recorder goes nowhere */
+		answer(recorder, id, 603, "Decline", (struct slice){ 0 });
+		break;
+	default:
+		answer(recorder, id, 405, "Method Not Allowed",
+		       SLICE("Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, "
+			     "UPDATE, PRACK\r\n"));
+	}
+}
+
+static void take_outside(struct recorder *recorder,
+			 const struct message *request,
+			 const struct flow *flow, transaction_id id,
+			 nanoseconds at)
+{
+	if (request->method == MESSAGE_OPTIONS)
+		take_options(recorder, NULL, request, flow, id);
+	else if (request->to_tag.size > 0 || request->method == MESSAGE_BYE ||
+		 request->method == MESSAGE_UPDATE ||
+		 request->method == MESSAGE_PRACK)
+		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
+		       (struct slice){ 0 });
+	else if (request->method == MESSAGE_INVITE)
+		session_invite(recorder, request, flow, id, at);
+	else if (request->method == MESSAGE_REFER)
+		answer(recorder, id, 603, "Decline", (struct slice){ 0 });
+	else
+		answer(recorder, id, 405, "Method Not Allowed",
+		       SLICE("Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, "
+			     "UPDATE, PRACK\r\n"));
+}
+
+static void take_cancel(struct recorder *recorder,
+			const struct message *request,
+			const struct flow *flow, transaction_id id,
+			nanoseconds at)
+{
+	transaction_id invite = transactions_cancelled(recorder->transactions,
+						       request, flow);
+
+	if (invite == 0) {
+		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
+		       (struct slice){ 0 });
+		return;
+	}
+	answer(recorder, id, 200, "OK", (struct slice){ 0 });
+	if (!transaction_is_open(recorder->transactions, invite))
+		return;
+	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
+		struct session *session = &recorder->sessions[i];
+
+		if (session->kept.state == SESSION_FREE ||
+		    session->pending != invite)
+			continue;
+		session_refuse(recorder, session, 487, "Request Terminated");
+		if (session->kept.state == SESSION_OPENING)
+			session_end(recorder, session, at, CALL_END_REFUSED);
+		return;
+	}
+}
+
+static void take_request(struct recorder *recorder,
+			 const struct message *request,
+			 const struct flow *flow, nanoseconds at)
+{
+	struct session *session = session_find(recorder, request, flow);
+	transaction_id id;
+
+	switch (transactions_begin(recorder->transactions, request, flow,
+				   &id)) {
+	case TRANSACTION_REPEATED:
+		return;
+	case TRANSACTION_FULL: {
+		struct transaction_reply full = {
+			.status = 503,
+			.reason = "Service Unavailable",
+			.headers = SLICE("Retry-After: 5\r\n"),
+		};
+
+		TALLY(&recorder->tally, no_room);
+		transactions_reply_once(recorder->transactions, request, flow,
+					&full);
+		return;
+	}
+	case TRANSACTION_NEW:
+		break;
+	}
+	if (request->method == MESSAGE_INVITE)
+		answer(recorder, id, 100, "Trying", (struct slice){ 0 });
+	if (request->method == MESSAGE_CANCEL)
+		take_cancel(recorder, request, flow, id, at);
+	else if (refuse_extension(recorder, request, id))
+		return;
+	else if (session)
+		take_inside(recorder, session, request, flow, id, at);
+	else
+		take_outside(recorder, request, flow, id, at);
+}
+
+static void take_ack(struct recorder *recorder, const struct message *ack,
+		     const struct flow *flow, nanoseconds at)
+{
+	struct session *session;
+
+	if (ack->refuse != 0 ||
+	    transactions_ack(recorder->transactions, ack, flow))
+		return;
+	session = session_find(recorder, ack, flow);
+	if (!session)
+		return;
+	attic_touch_session(recorder, session);
+	session_ack(recorder, session, ack, at);
+}
+
+void recorder_take(struct recorder *recorder, const struct flow *flow,
+		   struct slice bytes, nanoseconds at)
+{
+	static struct message message;
+	struct client *client;
+
+	assert(flow->client < recorder->clients.count);
+	client = &recorder->clients.client[flow->client];
+	TALLY(&recorder->tally, messages);
+	if (message_parse(bytes, &message) < 0 ||
+	    (!message.is_request && message.refuse != 0)) {
+		TALLY(&recorder->tally, bad_messages);
+		return;
+	}
+	if (!message.is_request) {
+		requests_take(recorder->requests, &message, flow);
+		return;
+	}
+	/* Ends and evidence are always taken, whatever the quota. */
+	if (message.method == MESSAGE_ACK) {
+		take_ack(recorder, &message, flow, at);
+		return;
+	}
+	if (message.method != MESSAGE_BYE &&
+	    !client_may_ask(client, recorder->now_ms)) {
+		const struct transaction_reply busy = {
+			.status = 503,
+			.reason = "Service Unavailable",
+			.headers = SLICE("Retry-After: 1\r\n"),
+		};
+
+		TALLY(&recorder->tally, quota);
+		transactions_reply_once(recorder->transactions, &message, flow,
+					&busy);
+		return;
+	}
+	if (message.refuse != 0) {
+		const struct transaction_reply bad = {
+			.status = message.refuse, .reason = message.why
+		};
+
+		TALLY(&recorder->tally, bad_messages);
+		transactions_reply_once(recorder->transactions, &message, flow,
+					&bad);
+		return;
+	}
+	take_request(recorder, &message, flow, at);
+}
+
+static int write_rows(struct recorder *recorder)
+{
+	for (uint32_t i = 0; i < recorder->due_count; i++) {
+		struct contact *contact =
+			&recorder->contacts[recorder->due[i]];
+		int r;
+
+		if (!contact->is_row_due)
+			continue;
+		contact->is_row_due = false;
+		contact->row.version++;
+		r = journal_append(recorder->journal, &contact->row);
+		if (r < 0)
+			return r;
+	}
+	return journal_commit(recorder->journal);
+}
+
+void recorder_commit(struct recorder *recorder)
+{
+	uint32_t count;
+	int r;
+
+	if (!recorder->journal || recorder->is_failed)
+		return;
+	r = write_rows(recorder);
+	if (r < 0) {
+		/* Never tried again on this descriptor; the room ends and
+		   starts anew with the attic and a fresh one. */
+		TALLY(&recorder->tally, journal_failures);
+		log_error("journal", "cannot write: %s", strerror(-r));
+		recorder->is_failed = true;
+		return;
+	}
+	/* Whatever happens from here on is not forgotten. */
+	attic_keep_all(recorder);
+	count = recorder->due_count;
+	recorder->due_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct contact *contact =
+			&recorder->contacts[recorder->due[i]];
+
+		if (!contact->is_post_due)
+			continue;
+		contact->is_post_due = false;
+		media_post(recorder, contact);
+	}
+	register_push(recorder);
+	attic_keep_all(recorder);
+}
+
+void recorder_tick(struct recorder *recorder, int64_t now_ms)
+{
+	recorder->now_ms = now_ms;
+	transactions_turn(recorder->transactions, now_ms);
+	requests_turn(recorder->requests, now_ms);
+	if (now_ms - recorder->looked_ms < LOOK_MS)
+		return;
+	recorder->looked_ms = now_ms;
+	for (uint32_t i = 0; i < recorder->sessions_used; i++)
+		if (recorder->sessions[i].kept.state != SESSION_FREE)
+			session_tick(recorder, &recorder->sessions[i]);
+	for (uint32_t i = 0; i < recorder->contacts_used; i++)
+		contact_tick(recorder, &recorder->contacts[i]);
+}
