@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "desk/asks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/* Whether a field of text ends within itself. */
+#define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
+
+bool asks_session_holds(const struct desk_session *session)
+{
+	if (session->purpose_count > DESK_PURPOSES_MAX ||
+	    session->role >= NOTICE_ROLES || !ENDS(session->name) ||
+	    !ENDS(session->agent) || !ENDS(session->language) ||
+	    !ENDS(session->purpose) || !ENDS(session->totp_secret))
+		return false;
+	for (uint32_t i = 0; i < session->purpose_count; i++) {
+		const struct desk_purpose *purpose = &session->purposes[i];
+
+		if (!ENDS(purpose->id) || !ENDS(purpose->text[0]) ||
+		    !ENDS(purpose->text[1]) || !ENDS(purpose->text[2]))
+			return false;
+	}
+	return true;
+}
+
+static bool row_holds(const struct desk_contact_row *row)
+{
+	return ENDS(row->service_number) && ENDS(row->agent) &&
+	       ENDS(row->agent_name) && ENDS(row->agent_number) &&
+	       ENDS(row->caller);
+}
+
+bool asks_rows_hold(const struct desk_contact_rows *rows)
+{
+	if (rows->count > DESK_ROWS_MAX)
+		return false;
+	for (uint32_t i = 0; i < rows->count; i++)
+		if (!row_holds(&rows->row[i]))
+			return false;
+	return true;
+}
+
+bool asks_whole_holds(const struct desk_contact_whole *whole)
+{
+	return whole->recording_count <= DESK_RECORDINGS_MAX &&
+	       row_holds(&whole->row) && ENDS(whole->policy_id) &&
+	       ENDS(whole->policy_version);
+}
+
+bool asks_readers_hold(const struct desk_reader_rows *rows)
+{
+	if (rows->count > DESK_ROWS_MAX)
+		return false;
+	for (uint32_t i = 0; i < rows->count; i++)
+		if (!ENDS(rows->row[i].actor) || !ENDS(rows->row[i].purpose) ||
+		    rows->row[i].role >= NOTICE_ROLES)
+			return false;
+	return true;
+}
+
+bool asks_words_hold(const struct desk_words *words)
+{
+	if (words->count > COUNT(words->word))
+		return false;
+	for (uint32_t i = 0; i < words->count; i++)
+		if (!ENDS(words->word[i].id) || !ENDS(words->word[i].text))
+			return false;
+	return true;
+}
+
+/* The line is of no use any more; the house will bring another. */
+static enum desk_result give_up(struct desk *desk, int r)
+{
+	counter_add(desk->asks_failed, 1);
+	log_warn("register", "no answer: %s", strerror(-r));
+	if (r != -ETIMEDOUT)
+		drop_fd(&desk->line);
+	return DESK_LATER;
+}
+
+/* All answers have their result in the same place. */
+struct answer_head {
+	struct letter head;
+	int32_t result;
+};
+
+static_assert(offsetof(struct desk_session, result) ==
+		      offsetof(struct answer_head, result),
+	      "the result comes first");
+static_assert(offsetof(struct desk_contact_rows, result) ==
+		      offsetof(struct answer_head, result),
+	      "the result comes first");
+static_assert(offsetof(struct desk_playing, result) ==
+		      offsetof(struct answer_head, result),
+	      "the result comes first");
+
+static enum desk_result ask(struct desk *desk, struct letter *question,
+			    const struct letter_fds *fds, struct letter *answer,
+			    uint16_t type, size_t size)
+{
+	const struct answer_head *head = (const void *)answer;
+	int r;
+
+	counter_add(desk->asks, 1);
+	if (desk->line < 0)
+		return DESK_LATER;
+	r = line_ask(desk->line, question, fds, answer, type, size, NULL,
+		     DESK_WAIT_MS);
+	if (r < 0)
+		return give_up(desk, r);
+	if (head->result < DESK_OK || head->result > DESK_ENROLMENT)
+		return give_up(desk, -EBADMSG);
+	return (enum desk_result)head->result;
+}
+
+static enum desk_result ask_session(struct desk *desk, struct letter *question,
+				    struct desk_session *ret_session)
+{
+	enum desk_result result = ask(desk, question, NULL, &ret_session->head,
+				      DESK_SESSION, sizeof(*ret_session));
+
+	if (result != DESK_LATER && !asks_session_holds(ret_session))
+		return give_up(desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *question,
+			      struct desk_session *ret_session)
+{
+	question->head.type = DESK_SIGN_IN;
+	question->head.size = sizeof(*question);
+	counter_add(desk->sign_ins, 1);
+	return ask_session(desk, &question->head, ret_session);
+}
+
+enum desk_result asks_enrol(struct desk *desk, struct desk_enrol *question,
+			    struct desk_session *ret_session)
+{
+	question->head.type = DESK_ENROL;
+	question->head.size = sizeof(*question);
+	return ask_session(desk, &question->head, ret_session);
+}
+
+static void begin(struct letter *head, uint16_t type, size_t size,
+		  uint8_t *ret_token, const uint8_t *token)
+{
+	head->type = type;
+	head->size = (uint32_t)size;
+	memcpy(ret_token, token, DESK_TOKEN_SIZE);
+}
+
+enum desk_result asks_who(struct desk *desk, const uint8_t *token,
+			  struct desk_session *ret_session)
+{
+	struct desk_ask question = { 0 };
+
+	begin(&question.head, DESK_WHO, sizeof(question), question.token,
+	      token);
+	return ask_session(desk, &question.head, ret_session);
+}
+
+enum desk_result asks_sign_out(struct visit *visit)
+{
+	struct desk_session session;
+	struct desk_ask question = { 0 };
+
+	begin(&question.head, DESK_SIGN_OUT, sizeof(question), question.token,
+	      visit->token);
+	return ask_session(visit->desk, &question.head, &session);
+}
+
+enum desk_result asks_choose(struct visit *visit, const char *language,
+			     const char *purpose)
+{
+	struct desk_choose question = { 0 };
+
+	begin(&question.head, DESK_CHOOSE, sizeof(question), question.token,
+	      visit->token);
+	snprintf(question.language, sizeof(question.language), "%s", language);
+	snprintf(question.purpose, sizeof(question.purpose), "%s", purpose);
+	return ask_session(visit->desk, &question.head, &visit->session);
+}
+
+enum desk_result asks_contacts(struct visit *visit,
+			       struct desk_contacts *question,
+			       struct desk_contact_rows *ret_rows)
+{
+	enum desk_result result;
+
+	begin(&question->head, DESK_CONTACTS, sizeof(*question),
+	      question->token, visit->token);
+	result = ask(visit->desk, &question->head, NULL, &ret_rows->head,
+		     DESK_CONTACT_ROWS, sizeof(*ret_rows));
+	if (result == DESK_OK && !asks_rows_hold(ret_rows))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+static void about(struct desk_about *question, uint16_t type,
+		  const struct visit *visit, const struct id *contact,
+		  uint64_t before)
+{
+	begin(&question->head, type, sizeof(*question), question->token,
+	      visit->token);
+	if (contact)
+		question->contact = *contact;
+	question->before = before;
+}
+
+enum desk_result asks_contact(struct visit *visit, const struct id *contact,
+			      struct desk_contact_whole *ret_whole)
+{
+	struct desk_about question = { 0 };
+	enum desk_result result;
+
+	about(&question, DESK_CONTACT, visit, contact, 0);
+	result = ask(visit->desk, &question.head, NULL, &ret_whole->head,
+		     DESK_CONTACT_WHOLE, sizeof(*ret_whole));
+	if (result == DESK_OK && !asks_whole_holds(ret_whole))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_readers(struct visit *visit, const struct id *contact,
+			      uint64_t before,
+			      struct desk_reader_rows *ret_rows)
+{
+	struct desk_about question = { 0 };
+	enum desk_result result;
+
+	about(&question, DESK_READERS, visit, contact, before);
+	result = ask(visit->desk, &question.head, NULL, &ret_rows->head,
+		     DESK_READER_ROWS, sizeof(*ret_rows));
+	if (result == DESK_OK && !asks_readers_hold(ret_rows))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_words(struct visit *visit, enum desk_letter which,
+			    struct desk_words *ret_words)
+{
+	struct desk_about question = { 0 };
+	enum desk_result result;
+
+	about(&question, (uint16_t)which, visit, NULL, 0);
+	result = ask(visit->desk, &question.head, NULL, &ret_words->head,
+		     DESK_WORDS, sizeof(*ret_words));
+	if (result == DESK_OK && !asks_words_hold(ret_words))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_figures(struct visit *visit,
+			      struct desk_figures *ret_figures)
+{
+	struct desk_ask question = { 0 };
+
+	begin(&question.head, DESK_FIGURES, sizeof(question), question.token,
+	      visit->token);
+	return ask(visit->desk, &question.head, NULL, &ret_figures->head,
+		   DESK_FIGURES_ARE, sizeof(*ret_figures));
+}
+
+enum desk_result asks_play(struct visit *visit, struct desk_play *question,
+			   struct desk_playing *ret_playing, int *ret_pipe)
+{
+	enum desk_result result;
+	int ends[2];
+
+	/*
+	 * Only our end is non-blocking, and that is set by http/: whoever
+	 * writes decides for itself how it waits.
+	 */
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return DESK_LATER;
+	OWNED(drop_fd) int read_end = ends[0];
+	OWNED(drop_fd) int write_end = ends[1];
+	const struct letter_fds fds = { { write_end, -1, -1, -1 }, 1 };
+
+	begin(&question->head, DESK_PLAY, sizeof(*question), question->token,
+	      visit->token);
+	result = ask(visit->desk, &question->head, &fds, &ret_playing->head,
+		     DESK_PLAYING, sizeof(*ret_playing));
+	if (result == DESK_OK)
+		*ret_pipe = GIVE_FD(read_end);
+	return result;
+}

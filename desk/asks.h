@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file asks.h
+ * The desk's questions to the register, each one call that waits.
+ *
+ * Every answer is looked through before anybody uses it: texts end within
+ * their fields, counts and choices are in range. An answer that is not so
+ * ends the line, and the house makes a new one.
+ */
+#ifndef TALLENNE_DESK_ASKS_H
+#define TALLENNE_DESK_ASKS_H
+
+#include "desk/visit.h"
+
+/** Whether an answer can be relied on; pure. */
+bool asks_session_holds(const struct desk_session *session);
+bool asks_rows_hold(const struct desk_contact_rows *rows);
+bool asks_whole_holds(const struct desk_contact_whole *whole);
+bool asks_readers_hold(const struct desk_reader_rows *rows);
+bool asks_words_hold(const struct desk_words *words);
+
+/** Each returns what the register said, or DESK_LATER if it did not. */
+enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
+			      struct desk_session *ret_session);
+enum desk_result asks_enrol(struct desk *desk, struct desk_enrol *ask,
+			    struct desk_session *ret_session);
+enum desk_result asks_who(struct desk *desk, const uint8_t *token,
+			  struct desk_session *ret_session);
+enum desk_result asks_sign_out(struct visit *visit);
+enum desk_result asks_choose(struct visit *visit, const char *language,
+			     const char *purpose);
+enum desk_result asks_contacts(struct visit *visit, struct desk_contacts *ask,
+			       struct desk_contact_rows *ret_rows);
+enum desk_result asks_contact(struct visit *visit, const struct id *contact,
+			      struct desk_contact_whole *ret_whole);
+enum desk_result asks_readers(struct visit *visit, const struct id *contact,
+			      uint64_t before,
+			      struct desk_reader_rows *ret_rows);
+enum desk_result asks_words(struct visit *visit, enum desk_letter which,
+			    struct desk_words *ret_words);
+enum desk_result asks_figures(struct visit *visit,
+			      struct desk_figures *ret_figures);
+/** Read content; ret_pipe brings exactly the bytes that were asked for. */
+enum desk_result asks_play(struct visit *visit, struct desk_play *ask,
+			   struct desk_playing *ret_playing, int *ret_pipe);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "desk/contacts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "desk/asks.h"
+#include "desk/errors.h"
+#include "desk/layout.h"
+#include "desk/when.h"
+#include "notice/civil.h"
+
+static void read_day(const struct visit *visit, const char *name,
+		     char out[CONTACTS_FIELD_SIZE], int days_later,
+		     int64_t *ret_at, bool *ret_bad)
+{
+	seal_date date;
+
+	*ret_bad = false;
+	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
+		return;
+	if (when_read_date(slice_of(out), &date) < 0)
+		*ret_bad = true;
+	else
+		*ret_at = when_midnight(civil_add_days(date, days_later));
+}
+
+static void read_length(const struct visit *visit, const char *name,
+			char out[CONTACTS_FIELD_SIZE], int64_t *ret_s,
+			bool *ret_bad)
+{
+	*ret_bad = false;
+	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
+		return;
+	*ret_bad = when_read_length(slice_of(out), ret_s) < 0;
+}
+
+static uint64_t read_number(const struct visit *visit, const char *name,
+			    uint64_t max, uint64_t otherwise)
+{
+	char text[24];
+	uint64_t number;
+
+	if (!visit_query(visit, name, text, sizeof(text)) ||
+	    slice_number(slice_of(text), max, &number) < 0 || number == 0)
+		return otherwise;
+	return number;
+}
+
+void contacts_read(const struct visit *visit,
+		   struct contacts_filter *ret_filter,
+		   struct desk_contacts *ret_question)
+{
+	struct contacts_filter filter = { 0 };
+	struct desk_contacts question = { 0 };
+	char empty[4];
+
+	read_day(visit, "from", filter.from, 0, &question.from,
+		 &filter.from_bad);
+	read_day(visit, "until", filter.until, 1, &question.until,
+		 &filter.until_bad);
+	read_length(visit, "min", filter.min, &question.min_s, &filter.min_bad);
+	read_length(visit, "max", filter.max, &question.max_s, &filter.max_bad);
+	(void)visit_query(visit, "service", filter.service,
+			  sizeof(filter.service));
+	(void)visit_query(visit, "agent", filter.agent, sizeof(filter.agent));
+	filter.with_empty = visit_query(visit, "empty", empty, sizeof(empty));
+	filter.is_bad = filter.from_bad || filter.until_bad || filter.min_bad ||
+			filter.max_bad;
+	if (strlen(filter.service) >= sizeof(question.service_number))
+		filter.service[0] = '\0';
+	memcpy(question.service_number, filter.service,
+	       sizeof(question.service_number));
+	memcpy(question.agent, filter.agent, sizeof(question.agent));
+	question.with_empty = filter.with_empty;
+	question.limit = (uint32_t)read_number(visit, "limit", DESK_ROWS_MAX,
+					       DESK_ROWS_MAX);
+	question.before = read_number(visit, "before", UINT64_MAX, 0);
+	*ret_filter = filter;
+	*ret_question = question;
+}
+
+static void add_field(struct text *out, const char *name, const char *value)
+{
+	if (!value[0])
+		return;
+	text_say(out, name);
+	text_say(out, "=");
+	text_url(out, value);
+	text_say(out, "&");
+}
+
+void contacts_next(const struct contacts_filter *filter, uint64_t before,
+		   struct text *out)
+{
+	text_say(out, "?");
+	add_field(out, "from", filter->from);
+	add_field(out, "until", filter->until);
+	add_field(out, "service", filter->service);
+	add_field(out, "agent", filter->agent);
+	add_field(out, "min", filter->min);
+	add_field(out, "max", filter->max);
+	add_field(out, "empty", filter->with_empty ? "1" : "");
+	text_format(out, "before=%llu", (unsigned long long)before);
+}
+
+static void label(struct visit *visit, const char *kind, enum text_id words)
+{
+	text_fill(visit_out(visit), "<span class=\"label $\">$</span> ", kind,
+		  say(visit, words));
+}
+
+void contacts_labels(struct visit *visit, const struct desk_contact_row *row)
+{
+	static const struct {
+		uint32_t flag;
+		enum text_id words;
+	} flags[] = {
+		{ REGISTER_FLAG_END_LOST, TEXT_flag_end_lost },
+		{ REGISTER_FLAG_SEGMENTS, TEXT_flag_segments },
+		{ REGISTER_FLAG_NO_METADATA, TEXT_flag_no_metadata },
+		{ REGISTER_FLAG_ONE_LANE, TEXT_flag_one_lane },
+		{ REGISTER_FLAG_RECOVERED, TEXT_flag_recovered },
+		{ REGISTER_FLAG_DAMAGED, TEXT_flag_damaged },
+		{ REGISTER_FLAG_NO_SOUND, TEXT_flag_no_sound },
+	};
+
+	if (row->state == REGISTER_STATE_ANSWERED)
+		label(visit, "live", TEXT_state_answered);
+	if (row->state == REGISTER_STATE_OPEN)
+		label(visit, "live", TEXT_state_open);
+	if (row->state == REGISTER_STATE_UNANSWERED)
+		label(visit, "", TEXT_state_unanswered);
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (row->flags & flags[i].flag)
+			label(visit, "warn", flags[i].words);
+}
+
+static void cell(struct visit *visit, enum text_id head, const char *class,
+		 const char *words)
+{
+	text_fill(visit_out(visit),
+		  "<td role=\"cell\" class=\"$\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>$</td>",
+		  class, say(visit, head), words);
+}
+
+static void started_cell(struct visit *visit,
+			 const struct desk_contact_row *row)
+{
+	char when[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
+	char hex[ID_TEXT_SIZE];
+
+	id_text(&row->contact, hex);
+	when_text(row->started_at, visit->language, when);
+	when_machine(row->started_at, machine);
+	text_fill(visit_out(visit),
+		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">"
+		  "<a href=\"/contacts/$\"><time datetime=\"$\">$</time></a>"
+		  "</th>",
+		  hex, machine, when);
+}
+
+static void until_cell(struct visit *visit, const struct desk_contact_row *row)
+{
+	char date[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
+	struct text *out = visit_out(visit);
+
+	text_fill(out,
+		  "<td role=\"cell\" class=\"until\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>",
+		  say(visit, TEXT_until_sound));
+	if (row->audio_end == 0) {
+		text_fill(out, "<span class=\"gone\">$</span></td>",
+			  say(visit, row->state == REGISTER_STATE_UNANSWERED
+					     ? TEXT_no_sound
+					     : TEXT_sound_gone));
+		return;
+	}
+	when_date(row->audio_end, visit->language, date);
+	when_date_machine(row->audio_end, machine);
+	text_fill(out, "<time datetime=\"$\">$</time></td>", machine, date);
+}
+
+static void row_out(struct visit *visit, const struct desk_contact_row *row)
+{
+	struct text *out = visit_out(visit);
+	char words[WHEN_TEXT_SIZE];
+
+	started_cell(visit, row);
+	when_number(row->service_number, words);
+	cell(visit, TEXT_service_number, "num", words);
+	if (row->flags & REGISTER_FLAG_WITHHELD) {
+		cell(visit, TEXT_caller, "muted", say(visit, TEXT_withheld));
+	} else {
+		when_number(row->caller, words);
+		cell(visit, TEXT_caller, row->caller[0] ? "num" : "muted",
+		     row->caller[0] ? words : say(visit, TEXT_not_shown));
+	}
+	cell(visit, TEXT_agent, "",
+	     row->agent_name[0] ? row->agent_name : say(visit, TEXT_not_told));
+	when_length(row->duration_ms, words);
+	cell(visit, TEXT_length, "num right", row->duration_ms ? words : "–");
+	until_cell(visit, row);
+	text_fill(out,
+		  "<td role=\"cell\" class=\"labels\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>",
+		  say(visit, TEXT_state));
+	contacts_labels(visit, row);
+	text_say(out, "</td></tr>\n");
+}
+
+void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
+		    const char *labelled_by)
+{
+	static const enum text_id heads[] = {
+		TEXT_started, TEXT_service_number, TEXT_caller, TEXT_agent,
+		TEXT_length,  TEXT_until_sound,	   TEXT_state,
+	};
+	struct text *out = visit_out(visit);
+
+	text_fill(out,
+		  "<table class=\"rows\" role=\"table\" data-rows "
+		  "aria-labelledby=\"$\"><thead role=\"rowgroup\">"
+		  "<tr role=\"row\">",
+		  labelled_by);
+	for (size_t i = 0; i < COUNT(heads); i++)
+		text_fill(out,
+			  "<th role=\"columnheader\" scope=\"col\""
+			  " class=\"$\">$</th>",
+			  heads[i] == TEXT_length ? "right" : "",
+			  say(visit, heads[i]));
+	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+	for (uint32_t i = 0; i < rows->count; i++)
+		row_out(visit, &rows->row[i]);
+	text_say(out, "</tbody></table>\n");
+}
+
+static void input(struct visit *visit, const char *name, enum text_id words,
+		  const char *value, bool is_bad, const char *hint)
+{
+	struct text *out = visit_out(visit);
+
+	text_fill(out,
+		  "<p class=\"field\"><label for=\"$\">$</label>"
+		  "<input id=\"$\" name=\"$\" value=\"$\" maxlength=\"31\" "
+		  "placeholder=\"$\" autocomplete=\"off\"",
+		  name, say(visit, words), name, name, value, hint);
+	if (is_bad)
+		text_fill(out,
+			  " aria-invalid=\"true\" aria-describedby=\"$-bad\">"
+			  "<span class=\"bad\" id=\"$-bad\">$</span></p>",
+			  name, name,
+			  say(visit, name[0] == 'm' ? TEXT_bad_length
+						    : TEXT_bad_date));
+	else
+		text_say(out, "></p>");
+}
+
+static void choice(struct visit *visit, const char *name, enum text_id words,
+		   enum desk_letter which, const char *value)
+{
+	struct text *out = visit_out(visit);
+	struct desk_words list;
+
+	text_fill(out,
+		  "<p class=\"field\"><label for=\"$\">$</label>"
+		  "<select id=\"$\" name=\"$\"><option value=\"\">$</option>",
+		  name, say(visit, words), name, name, say(visit, TEXT_all));
+	if (asks_words(visit, which, &list) == DESK_OK)
+		for (uint32_t i = 0; i < list.count; i++) {
+			char number[WHEN_TEXT_SIZE];
+
+			when_number(list.word[i].id, number);
+			text_fill(out, "<option value=\"$\"", list.word[i].id);
+			if (!strcmp(list.word[i].id, value))
+				text_say(out, " selected");
+			if (which == DESK_SERVICES)
+				text_fill(out, ">$ $</option>", number,
+					  list.word[i].text);
+			else
+				text_fill(out, ">$</option>",
+					  list.word[i].text);
+		}
+	text_say(out, "</select></p>");
+}
+
+static void filter_form(struct visit *visit,
+			const struct contacts_filter *filter)
+{
+	struct text *out = visit_out(visit);
+
+	text_fill(out,
+		  "<form class=\"filters\" method=\"get\" action=\"/contacts\" "
+		  "role=\"search\" aria-label=\"$\"><div class=\"grid\">",
+		  say(visit, TEXT_filter));
+	input(visit, "from", TEXT_from, filter->from, filter->from_bad,
+	      say(visit, TEXT_date_example));
+	input(visit, "until", TEXT_until, filter->until, filter->until_bad,
+	      say(visit, TEXT_date_example));
+	choice(visit, "service", TEXT_service_number, DESK_SERVICES,
+	       filter->service);
+	if (visit->session.role != NOTICE_ROLE_AGENT)
+		choice(visit, "agent", TEXT_agent, DESK_AGENTS, filter->agent);
+	input(visit, "min", TEXT_min_length, filter->min, filter->min_bad,
+	      "0:30");
+	input(visit, "max", TEXT_max_length, filter->max, filter->max_bad,
+	      "10:00");
+	text_say(out, "</div><div class=\"row\"><label class=\"choice\">"
+		      "<input type=\"checkbox\" name=\"empty\" value=\"1\"");
+	text_say(out, filter->with_empty ? " checked>" : ">");
+	text_fill(out,
+		  "<span>$</span></label><span class=\"actions\">"
+		  "<button class=\"button primary\">$</button> "
+		  "<a class=\"button\" href=\"/contacts\">$</a></span>"
+		  "</div></form>\n",
+		  say(visit, TEXT_with_empty), say(visit, TEXT_search),
+		  say(visit, TEXT_clear));
+}
+
+static void results(struct visit *visit, const struct contacts_filter *filter,
+		    const struct desk_contacts *question,
+		    const struct desk_contact_rows *rows)
+{
+	struct text *out = visit_out(visit);
+	struct text next = TEXT_NEW;
+
+	if (rows->count == 0) {
+		text_fill(out,
+			  "<div class=\"empty\"><p><strong>$</strong></p>"
+			  "<p>$</p></div>\n",
+			  say(visit, TEXT_nothing_found),
+			  say(visit, TEXT_nothing_found_how));
+		return;
+	}
+	contacts_table(visit, rows, "title");
+	text_fill(out, "<nav class=\"pages\" aria-label=\"$\">",
+		  say(visit, TEXT_pages));
+	contacts_next(filter, 0, &next);
+	if (question->before && !next.failed) {
+		next.bytes[next.size - sizeof("before=0") + 1] = '\0';
+		text_fill(out, "<a class=\"button\" href=\"/contacts$\">$</a> ",
+			  next.bytes, say(visit, TEXT_newest_first));
+	}
+	next.size = 0;
+	contacts_next(filter, rows->next, &next);
+	if (rows->next && !next.failed)
+		text_fill(out,
+			  "<a class=\"button\" rel=\"next\" "
+			  "href=\"/contacts$\">$</a>",
+			  next.bytes, say(visit, TEXT_older));
+	text_say(out, "</nav>\n");
+	text_drop(&next);
+}
+
+void do_contacts(struct visit *visit)
+{
+	struct contacts_filter filter;
+	struct desk_contacts question;
+	struct desk_contact_rows rows = { 0 };
+	enum desk_result result = DESK_OK;
+	struct text *out = visit_out(visit);
+
+	contacts_read(visit, &filter, &question);
+	if (!filter.is_bad)
+		result = asks_contacts(visit, &question, &rows);
+	if (result != DESK_OK) {
+		error_result(visit, result);
+		return;
+	}
+	layout_begin_bare(visit, say(visit, TEXT_contacts));
+	text_fill(out,
+		  "<div class=\"title-row\"><h1 id=\"title\">$</h1>"
+		  "<p class=\"hint keys-hint\">$</p></div>\n",
+		  say(visit, TEXT_contacts), say(visit, TEXT_contacts_keys));
+	filter_form(visit, &filter);
+	if (filter.is_bad) {
+		visit->answer->status = 422;
+		text_fill(out, "<p class=\"fault\" role=\"alert\">$</p>",
+			  say(visit, TEXT_filter_bad));
+	} else {
+		results(visit, &filter, &question, &rows);
+	}
+	layout_end(visit);
+}

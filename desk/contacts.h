@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file contacts.h
+ * The list of contacts: its filters and its table.
+ */
+#ifndef TALLENNE_DESK_CONTACTS_H
+#define TALLENNE_DESK_CONTACTS_H
+
+#include "desk/visit.h"
+
+enum { CONTACTS_FIELD_SIZE = 32 };
+
+/** What the filter fields held, as typed, and which were no good. */
+struct contacts_filter {
+	char from[CONTACTS_FIELD_SIZE], until[CONTACTS_FIELD_SIZE];
+	char service[CONTACTS_FIELD_SIZE], agent[CONTACTS_FIELD_SIZE];
+	char min[CONTACTS_FIELD_SIZE], max[CONTACTS_FIELD_SIZE];
+	bool with_empty;
+	bool from_bad, until_bad, min_bad, max_bad, is_bad;
+};
+
+/** Read the filters of a request's query into the question. */
+void contacts_read(const struct visit *visit,
+		   struct contacts_filter *ret_filter,
+		   struct desk_contacts *ret_question);
+
+/** The query of the next page, "?...&before=N". */
+void contacts_next(const struct contacts_filter *filter, uint64_t before,
+		   struct text *out);
+
+/** The table; labelled by the heading with that id. */
+void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
+		    const char *labelled_by);
+
+/** Labels of what is uncertain about a contact, and of its state. */
+void contacts_labels(struct visit *visit, const struct desk_contact_row *row);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file errors.h
+ * What went wrong, told to people as a page and to programs as a problem
+ * (RFC 9457). The status code carries the state of privacy: 404 never
+ * existed or is not yours, 410 has come to its end date, 451 is restricted
+ * (GDPR Art. 18), 403 purpose-required was asked for without a purpose.
+ */
+#ifndef TALLENNE_DESK_ERRORS_H
+#define TALLENNE_DESK_ERRORS_H
+
+#include "desk/visit.h"
+
+enum problem {
+#define PROBLEM(name, result, status, slug) PROBLEM_##name,
+#include "desk/problems.def"
+#undef PROBLEM
+	PROBLEMS
+};
+
+/** Make the answer this problem, as a page or as problem+json. */
+void error_show(struct visit *visit, enum problem problem);
+
+/** The same for what the register said; not for DESK_OK. */
+void error_result(struct visit *visit, enum desk_result result);
+
+/** Status of a problem, and its slug. */
+int error_status(enum problem problem);
+const char *error_slug(enum problem problem);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file layout.h
+ * What every page has: head, navigation, language, the purpose one listens
+ * for, and the pieces that several pages share.
+ */
+#ifndef TALLENNE_DESK_LAYOUT_H
+#define TALLENNE_DESK_LAYOUT_H
+
+#include "desk/visit.h"
+
+/** Begin a page; the title is also its h1 unless that is drawn later. */
+void layout_begin(struct visit *visit, const char *title);
+/** Begin a page whose h1 the caller writes. */
+void layout_begin_bare(struct visit *visit, const char *title);
+void layout_end(struct visit *visit);
+
+/** The hidden field that proves that a form is from our page. */
+void layout_form_token(struct visit *visit);
+/** The hidden field that tells where to go back to: this page. */
+void layout_form_back(struct visit *visit);
+
+/** A form with the granted purposes; chosen once for the session. */
+void layout_purpose_form(struct visit *visit);
+/** Text of a purpose in this language; its id if it is unknown. */
+const char *layout_purpose(const struct visit *visit, const char *id);
+
+/** An icon from ui/icons.def; decoration only, hidden from readers. */
+void layout_icon(struct text *out, const char *name);
+
+/** A label and its value in a description list. */
+void layout_pair(struct text *out, const char *label, const char *value);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "desk/readers.h"
+
+#include <stdio.h>
+
+#include "desk/asks.h"
+#include "desk/errors.h"
+#include "desk/layout.h"
+#include "desk/when.h"
+
+static void cell(struct visit *visit, enum text_id head, const char *words)
+{
+	text_fill(visit_out(visit),
+		  "<td role=\"cell\"><span class=\"th\" aria-hidden=\"true\">"
+		  "$</span>$</td>",
+		  say(visit, head), words);
+}
+
+static void range_words(const struct desk_reader_row *row,
+			char out[2 * WHEN_TEXT_SIZE + 4])
+{
+	char from[WHEN_TEXT_SIZE], until[WHEN_TEXT_SIZE];
+
+	if (row->from_ms < 0 || row->until_ms < 0) {
+		snprintf(out, 2 * WHEN_TEXT_SIZE + 4, "–");
+		return;
+	}
+	when_length((uint64_t)row->from_ms, from);
+	when_length((uint64_t)row->until_ms, until);
+	snprintf(out, 2 * WHEN_TEXT_SIZE + 4, "%s–%s", from, until);
+}
+
+static void row_out(struct visit *visit, const struct desk_reader_row *row,
+		    bool with_contact)
+{
+	struct text *out = visit_out(visit);
+	char when[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
+	char range[2 * WHEN_TEXT_SIZE + 4], number[32], hex[ID_TEXT_SIZE];
+	const char *role = text_role(row->role, visit->language);
+
+	when_text(row->at, visit->language, when);
+	when_machine(row->at, machine);
+	text_fill(out,
+		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">"
+		  "<time datetime=\"$\">$</time></th>",
+		  machine, when);
+	if (with_contact) {
+		id_text(&row->contact, hex);
+		snprintf(number, sizeof(number), "%llu",
+			 (unsigned long long)row->number);
+		text_fill(out,
+			  "<td role=\"cell\"><span class=\"th\" "
+			  "aria-hidden=\"true\">$</span>"
+			  "<a href=\"/contacts/$\">$</a></td>",
+			  say(visit, TEXT_contact), hex, number);
+	}
+	cell(visit, TEXT_reader, row->actor[0] ? row->actor : role);
+	cell(visit, TEXT_role, role);
+	cell(visit, TEXT_purpose, layout_purpose(visit, row->purpose));
+	range_words(row, range);
+	cell(visit, TEXT_part, range);
+	text_say(out, "</tr>\n");
+}
+
+static void head(struct visit *visit, enum text_id words)
+{
+	text_fill(visit_out(visit),
+		  "<th role=\"columnheader\" scope=\"col\">$</th>",
+		  say(visit, words));
+}
+
+void readers_table(struct visit *visit, const struct desk_reader_rows *rows,
+		   bool with_contact, const char *labelled_by)
+{
+	struct text *out = visit_out(visit);
+
+	text_fill(out,
+		  "<table class=\"rows\" role=\"table\" aria-labelledby=\"$\">"
+		  "<thead role=\"rowgroup\"><tr role=\"row\">",
+		  labelled_by);
+	head(visit, TEXT_when);
+	if (with_contact)
+		head(visit, TEXT_contact);
+	head(visit, TEXT_reader);
+	head(visit, TEXT_role);
+	head(visit, TEXT_purpose);
+	head(visit, TEXT_part);
+	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+	for (uint32_t i = 0; i < rows->count; i++)
+		row_out(visit, &rows->row[i], with_contact);
+	text_say(out, "</tbody></table>\n");
+}
+
+void do_listened(struct visit *visit)
+{
+	struct desk_reader_rows rows;
+	struct text *out = visit_out(visit);
+	char text[24];
+	uint64_t before = 0;
+	enum desk_result result;
+
+	if (visit_query(visit, "before", text, sizeof(text)) &&
+	    slice_number(slice_of(text), UINT64_MAX, &before) < 0)
+		before = 0;
+	result = asks_readers(visit, NULL, before, &rows);
+	if (result != DESK_OK) {
+		error_result(visit, result);
+		return;
+	}
+	layout_begin_bare(visit, say(visit, TEXT_listened));
+	text_fill(out, "<h1 id=\"title\">$</h1><p class=\"lead\">$</p>",
+		  say(visit, TEXT_listened), say(visit, TEXT_listened_why));
+	if (rows.count == 0)
+		text_fill(out, "<p class=\"empty\">$</p>",
+			  say(visit, TEXT_nobody_listened));
+	else
+		readers_table(visit, &rows, true, "title");
+	if (rows.next) {
+		snprintf(text, sizeof(text), "%llu",
+			 (unsigned long long)rows.next);
+		text_fill(out,
+			  "<nav class=\"pages\" aria-label=\"$\">"
+			  "<a class=\"button\" rel=\"next\" "
+			  "href=\"/listened?before=$\">$</a></nav>",
+			  say(visit, TEXT_pages), text, say(visit, TEXT_older));
+	}
+	layout_end(visit);
+}

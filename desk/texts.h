@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file texts.h
+ * Every sentence the desk says, in Finnish, Swedish and English.
+ *
+ * One table, desk/texts.def; a text that lacks a language does not compile
+ * into a page but fails tests/unit/test_texts.c.
+ */
+#ifndef TALLENNE_DESK_TEXTS_H
+#define TALLENNE_DESK_TEXTS_H
+
+#include "base/bytes.h"
+#include "notice/notice.h"
+
+enum text_id {
+#define TEXT(id, fi, sv, en) TEXT_##id,
+#include "desk/texts.def"
+#undef TEXT
+	TEXTS
+};
+
+/** The text; never NULL. */
+const char *text_of(enum text_id id, enum notice_language language);
+
+/** "fi", "sv" or "en". */
+const char *text_language(enum notice_language language);
+
+/** The language of such a code; otherwise if it is none of the three. */
+enum notice_language text_language_of(struct slice code,
+				      enum notice_language otherwise);
+
+/** The best of an Accept-Language header (RFC 9110, 12.5.4). */
+enum notice_language text_accepted(struct slice header);
+
+/** Name of a role. */
+const char *text_role(uint32_t role, enum notice_language language);
+
+#endif

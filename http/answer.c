@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/parts.h"
+
+/*
+ * On every answer. Nothing from elsewhere, nothing inline, no frames, no
+ * referrer, no sensors; what is not named may not be loaded at all.
+ */
+static const struct {
+	const char *name, *value;
+} always[] = {
+	{ "Content-Security-Policy",
+	  "default-src 'none'; script-src 'self'; style-src 'self'; "
+	  "img-src 'self'; media-src 'self'; connect-src 'self'; "
+	  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Permissions-Policy",
+	  "camera=(), microphone=(), geolocation=(), display-capture=(), "
+	  "payment=(), usb=()" },
+	{ "Cross-Origin-Opener-Policy", "same-origin" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ "Cross-Origin-Embedder-Policy", "require-corp" },
+};
+
+void http_answer_drop(struct http_answer *answer)
+{
+	text_drop(&answer->body);
+	for (size_t i = 0; i < answer->field_count; i++)
+		free(answer->field[i].value);
+	answer->field_count = 0;
+	drop_fd(&answer->pipe);
+}
+
+void http_field(struct http_answer *answer, const char *name,
+		const char *format, ...)
+{
+	char *value = NULL;
+	va_list list;
+	int size;
+
+	assert(answer->field_count < HTTP_FIELDS_MAX);
+	va_start(list, format);
+	size = vasprintf(&value, format, list);
+	va_end(list);
+	if (size < 0) {
+		answer->body.failed = true;
+		return;
+	}
+	for (char *at = value; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '\0';
+	answer->field[answer->field_count++] =
+		(struct http_field){ name, value };
+}
+
+void http_see_other(struct http_answer *answer, const char *path)
+{
+	answer->status = 303;
+	http_field(answer, "Location", "%s", path);
+}
+
+static struct MHD_Response *response_of(struct http_server *server,
+					struct MHD_Connection *connection,
+					struct http_answer *answer)
+{
+	struct MHD_Response *response;
+
+	if (answer->pipe >= 0) {
+		response = stream_response(server, connection, answer->pipe,
+					   answer->size);
+		if (response)
+			(void)GIVE_FD(answer->pipe);
+		return response;
+	}
+	if (answer->body.failed)
+		return NULL;
+	response = MHD_create_response_from_buffer(
+		answer->body.size, answer->body.bytes,
+		answer->body.size ? MHD_RESPMEM_MUST_FREE
+				  : MHD_RESPMEM_PERSISTENT);
+	if (response && answer->body.size)
+		answer->body = TEXT_NEW;
+	return response;
+}
+
+/* What is said when nothing better can be: no memory, too many streams. */
+static struct MHD_Response *refusal(void)
+{
+	static char words[] = "503: try again in a moment\n";
+
+	return MHD_create_response_from_buffer(sizeof(words) - 1, words,
+					       MHD_RESPMEM_PERSISTENT);
+}
+
+enum MHD_Result answer_send(struct http_server *server,
+			    struct MHD_Connection *connection,
+			    struct http_answer *answer)
+{
+	struct MHD_Response *response = response_of(server, connection, answer);
+	unsigned int status = (unsigned int)answer->status;
+	const char *type = answer->type;
+	enum MHD_Result sent;
+
+	if (!response) {
+		counter_add(server->refused, 1);
+		response = refusal();
+		status = 503;
+		type = "text/plain; charset=utf-8";
+	}
+	if (!response)
+		return MHD_NO;
+	for (size_t i = 0; i < COUNT(always); i++)
+		(void)MHD_add_response_header(response, always[i].name,
+					      always[i].value);
+	if (server->is_tls)
+		(void)MHD_add_response_header(response,
+					      "Strict-Transport-Security",
+					      "max-age=31536000");
+	(void)MHD_add_response_header(response, "Cache-Control",
+				      answer->is_kept ? "no-cache"
+						      : "no-store");
+	if (type && status != 304)
+		(void)MHD_add_response_header(response, "Content-Type", type);
+	for (size_t i = 0; i < answer->field_count; i++)
+		(void)MHD_add_response_header(response, answer->field[i].name,
+					      answer->field[i].value);
+	sent = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return sent;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file http.h
+ * A thin face over libmicrohttpd: whole requests in, whole answers or a
+ * pipe out, one thread, inside base/loop.
+ *
+ * It owns the sockets, TLS, the limits and the security headers that every
+ * answer carries. It knows nothing of pages, sessions or calls. A handler
+ * answers at once; only a body that comes through a pipe arrives later,
+ * and then the connection sleeps until the pipe can be read.
+ *
+ * libmicrohttpd's time-out is one of inactivity, so a client that drips
+ * its header byte by byte is never cut by it. http/deadline.c cuts it:
+ * what has not become a whole request within HTTP_DEADLINE_MS is ended.
+ */
+#ifndef TALLENNE_HTTP_HTTP_H
+#define TALLENNE_HTTP_HTTP_H
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "http/text.h"
+
+enum {
+	HTTP_BODY_MAX = 64 << 10, /**< bytes of a request's body */
+	HTTP_TARGET_MAX = 2048,	  /**< path and query */
+	HTTP_CONNECTIONS_MAX = 512,
+	HTTP_PER_ADDRESS_MAX = 64,
+	HTTP_STREAMS_MAX = 64, /**< bodies from pipes at a time */
+	HTTP_FIELDS_MAX = 16,  /**< of an answer's header */
+	HTTP_PARAMS_MAX = 4,
+	HTTP_DEADLINE_MS = 10 * MS_PER_S, /**< for a whole request */
+	HTTP_IDLE_S = 30,		  /**< without any byte, either way */
+	HTTP_SERVERS_MAX = 8,
+};
+
+enum http_method { HTTP_GET = 1, HTTP_POST = 2, HTTP_DELETE = 4 };
+
+struct http_server;
+
+/** A whole request. Everything in it is borrowed until the answer. */
+struct http_request {
+	enum http_method method; /**< HEAD comes as GET; no body is sent */
+	struct slice path;	 /**< as sent: not decoded, begins with "/" */
+	struct slice query;	 /**< without "?" */
+	struct slice body;
+	struct slice param[HTTP_PARAMS_MAX]; /**< "{...}" of the route */
+	bool secure;	   /**< came over TLS, ours or the proxy's */
+	bool from_here;	   /**< from a loopback address, and no proxy */
+	struct slice peer; /**< address as text; for limits, never logged */
+	void *connection;  /**< for http_header() */
+};
+
+/** A field of the request's header; empty if it is not there. */
+struct slice http_header(const struct http_request *request, const char *name);
+
+struct http_field {
+	const char *name; /**< our own literal */
+	char *value;
+};
+
+/** What to send. Starts as 200, text/html, nothing. */
+struct http_answer {
+	int status;
+	const char *type; /**< Content-Type; our own literal */
+	struct text body;
+	struct http_field field[HTTP_FIELDS_MAX];
+	size_t field_count;
+	int pipe;      /**< if not -1, the body comes from here; owned */
+	uint64_t size; /**< exactly so many bytes from the pipe */
+	bool is_kept;  /**< may be kept by browsers (styles); else no-store */
+};
+
+/** An answer with nothing in it yet. */
+#define HTTP_ANSWER_NEW                                                        \
+	((struct http_answer){ .status = 200,                                  \
+			       .type = "text/html; charset=utf-8",             \
+			       .pipe = -1 })
+
+void http_answer_drop(struct http_answer *answer);
+
+/** Add a field; control characters in the value end it. */
+void http_field(struct http_answer *answer, const char *name,
+		const char *format, ...) FORMAT(3, 4);
+
+/** Make it a redirect after a form (303) to a path of this server. */
+void http_see_other(struct http_answer *answer, const char *path);
+
+/** Answer a request. Called once for each. */
+typedef void http_act_fn(void *self, const struct http_request *request,
+			 struct http_answer *answer);
+
+struct http_settings {
+	const char *chain, *key;  /**< PEM texts; NULL: plain, loopback only */
+	unsigned int per_address; /**< connections; 0: HTTP_PER_ADDRESS_MAX */
+	bool behind_proxy;	  /**< believe X-Forwarded-For and -Proto */
+};
+
+/**
+ * Serve on a listening socket.
+ *
+ * @param listener  bound and listening; owned from now on, also on errors
+ * @return 0; -EACCES: plain HTTP on an address that is not loopback;
+ *         -EINVAL: the certificate or key is none; or -errno
+ */
+MUST int http_open(struct loop *loop, int listener,
+		   const struct http_settings *settings, http_act_fn *act,
+		   void *self, struct http_server **ret_server);
+
+/** End every connection and close the socket; accepts NULL. */
+void http_close(struct http_server *server);
+
+/** A path that is served, and by which methods. "{name}" is one segment. */
+struct http_route {
+	const char *pattern;
+	enum http_method method;
+};
+
+/**
+ * Find the route of a request.
+ *
+ * @param route   first of count routes, each stride bytes after the other
+ * @param[out] ret_index  which one
+ * @param[out] ret_allow  with -EOPNOTSUPP: bits of the methods that exist
+ * @return 0, -ENOENT, or -EOPNOTSUPP when only the method does not fit
+ */
+MUST int http_find(const struct http_route *route, size_t count, size_t stride,
+		   struct http_request *request, size_t *ret_index,
+		   unsigned int *ret_allow);
+
+#endif

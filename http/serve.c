@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The daemon inside our loop, and the life of one exchange:
+ *
+ *	uri logged ──► headers ──► body parts ──► whole ──► answered ──► done
+ *	  begin          receive     receive       receive    answer_send  end
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "http/parts.h"
+
+enum { POOL_SIZE = 32 << 10, TICK_MS = 500 };
+
+/* A request while it arrives. */
+struct exchange {
+	char *target;
+	struct text body;
+	bool seen, refused;
+};
+
+static void run(void *self);
+
+void http_wake(struct http_server *server)
+{
+	int r;
+
+	if (server->closing || server->timer >= 0)
+		return;
+	r = loop_after(server->loop, 0, run, server);
+	server->timer = r;
+}
+
+static void arm(struct http_server *server)
+{
+	MHD_UNSIGNED_LONG_LONG wait_ms;
+	int r;
+
+	if (server->timer >= 0 ||
+	    MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
+		return;
+	if (wait_ms > TICK_MS)
+		return; /* the tick comes sooner */
+	r = loop_after(server->loop, (int)wait_ms, run, server);
+	server->timer = r;
+}
+
+static void run(void *self)
+{
+	struct http_server *server = self;
+
+	loop_stop_timer(server->loop, server->timer);
+	server->timer = -1;
+	(void)MHD_run(server->daemon);
+	arm(server);
+}
+
+static void ready(void *self, int fd, uint32_t events)
+{
+	(void)fd, (void)events;
+	run(self);
+}
+
+static void tick(void *self)
+{
+	struct http_server *server = self;
+
+	deadline_cut(server, clock_monotonic());
+	run(server);
+}
+
+struct slice http_header(const struct http_request *request, const char *name)
+{
+	const char *value = MHD_lookup_connection_value(request->connection,
+							MHD_HEADER_KIND, name);
+
+	return value ? slice_of(value) : (struct slice){ "", 0 };
+}
+
+static void *begin(void *self, const char *uri,
+		   struct MHD_Connection *connection)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+
+	(void)self, (void)connection;
+	if (!exchange)
+		return NULL;
+	if (strlen(uri) <= HTTP_TARGET_MAX)
+		exchange->target = strdup(uri);
+	return exchange;
+}
+
+static void end(void *self, struct MHD_Connection *connection, void **state,
+		enum MHD_RequestTerminationCode how)
+{
+	struct http_server *server = self;
+	struct exchange *exchange = *state;
+
+	(void)how;
+	deadline_next(server, connection);
+	if (!exchange)
+		return;
+	/* A form may hold a password. */
+	if (exchange->body.bytes)
+		explicit_bzero(exchange->body.bytes, exchange->body.room);
+	text_drop(&exchange->body);
+	free(exchange->target);
+	free(exchange);
+	*state = NULL;
+}
+
+static void connection_changed(void *self, struct MHD_Connection *connection,
+			       void **state,
+			       enum MHD_ConnectionNotificationCode what)
+{
+	(void)state;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		deadline_begin(self, connection);
+	else
+		deadline_end(self, connection);
+}
+
+/* Text of an address; whether it is loopback. */
+static bool address_text(const struct sockaddr *address, char *out, size_t size)
+{
+	const struct sockaddr_in *four = (const void *)address;
+	const struct sockaddr_in6 *six = (const void *)address;
+
+	out[0] = '\0';
+	if (!address)
+		return false;
+	if (address->sa_family == AF_INET) {
+		(void)inet_ntop(AF_INET, &four->sin_addr, out, (socklen_t)size);
+		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	}
+	if (address->sa_family != AF_INET6)
+		return false;
+	(void)inet_ntop(AF_INET6, &six->sin6_addr, out, (socklen_t)size);
+	if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+		return six->sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+/* Our proxy adds the last address of the list; all before is hearsay. */
+static struct slice last_of(struct slice list)
+{
+	while (slice_find(list, ',') < list.size)
+		(void)slice_cut(list, ',', &list);
+	return slice_trim(list);
+}
+
+static enum MHD_Result refuse(struct http_server *server,
+			      struct MHD_Connection *connection, int status,
+			      const char *words)
+{
+	struct http_answer answer = HTTP_ANSWER_NEW;
+	enum MHD_Result sent;
+
+	answer.status = status;
+	answer.type = "text/plain; charset=utf-8";
+	text_say(&answer.body, words);
+	http_field(&answer, "Connection", "close");
+	counter_add(server->refused, 1);
+	sent = answer_send(server, connection, &answer);
+	http_answer_drop(&answer);
+	return sent;
+}
+
+static enum MHD_Result act(struct http_server *server,
+			   struct MHD_Connection *connection,
+			   struct exchange *exchange, enum http_method method)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct http_answer answer = HTTP_ANSWER_NEW;
+	struct http_request request = {
+		.method = method,
+		.secure = server->is_tls,
+		.connection = connection,
+		.body = { exchange->body.bytes, exchange->body.size },
+	};
+	char address[INET6_ADDRSTRLEN];
+	enum MHD_Result sent;
+
+	request.path =
+		slice_cut(slice_of(exchange->target), '?', &request.query);
+	request.from_here = address_text(info ? info->client_addr : NULL,
+					 address, sizeof(address));
+	request.peer = slice_of(address);
+	if (server->behind_proxy) {
+		struct slice proto = http_header(&request, "X-Forwarded-Proto");
+		struct slice from = http_header(&request, "X-Forwarded-For");
+
+		request.secure |= slice_is_nocase(proto, SLICE("https"));
+		request.peer = last_of(from);
+		request.from_here = false;
+	}
+	counter_add(server->requests, 1);
+	server->act(server->self, &request, &answer);
+	sent = answer_send(server, connection, &answer);
+	http_answer_drop(&answer);
+	return sent;
+}
+
+static int method_of(const char *word, enum http_method *ret_method)
+{
+	if (!strcmp(word, "GET") || !strcmp(word, "HEAD"))
+		*ret_method = HTTP_GET;
+	else if (!strcmp(word, "POST"))
+		*ret_method = HTTP_POST;
+	else if (!strcmp(word, "DELETE"))
+		*ret_method = HTTP_DELETE;
+	else
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static bool is_too_large(struct MHD_Connection *connection)
+{
+	const char *size = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, "Content-Length");
+	uint64_t number;
+
+	return size && slice_number(slice_of(size), HTTP_BODY_MAX, &number) < 0;
+}
+
+static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
+			       const char *url, const char *word,
+			       const char *version, const char *data,
+			       size_t *size, void **state)
+{
+	struct http_server *server = self;
+	struct exchange *exchange = *state;
+	enum http_method method;
+
+	(void)url, (void)version;
+	if (!exchange)
+		return MHD_NO;
+	if (!exchange->seen) {
+		exchange->seen = true;
+		if (!exchange->target || exchange->target[0] != '/')
+			return refuse(server, connection, 414,
+				      "414: that address is none of ours\n");
+		if (method_of(word, &method) < 0)
+			return refuse(server, connection, 501,
+				      "501: this method is not known here\n");
+		if (is_too_large(connection)) {
+			counter_add(server->too_large, 1);
+			return refuse(server, connection, 413,
+				      "413: that is too much\n");
+		}
+		return MHD_YES;
+	}
+	if (*size > 0) {
+		if (exchange->body.size + *size > HTTP_BODY_MAX) {
+			counter_add(server->too_large, 1);
+			return MHD_NO;
+		}
+		text_add(&exchange->body, (struct slice){ data, *size });
+		*size = 0;
+		return exchange->body.failed ? MHD_NO : MHD_YES;
+	}
+	deadline_whole(server, connection);
+	if (method_of(word, &method) < 0)
+		return MHD_NO;
+	return act(server, connection, exchange, method);
+}
+
+/* The daemon's own words may hold what a peer sent: they are not logged. */
+static void hush(void *self, const char *format, va_list list)
+{
+	(void)self, (void)format, (void)list;
+}
+
+static bool is_loopback(int listener)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t size = sizeof(address);
+	char text[INET6_ADDRSTRLEN];
+
+	if (getsockname(listener, (struct sockaddr *)&address, &size) < 0)
+		return false;
+	return address_text((const struct sockaddr *)&address, text,
+			    sizeof(text));
+}
+
+static struct MHD_Daemon *daemon_new(struct http_server *server, int listener,
+				     const struct http_settings *settings)
+{
+	const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+				   MHD_USE_ERROR_LOG |
+				   (settings->chain ? MHD_USE_TLS : 0);
+	const char *priorities = "SECURE128:-VERS-ALL:+VERS-TLS1.3:"
+				 "+VERS-TLS1.2:%SERVER_PRECEDENCE";
+	unsigned int per_address = settings->per_address;
+
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, receive, server,
+		MHD_OPTION_EXTERNAL_LOGGER, hush, server,
+		MHD_OPTION_LISTEN_SOCKET, listener,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		per_address ? per_address : (unsigned int)HTTP_PER_ADDRESS_MAX,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_URI_LOG_CALLBACK, begin, server,
+		MHD_OPTION_NOTIFY_COMPLETED, end, server,
+		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, server,
+		settings->chain ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END,
+		settings->chain, MHD_OPTION_HTTPS_MEM_KEY, settings->key,
+		MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_END);
+}
+
+static void count(struct http_server *server)
+{
+	server->requests = counter_new(COUNTER_TOTAL, "http_requests_total",
+				       "Requests that arrived whole.");
+	server->slow = counter_new(
+		COUNTER_TOTAL, "http_slow_clients_total",
+		"Connections cut because no whole request came in time.");
+	server->refused =
+		counter_new(COUNTER_TOTAL, "http_refused_total",
+			    "Requests refused before any page was asked for.");
+	server->broken = counter_new(COUNTER_TOTAL, "http_streams_broken_total",
+				     "Bodies that ended before their end.");
+	server->too_large = counter_new(COUNTER_TOTAL, "http_too_large_total",
+					"Requests with too large a body.");
+}
+
+int http_open(struct loop *loop, int listener,
+	      const struct http_settings *settings, http_act_fn *act_fn,
+	      void *self, struct http_server **ret_server)
+{
+	OWNED(drop_fd) int socket = listener;
+	struct http_server *server;
+	int r;
+
+	if (!settings->chain && !is_loopback(socket))
+		return -EACCES;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	*server = (struct http_server){
+		.loop = loop,
+		.act = act_fn,
+		.self = self,
+		.timer = -1,
+		.tick = -1,
+		.epoll = -1,
+		.is_tls = settings->chain,
+		.behind_proxy = settings->behind_proxy,
+	};
+	count(server);
+	server->daemon = daemon_new(server, socket, settings);
+	if (!server->daemon) {
+		free(server);
+		return -EINVAL;
+	}
+	(void)GIVE_FD(socket); /* the daemon closes it */
+
+	server->epoll =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+			->epoll_fd;
+	r = loop_watch(loop, server->epoll, EPOLLIN, ready, server);
+	if (r == 0)
+		r = server->tick = loop_every(loop, TICK_MS, tick, server);
+	if (r < 0) {
+		http_close(server);
+		return r;
+	}
+	*ret_server = server;
+	return 0;
+}
+
+void http_close(struct http_server *server)
+{
+	if (!server)
+		return;
+	server->closing = true;
+	stream_close_all(server);
+	loop_unwatch(server->loop, server->epoll);
+	loop_stop_timer(server->loop, server->timer);
+	loop_stop_timer(server->loop, server->tick);
+	MHD_stop_daemon(server->daemon);
+	free(server);
+}

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "fake_register.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <liboath/oath.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "spool/call.h"
+
+enum { SESSIONS_MAX = 32, CONTACTS = 46, READERS = 3 };
+
+static const char secret_text[] = "JBSWY3DPEHPK3PXP";
+static const char good_password[] = "correct horse battery staple";
+
+static const struct account {
+	const char *user, *name, *once, *agent;
+	uint32_t role;
+	bool direct;
+} accounts[] = {
+	{ "supervisor", "Supervisor", "DEMO-SUPER", "", NOTICE_ROLE_SUPERVISOR,
+	  true },
+	{ "agent", "Agent 1", "DEMO-AGENT", "agent-1", NOTICE_ROLE_AGENT,
+	  true },
+	{ "dpo", "Data protection officer", "DEMO-DPO", "", NOTICE_ROLE_DPO,
+	  true },
+	{ "admin", "Administrator", "DEMO-ADMIN", "", NOTICE_ROLE_ADMIN, true },
+	{ "fresh", "Supervisor", "DEMO-ENROL", "", NOTICE_ROLE_SUPERVISOR,
+	  false },
+};
+
+static struct person {
+	uint8_t token[DESK_TOKEN_SIZE];
+	const struct account *account;
+	char language[4], purpose[32];
+} people[SESSIONS_MAX];
+static size_t people_next;
+
+static const struct desk_purpose purposes[] = {
+	{ "quality",
+	  { "Puhelinpalvelun laatu", "Telefontjänstens kvalitet",
+	    "Quality of the telephone service" } },
+	{ "training",
+	  { "Asiakaspalvelun koulutus", "Utbildning av kundtjänsten",
+	    "Training of customer-service staff" } },
+	{ "guidance",
+	  { "Ohjeistuksen kehittäminen", "Utveckling av anvisningar",
+	    "Development of guidance" } },
+};
+
+static const struct desk_reader_row readers[READERS] = {
+	{ .at = 1795430400,
+	  .seq = 41,
+	  .number = 1046,
+	  .actor = "Supervisor",
+	  .role = NOTICE_ROLE_SUPERVISOR,
+	  .parts = 3,
+	  .purpose = "quality",
+	  .from_ms = 0,
+	  .until_ms = 35139 },
+	{ .at = 1795344000,
+	  .seq = 37,
+	  .number = 1046,
+	  .actor = "Supervisor",
+	  .role = NOTICE_ROLE_SUPERVISOR,
+	  .parts = 1,
+	  .purpose = "training",
+	  .from_ms = 4000,
+	  .until_ms = 12000 },
+	{ .at = 1795257600,
+	  .seq = 12,
+	  .number = 1045,
+	  .actor = "",
+	  .role = NOTICE_ROLE_QUALITY,
+	  .parts = 1,
+	  .purpose = "training",
+	  .from_ms = -1,
+	  .until_ms = -1 },
+};
+
+static struct person *person_of(const uint8_t *token)
+{
+	for (size_t i = 0; i < SESSIONS_MAX; i++)
+		if (people[i].account &&
+		    bytes_are(people[i].token, token, DESK_TOKEN_SIZE))
+			return &people[i];
+	return NULL;
+}
+
+static void describe(const struct person *person, struct desk_session *session)
+{
+	uint32_t role = person->account->role;
+
+	session->role = role;
+	memset(session->csrf, person->token[0], sizeof(session->csrf));
+	snprintf(session->name, sizeof(session->name), "%s",
+		 person->account->name);
+	snprintf(session->agent, sizeof(session->agent), "%s",
+		 person->account->agent);
+	memcpy(session->language, person->language, sizeof(session->language));
+	memcpy(session->purpose, person->purpose, sizeof(session->purpose));
+	session->expires_at = time(NULL) + 8 * 3600;
+	session->last_sign_in = time(NULL) - 20 * 3600;
+	session->may_see_contacts =
+		role == NOTICE_ROLE_AGENT || role == NOTICE_ROLE_SUPERVISOR;
+	session->may_play = role == NOTICE_ROLE_SUPERVISOR;
+	session->may_see_figures =
+		role == NOTICE_ROLE_DPO || role == NOTICE_ROLE_ADMIN;
+	session->may_see_readers =
+		session->may_see_contacts || role == NOTICE_ROLE_DPO;
+	if (!session->may_play)
+		return;
+	session->purpose_count = COUNT(purposes);
+	memcpy(session->purposes, purposes, sizeof(purposes));
+}
+
+static void sign_in(const struct account *account, struct desk_session *session)
+{
+	struct person *person = &people[people_next++ % SESSIONS_MAX];
+	struct id a = id_new(), b = id_new();
+
+	*person = (struct person){ .account = account, .language = "fi" };
+	memcpy(person->token, &a, sizeof(a));
+	memcpy(person->token + sizeof(a), &b, sizeof(b));
+	describe(person, session);
+	memcpy(session->token, person->token, sizeof(session->token));
+}
+
+static bool code_is_right(const char *code)
+{
+	char *secret;
+	size_t size;
+	int r;
+
+	if (oath_base32_decode(secret_text, strlen(secret_text), &secret,
+			       &size) != OATH_OK)
+		return false;
+	r = oath_totp_validate(secret, size, time(NULL), 30, 0, 1, code);
+	free(secret);
+	return r >= 0;
+}
+
+static int answer_session(int end, const struct letter *ask,
+			  struct desk_session *session)
+{
+	session->head = (struct letter){ .type = DESK_SESSION,
+					 .size = sizeof(*session),
+					 .tag = ask->tag };
+	return line_post(end, &session->head, NULL, true);
+}
+
+static int take_sign_in(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct desk_sign_in *ask = (const void *)head;
+	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
+
+	(void)self, (void)fds;
+	for (size_t i = 0; i < COUNT(accounts); i++) {
+		const struct account *account = &accounts[i];
+
+		if (ask->once[0]) {
+			if (strcmp(account->once, ask->once) != 0)
+				continue;
+			session.result =
+				account->direct ? DESK_OK : DESK_ENROLMENT;
+			if (account->direct)
+				sign_in(account, &session);
+			snprintf(session.totp_secret,
+				 sizeof(session.totp_secret), "%s",
+				 secret_text);
+			snprintf(session.name, sizeof(session.name), "%s",
+				 account->name);
+		} else if (!strcmp(account->user, ask->user) &&
+			   !strcmp(ask->password, good_password)) {
+			session.result = DESK_SECOND_STEP;
+			if (!code_is_right(ask->code))
+				continue;
+			session.result = DESK_OK;
+			sign_in(account, &session);
+		}
+	}
+	if (!strcmp(ask->user, "hasty")) {
+		session.result = DESK_TOO_MANY;
+		session.retry_after_s = 30;
+	}
+	return answer_session(end, head, &session);
+}
+
+static int take_enrol(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	const struct desk_enrol *ask = (const void *)head;
+	struct desk_session session = { .result = DESK_INVALID };
+
+	(void)self, (void)fds;
+	for (size_t i = 0; i < COUNT(accounts); i++)
+		if (!strcmp(accounts[i].once, ask->once) &&
+		    code_is_right(ask->code)) {
+			session.result = DESK_OK;
+			sign_in(&accounts[i], &session);
+		}
+	return answer_session(end, head, &session);
+}
+
+static int take_who(void *self, int end, const struct letter *head,
+		    struct letter_fds *fds)
+{
+	const struct desk_ask *ask = (const void *)head;
+	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
+	struct person *person = person_of(ask->token);
+
+	(void)self, (void)fds;
+	if (person) {
+		session.result = DESK_OK;
+		describe(person, &session);
+		if (head->type == DESK_SIGN_OUT)
+			person->account = NULL;
+	}
+	return answer_session(end, head, &session);
+}
+
+static int take_choose(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct desk_choose *ask = (const void *)head;
+	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
+	struct person *person = person_of(ask->token);
+	bool is_granted = ask->purpose[0] == '\0';
+
+	(void)self, (void)fds;
+	for (size_t i = 0; i < COUNT(purposes); i++)
+		is_granted |= !strcmp(purposes[i].id, ask->purpose);
+	if (person) {
+		session.result = is_granted ? DESK_OK : DESK_PURPOSE_REQUIRED;
+		if (ask->language[0])
+			memcpy(person->language, ask->language, 4);
+		if (ask->purpose[0] && is_granted)
+			memcpy(person->purpose, ask->purpose, 32);
+		describe(person, &session);
+	}
+	return answer_session(end, head, &session);
+}
+
+/* Contact number 1000 + i, i from 1; the newest has sound. */
+static void fill_row(int i, uint32_t role, struct desk_contact_row *row)
+{
+	int64_t at = 1795430000 - (CONTACTS - i) * (int64_t)5400;
+
+	*row = (struct desk_contact_row){
+		.number = (uint64_t)(1000 + i),
+		.started_at = at,
+		.answered_at = at + 12,
+		.ended_at = at + 12 + (i == CONTACTS ? 35 : 20 + i * 7),
+		.duration_ms =
+			i == CONTACTS ? 35139 : (uint64_t)(20 + i * 7) * 1000,
+		.state = REGISTER_STATE_ENDED,
+		.end_reason = CALL_END_BYE,
+		.audio_end = 20270523,
+		.contact_end = 20271123,
+		.recordings = 1,
+		.service_number = "+358295550100",
+		.agent = "agent-1",
+		.agent_name = "Agent 1",
+		.agent_number = "+358295550101",
+	};
+	memset(&row->contact, i, sizeof(row->contact));
+	snprintf(row->caller, sizeof(row->caller), "%s",
+		 role == NOTICE_ROLE_SUPERVISOR ? "+358 ** *** *123" : "");
+	if (i == CONTACTS - 1) {
+		row->duration_ms = 8662;
+		row->ended_at = row->answered_at + 9;
+		row->flags = REGISTER_FLAG_WITHHELD;
+		row->caller[0] = '\0';
+		snprintf(row->agent_name, sizeof(row->agent_name), "Agent 2");
+	}
+	if (i == CONTACTS - 2)
+		row->flags = REGISTER_FLAG_SEGMENTS | REGISTER_FLAG_RECOVERED;
+	if (i == CONTACTS - 3)
+		row->audio_end = 0, row->recordings = 0;
+	if (i == CONTACTS - 4) {
+		row->state = REGISTER_STATE_UNANSWERED;
+		row->answered_at = 0, row->duration_ms = 0;
+		row->audio_end = 0, row->recordings = 0;
+		row->end_reason = CALL_END_REFUSED;
+	}
+	if (i == CONTACTS - 6)
+		row->flags = REGISTER_FLAG_END_LOST;
+}
+
+static int take_contacts(void *self, int end, const struct letter *head,
+			 struct letter_fds *fds)
+{
+	const struct desk_contacts *ask = (const void *)head;
+	struct desk_contact_rows rows = {
+		.head = { .type = DESK_CONTACT_ROWS,
+			  .size = sizeof(rows),
+			  .tag = head->tag },
+		.result = DESK_NOT_SIGNED_IN,
+	};
+	const struct person *person = person_of(ask->token);
+
+	(void)self, (void)fds;
+	if (person)
+		rows.result = DESK_OK;
+	for (int i = CONTACTS; person && i > 0; i--) {
+		struct desk_contact_row row;
+		int64_t length;
+
+		fill_row(i, person->account->role, &row);
+		length = (int64_t)row.duration_ms / 1000;
+		if ((ask->before && row.number >= ask->before) ||
+		    (ask->from && row.started_at < ask->from) ||
+		    (ask->until && row.started_at >= ask->until) ||
+		    (ask->min_s && length < ask->min_s) ||
+		    (ask->max_s && length > ask->max_s) ||
+		    (ask->agent[0] && strcmp(ask->agent, row.agent) != 0) ||
+		    (ask->service_number[0] &&
+		     strcmp(ask->service_number, row.service_number) != 0) ||
+		    (!ask->with_empty && row.duration_ms == 0))
+			continue;
+		if (rows.count == ask->limit) {
+			rows.next = rows.row[rows.count - 1].number;
+			break;
+		}
+		rows.row[rows.count++] = row;
+	}
+	return line_post(end, &rows.head, NULL, true);
+}
+
+static uint64_t size_of(const struct fake *fake, bool is_long, int kind)
+{
+	static const char *const ends[] = { "ogg", "dat", "json" };
+	struct stat about;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s.%s", is_long ? "long" : "short",
+		 ends[kind]);
+	if (fstatat(fake->fixtures, name, &about, 0) < 0)
+		return 0;
+	return (uint64_t)about.st_size;
+}
+
+static int take_contact(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct desk_about *ask = (const void *)head;
+	const struct person *person = person_of(ask->token);
+	struct fake *fake = self;
+	struct desk_contact_whole whole = {
+		.head = { .type = DESK_CONTACT_WHOLE,
+			  .size = sizeof(whole),
+			  .tag = head->tag },
+		.result = DESK_NOT_FOUND,
+		.policy_id = "prh-asiakaspalvelu",
+		.policy_version = "2018-05-25",
+	};
+	int i = ask->contact.byte[0];
+
+	(void)fds;
+	if (!person) {
+		whole.result = DESK_NOT_SIGNED_IN;
+	} else if (i == 200) {
+		whole.result = DESK_GONE;
+	} else if (i > 0 && i <= CONTACTS && ask->contact.byte[15] == i) {
+		whole.result = DESK_OK;
+		fill_row(i, person->account->role, &whole.row);
+		whole.recording_count = whole.row.recordings;
+		if (i == CONTACTS - 2)
+			whole.recording_count = 2;
+	}
+	for (uint32_t n = 0; n < whole.recording_count; n++) {
+		struct desk_recording *each = &whole.recording[n];
+		bool is_long = i == CONTACTS && n == 0;
+
+		memset(&each->call, i, sizeof(each->call));
+		each->call.byte[0] = (uint8_t)(100 + n);
+		each->began_ms = (whole.row.answered_at + 30 * (int)n) * 1000;
+		each->duration_ms = is_long ? 35139 : 8662;
+		each->end = whole.row.audio_end;
+		each->segment = n;
+		if (i == CONTACTS - 5)
+			each->state = DESK_RESTRICTED;
+		for (int kind = 0; kind < 3; kind++)
+			each->size[kind] = size_of(fake, is_long, kind);
+	}
+	return line_post(end, &whole.head, NULL, true);
+}
+
+static int take_readers(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct desk_about *ask = (const void *)head;
+	struct desk_reader_rows rows = {
+		.head = { .type = DESK_READER_ROWS,
+			  .size = sizeof(rows),
+			  .tag = head->tag },
+		.result = person_of(ask->token) ? DESK_OK : DESK_NOT_SIGNED_IN,
+	};
+
+	(void)self, (void)fds;
+	if (id_is_none(&ask->contact) || ask->contact.byte[0] == CONTACTS)
+		for (; rows.count < READERS; rows.count++) {
+			rows.row[rows.count] = readers[rows.count];
+			memset(&rows.row[rows.count].contact, CONTACTS,
+			       sizeof(struct id));
+		}
+	return line_post(end, &rows.head, NULL, true);
+}
+
+/* Like the vault: another process writes, and may be cut off. */
+static void write_out(int fixture, int pipe, off_t at, size_t left)
+{
+	char block[4096];
+
+	while (left > 0) {
+		ssize_t got =
+			pread(fixture, block,
+			      left < sizeof(block) ? left : sizeof(block), at);
+
+		if (got <= 0 || write(pipe, block, (size_t)got) != got)
+			break;
+		at += got;
+		left -= (size_t)got;
+	}
+	_exit(0);
+}
+
+static int take_play(void *self, int end, const struct letter *head,
+		     struct letter_fds *fds)
+{
+	static const char *const ends[] = { "ogg", "dat", "json" };
+	static uint64_t seq = 41;
+	const struct desk_play *ask = (const void *)head;
+	const struct person *person = person_of(ask->token);
+	struct fake *fake = self;
+	struct desk_playing playing = {
+		.head = { .type = DESK_PLAYING,
+			  .size = sizeof(playing),
+			  .tag = head->tag },
+		.result = DESK_OK,
+	};
+	bool is_granted = false, is_long = ask->call.byte[1] == CONTACTS;
+	char name[32];
+
+	for (size_t i = 0; i < COUNT(purposes); i++)
+		is_granted |= !strcmp(purposes[i].id, ask->purpose);
+	if (!person)
+		playing.result = DESK_NOT_SIGNED_IN;
+	else if (!is_granted)
+		playing.result = DESK_PURPOSE_REQUIRED;
+	else if (fake->is_locked)
+		playing.result = DESK_LOCKED;
+	else if (ask->kind < 1 || ask->kind > 3)
+		playing.result = DESK_INVALID;
+	if (playing.result == DESK_OK) {
+		OWNED(drop_fd) int fixture = -1;
+
+		snprintf(name, sizeof(name), "%s.%s",
+			 is_long ? "long" : "short", ends[ask->kind - 1]);
+		fixture = openat(fake->fixtures, name, O_RDONLY);
+		playing.total = size_of(fake, is_long, (int)ask->kind - 1);
+		playing.seq = ++seq;
+		if (fork() == 0)
+			write_out(fixture, fds->fd[0], (off_t)ask->offset,
+				  ask->size ? ask->size : playing.total);
+	}
+	return line_post(end, &playing.head, NULL, true);
+}
+
+static int take_figures(void *self, int end, const struct letter *head,
+			struct letter_fds *fds)
+{
+	const struct fake *fake = self;
+	struct desk_figures figures = {
+		.head = { .type = DESK_FIGURES_ARE,
+			  .size = sizeof(figures),
+			  .tag = head->tag },
+		.vault_locked = fake->is_locked,
+		.contacts = CONTACTS,
+		.recordings = 41,
+		.open_contacts = 1,
+		.rows = 1241,
+		.objects = 1241,
+		.audit_entries = 41,
+		.oldest_audio_end = 20261201,
+		.swept_at = time(NULL) - 3000,
+	};
+
+	(void)fds;
+	memset(figures.audit_root, 0xa7, sizeof(figures.audit_root));
+	return line_post(end, &figures.head, NULL, true);
+}
+
+static int take_words(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	struct desk_words words = {
+		.head = { .type = DESK_WORDS,
+			  .size = sizeof(words),
+			  .tag = head->tag },
+		.count = 2,
+	};
+
+	(void)self, (void)fds;
+	if (head->type == DESK_AGENTS) {
+		strncpy(words.word[0].id, "agent-1", 31);
+		strncpy(words.word[0].text, "Agent 1", 63);
+		strncpy(words.word[1].id, "agent-2", 31);
+		strncpy(words.word[1].text, "Agent 2", 63);
+	} else {
+		strncpy(words.word[0].id, "+358295550100", 31);
+		strncpy(words.word[0].text, "Patentit", 63);
+		strncpy(words.word[1].id, "+358295550110", 31);
+		strncpy(words.word[1].text, "Kaupparekisteri", 63);
+	}
+	return line_post(end, &words.head, NULL, true);
+}
+
+static const struct line_rule rules[] = {
+	{ DESK_SIGN_IN, sizeof(struct desk_sign_in), take_sign_in },
+	{ DESK_ENROL, sizeof(struct desk_enrol), take_enrol },
+	{ DESK_WHO, sizeof(struct desk_ask), take_who },
+	{ DESK_SIGN_OUT, sizeof(struct desk_ask), take_who },
+	{ DESK_CHOOSE, sizeof(struct desk_choose), take_choose },
+	{ DESK_CONTACTS, sizeof(struct desk_contacts), take_contacts },
+	{ DESK_CONTACT, sizeof(struct desk_about), take_contact },
+	{ DESK_READERS, sizeof(struct desk_about), take_readers },
+	{ DESK_PLAY, sizeof(struct desk_play), take_play },
+	{ DESK_FIGURES, sizeof(struct desk_ask), take_figures },
+	{ DESK_AGENTS, sizeof(struct desk_about), take_words },
+	{ DESK_SERVICES, sizeof(struct desk_about), take_words },
+};
+
+int fake_serve(struct fake *fake, int line)
+{
+	return line_serve(line, rules, COUNT(rules), fake);
+}
