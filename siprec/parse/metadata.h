@@ -48,7 +48,6 @@ struct metadata_participant {
 	bool is_calling;  /**< the client calls it the calling party */
 	bool is_withheld; /**< the client calls it private */
 	char aor[METADATA_AOR_SIZE];	/**< as sent */
-	char number[METADATA_AOR_SIZE]; /**< vendor extension, or empty */
 	char name[METADATA_NAME_SIZE];
 };
 
@@ -64,6 +63,7 @@ struct metadata_stream {
 struct metadata_send {
 	uint64_t participant;
 	bool is_gone;	 /**< disassociated */
+	bool is_both;	 /**< and hears the same stream: all are in it */
 	uint64_t stream; /**< hash of the stream's id, or of its label in
 			      dialects that refer to that */
 };

@@ -7,7 +7,8 @@
 
 #include "siprec/parse/header.h"
 #include "siprec/parse/metadata_xml.h"
-#include "siprec/parse/number.h"
+
+enum { OTHER_DIGITS_MIN = 4 };
 
 enum meaning {
 	NOTHING,
@@ -16,6 +17,7 @@ enum meaning {
 	OTHER_NUMBER, /* number the call came through */
 	RECORDED,     /* the party the client records */
 	IS_CALLING,   /* true or false, of the participant around it */
+	ROLE,	      /* calling or called, of the participant around it */
 	CALL_TYPE,
 	ORIGINATING, /* the recorded party made the call */
 	TERMINATING, /* the recorded party got the call */
@@ -45,11 +47,14 @@ static const struct {
 	{ NAME("originalCalledNumber"), OTHER_NUMBER },
 	{ NAME("redirectedFromNumber"), OTHER_NUMBER },
 	{ NAME("redirectingNumber"), OTHER_NUMBER },
+	{ NAME("acdNumber"), OTHER_NUMBER },
 	{ NAME("ruri"), OTHER_NUMBER },
+	{ NAME("request-uri"), OTHER_NUMBER },
 	{ NAME("requesturi"), OTHER_NUMBER },
 	{ NAME("recordedParty"), RECORDED },
 	{ NAME("userID"), RECORDED },
 	{ NAME("callingParty"), IS_CALLING },
+	{ NAME("role"), ROLE },
 	{ NAME("callType"), CALL_TYPE },
 	{ NAME("origCall"), ORIGINATING },
 	{ NAME("termCall"), TERMINATING },
@@ -163,6 +168,16 @@ void metadata_copy(struct metadata *document, struct slice text, char *out,
 		document->dropped++;
 }
 
+/* Inside a redirect stand reasons and names too: those are not kept. */
+static bool has_number(struct slice text)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < text.size; i++)
+		digits += text.at[i] >= '0' && text.at[i] <= '9';
+	return digits >= OTHER_DIGITS_MIN;
+}
+
 static void read_number(struct metadata *document,
 			const struct metadata_vendor *inside,
 			enum meaning meaning, struct slice text)
@@ -170,15 +185,13 @@ static void read_number(struct metadata *document,
 	if (text.size == 0)
 		return;
 	if (inside->is_redirect || meaning == OTHER_NUMBER) {
-		if (document->other_count < METADATA_OTHERS_MAX)
+		if (has_number(text) &&
+		    document->other_count < METADATA_OTHERS_MAX)
 			metadata_copy(document, text,
 				      document->others[document->other_count++],
 				      METADATA_AOR_SIZE);
 		return;
 	}
-	if (inside->participant && !inside->participant->number[0])
-		metadata_copy(document, text, inside->participant->number,
-			      METADATA_AOR_SIZE);
 	metadata_copy(document, text,
 		      meaning == CALLING ? document->calling : document->called,
 		      METADATA_AOR_SIZE);
@@ -239,6 +252,11 @@ void metadata_read_vendor(struct metadata *document,
 	case IS_CALLING:
 		if (inside->participant)
 			inside->participant->is_calling = is_true(text);
+		return;
+	case ROLE:
+		if (inside->participant &&
+		    slice_is_nocase(text, SLICE("calling")))
+			inside->participant->is_calling = true;
 		return;
 	case CALL_TYPE:
 		type = call_type_of(text);

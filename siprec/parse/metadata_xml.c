@@ -15,6 +15,7 @@ enum kind {
 	KIND_STREAM_ASSOC,
 	KIND_SESSION_ASSOC,
 	KIND_SEND,
+	KIND_RECEIVE,
 	KIND_NAME_ID,
 	KIND_REDIRECT,
 	KIND_CALL_DATA,
@@ -77,6 +78,7 @@ static uint32_t kind_of(struct slice name)
 		{ { "participantstreamassoc", 22 }, KIND_STREAM_ASSOC },
 		{ { "participantsessionassoc", 23 }, KIND_SESSION_ASSOC },
 		{ { "send", 4 }, KIND_SEND },
+		{ { "recv", 4 }, KIND_RECEIVE },
 		{ { "nameID", 6 }, KIND_NAME_ID },
 		{ { "extensiondata", 13 }, KIND_EXTENSION },
 		{ { "redirectInfo", 12 }, KIND_REDIRECT },
@@ -244,13 +246,32 @@ static void add_send(struct reader *reader, uint64_t participant,
 					.stream = stream };
 }
 
-/* The text of a "send", whoever it stands in. */
-static void read_send(struct reader *reader, struct slice text)
+/* Who hears what it sends is in a mixed stream (Metaswitch). */
+static void add_receive(struct reader *reader, uint64_t participant,
+			struct slice text)
 {
+	struct metadata *document = reader->document;
+	uint64_t stream = metadata_hash(text);
+
+	for (uint32_t i = 0; i < document->send_count; i++)
+		if (document->sends[i].participant == participant &&
+		    document->sends[i].stream == stream)
+			document->sends[i].is_both = true;
+}
+
+/* The text of a "send" or "recv", whoever it stands in. */
+static void read_send(struct reader *reader, struct slice text, bool is_send)
+{
+	uint64_t participant = 0;
+
 	if (is_inside(reader, KIND_STREAM_ASSOC))
-		add_send(reader, reader->assoc_participant, text);
+		participant = reader->assoc_participant;
 	else if (reader->participant)
-		add_send(reader, reader->participant->id, text);
+		participant = reader->participant->id;
+	if (is_send)
+		add_send(reader, participant, text);
+	else
+		add_receive(reader, participant, text);
 }
 
 static bool read_end_time(struct reader *reader, struct slice name)
@@ -281,7 +302,11 @@ static bool read_core(struct reader *reader, struct slice name,
 	} else if (slice_is_nocase(name, SLICE("send")) ||
 		   (slice_is_nocase(name, SLICE("id")) &&
 		    parent == KIND_SEND)) {
-		read_send(reader, text);
+		read_send(reader, text, true);
+	} else if (slice_is_nocase(name, SLICE("recv")) ||
+		   (slice_is_nocase(name, SLICE("id")) &&
+		    parent == KIND_RECEIVE)) {
+		read_send(reader, text, false);
 	} else if (slice_is_nocase(name, SLICE("aor"))) {
 		if (reader->participant)
 			metadata_copy(document, text, reader->participant->aor,

@@ -111,8 +111,10 @@ int number_read(const struct number_plan *plan, struct slice text,
 		 * Neither '+' nor prefix: an extension if short, else E.164
 		 * that lost its '+' on the way.
 		 */
-		if (count < 10)
+		if (plan->national[0] ? count < 10 : count < 7)
 			return -ERANGE;
+		if (!plan->national[0])
+			country = plan->country;
 	}
 	country_size = strlen(country);
 	size = country_size + strlen(rest);

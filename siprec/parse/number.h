@@ -17,7 +17,8 @@ enum {
 /** How numbers are dialled where the agency is. */
 struct number_plan {
 	char country[4];	/**< "358" */
-	char national[4];	/**< trunk prefix: "0" */
+	char national[4];	/**< trunk prefix: "0"; "" where there is
+				     none */
 	char international[6];	/**< prefix of foreign numbers: "00" */
 };
 

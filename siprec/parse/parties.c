@@ -48,7 +48,7 @@ static bool is_outsider(const struct view *view, const char *number)
 		return false;
 	for (uint32_t i = 0; i < view->count; i++)
 		if ((int)i != view->caller &&
-		    strcmp(view->parties[i].number, number) == 0)
+		    view_is_same(view, &view->parties[i], slice_of(number)))
 			return false;
 	return !house->find_agent ||
 	       !house->find_agent(house->self, number, "", number, &agent);
@@ -83,9 +83,12 @@ static bool find_caller(const struct view *view, uint32_t direction,
 							  : metadata->calling),
 			out))
 		return true;
-	/* From is the caller only while nobody says we are calling. */
+	/*
+	 * From may be the caller (SBCs), the recorded user (Webex) or the
+	 * near end (BiB); it is asked only if no party is known as caller.
+	 */
 	if (!invite || direction == PARTIES_OUT ||
-	    direction == PARTIES_INTERNAL)
+	    direction == PARTIES_INTERNAL || view->caller != VIEW_NOBODY)
 		return false;
 	return take_number(view, message_line(invite, MESSAGE_FROM, 0), out) ||
 	       take_number(

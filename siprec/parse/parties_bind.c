@@ -15,7 +15,7 @@ struct lines {
 	uint8_t *lanes;
 };
 
-static uint8_t lane_of(const struct view *view, int party)
+uint8_t view_lane(const struct view *view, int party)
 {
 	if (party == view->agent)
 		return CALL_LANE_AGENT;
@@ -36,15 +36,45 @@ static uint8_t lane_of(const struct view *view, int party)
 					  : CALL_LANE_CALLER;
 }
 
-static uint8_t join_lanes(uint8_t lane, uint8_t other, bool is_first)
+/* Who is heard in one stream. */
+struct voices {
+	bool is_agent, is_caller, is_mixed, is_any;
+	uint8_t lane; /* of the others */
+};
+
+static void add_voice(const struct view *view, int party, struct voices *voices)
 {
-	if (is_first || lane == other)
-		return other;
-	return CALL_LANE_MIXED;
+	uint8_t lane = view_lane(view, party);
+
+	if (party == view->agent)
+		voices->is_agent = true;
+	else if (party == view->caller)
+		voices->is_caller = true;
+	else if (voices->is_any && lane != voices->lane)
+		voices->is_mixed = true;
+	else
+		voices->lane = lane;
+	voices->is_any = true;
 }
 
-static bool is_sending(const struct metadata *metadata, uint64_t participant,
-		       const struct metadata_stream *stream, const char *label)
+/*
+ * In a conference the stream of the far side has all parties but the
+ * agent: it goes with the caller, whoever else is in it.
+ */
+static uint8_t voices_lane(const struct voices *voices)
+{
+	if (voices->is_agent && voices->is_caller)
+		return CALL_LANE_MIXED;
+	if (voices->is_agent)
+		return CALL_LANE_AGENT;
+	if (voices->is_caller)
+		return CALL_LANE_CALLER;
+	return voices->is_mixed ? CALL_LANE_MIXED : voices->lane;
+}
+
+static const struct metadata_send *
+find_send(const struct metadata *metadata, uint64_t participant,
+	  const struct metadata_stream *stream, const char *label)
 {
 	uint64_t label_hash = metadata_hash(slice_of(label));
 
@@ -55,45 +85,42 @@ static bool is_sending(const struct metadata *metadata, uint64_t participant,
 			continue;
 		if ((stream && stream->id && send->stream == stream->id) ||
 		    (label_hash && send->stream == label_hash))
-			return true;
+			return send;
 	}
-	return false;
+	return NULL;
 }
 
 static uint8_t bind_by_send(const struct view *view, const char *label)
 {
 	const struct metadata *metadata = view->input->metadata;
 	const struct metadata_stream *stream;
-	uint8_t lane = CALL_LANE_UNKNOWN;
-	bool is_first = true;
+	struct voices voices = { 0 };
 
 	if (!metadata)
-		return lane;
+		return CALL_LANE_UNKNOWN;
 	stream = metadata_stream_find(metadata, label);
 	if (stream && stream->is_mixed)
 		return CALL_LANE_MIXED;
 	for (uint32_t i = 0; i < view->count; i++) {
-		if (!is_sending(metadata, view->parties[i].participant, stream,
-				label))
-			continue;
-		lane = join_lanes(lane, lane_of(view, (int)i), is_first);
-		is_first = false;
+		const struct metadata_send *send = find_send(
+			metadata, view->parties[i].participant, stream, label);
+
+		if (send && send->is_both)
+			return CALL_LANE_MIXED;
+		if (send)
+			add_voice(view, (int)i, &voices);
 	}
-	return lane;
+	return voices_lane(&voices);
 }
 
 static uint8_t bind_by_index(const struct view *view, uint32_t index)
 {
-	uint8_t lane = CALL_LANE_UNKNOWN;
-	bool is_first = true;
+	struct voices voices = { 0 };
 
-	for (uint32_t i = 0; i < view->count; i++) {
-		if (view->parties[i].media_index != (int)index)
-			continue;
-		lane = join_lanes(lane, lane_of(view, (int)i), is_first);
-		is_first = false;
-	}
-	return lane;
+	for (uint32_t i = 0; i < view->count; i++)
+		if (view->parties[i].media_index == (int)index)
+			add_voice(view, (int)i, &voices);
+	return voices_lane(&voices);
 }
 
 /* SEMS calls its streams by the leg they come from. */
@@ -158,25 +185,39 @@ static void bind_by_order(struct view *view, struct lines *lines)
 			place_of_label(metadata, sdp->media[index].label, i);
 
 		if (place < view->count)
-			lines->lanes[index] = lane_of(view, (int)place);
+			lines->lanes[index] = view_lane(view, (int)place);
 	}
 	view->is_guessed = true;
 }
 
+/* Cisco BiB: the whole dialog is of one end; the roster may know better. */
 static uint8_t bind_by_tie(const struct view *view)
 {
 	struct parties_tie tie;
 
 	parties_find_tie(view->input, &tie);
+	for (uint32_t i = 0; i < view->count; i++)
+		if ((tie.lane == CALL_LANE_AGENT && view->parties[i].is_near) ||
+		    (tie.lane == CALL_LANE_CALLER && view->parties[i].is_far))
+			return view_lane(view, (int)i);
 	return (uint8_t)tie.lane;
 }
 
-/* One stream for two parties, and nothing says otherwise: both are in it. */
-static void bind_single(struct lines *lines)
+/*
+ * One stream for two parties: both are in it, even if one of them is said
+ * to send a stream that does not exist. A lone party keeps its own lane.
+ */
+static void bind_single(const struct view *view, struct lines *lines)
 {
-	if (lines->count == 1 &&
-	    lines->lanes[lines->index[0]] == CALL_LANE_UNKNOWN)
-		lines->lanes[lines->index[0]] = CALL_LANE_MIXED;
+	uint8_t *lane = &lines->lanes[lines->index[0]];
+	uint32_t present = 0;
+
+	if (lines->count != 1)
+		return;
+	for (uint32_t i = 0; i < view->count; i++)
+		present += !view->parties[i].is_dummy;
+	if (present >= 2 || *lane == CALL_LANE_UNKNOWN)
+		*lane = CALL_LANE_MIXED;
 }
 
 void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
@@ -200,7 +241,9 @@ void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
 		if (lanes[i] == CALL_LANE_UNKNOWN)
 			lanes[i] = bind_by_leg(view, label);
 	}
+	if (tied)
+		return;
 	bind_by_elimination(view, &lines);
 	bind_by_order(view, &lines);
-	bind_single(&lines);
+	bind_single(view, &lines);
 }

@@ -18,20 +18,48 @@ bool view_number(const struct view *view, struct slice text,
 	return number_read(view->plan, text, out) == 0;
 }
 
+/*
+ * Two ways to write one number: the shorter is the end of the longer
+ * ("0295550151", "+358295550151"). Fewer digits than this are extensions.
+ */
+enum { SUFFIX_DIGITS_MIN = 7 };
+
+static bool are_same_digits(struct slice a, struct slice b)
+{
+	char one[NUMBER_SIZE], two[NUMBER_SIZE];
+	const char *longer = one, *shorter = two;
+	size_t size;
+
+	if (number_digits(a, one) < 0 || number_digits(b, two) < 0)
+		return false;
+	if (strlen(two) > strlen(one)) {
+		longer = two;
+		shorter = one;
+	}
+	if (shorter[0] == '0')
+		shorter++;
+	size = strlen(shorter);
+	return size >= SUFFIX_DIGITS_MIN && size <= strlen(longer) &&
+	       strcmp(longer + strlen(longer) - size, shorter) == 0;
+}
+
 bool view_is_same(const struct view *view, const struct party *party,
 		  struct slice text)
 {
 	char number[NUMBER_SIZE], user[URI_USER_SIZE];
 	struct name_addr address;
 
-	if (text.size == 0)
+	if (text.size == 0 || party->is_dummy)
 		return false;
-	if (party->number[0] && view_number(view, text, number))
-		return strcmp(number, party->number) == 0;
+	if (party->number[0] && view_number(view, text, number) &&
+	    strcmp(number, party->number) == 0)
+		return true;
 	if (name_addr_parse(text, &address) == 0 &&
 	    uri_user(&address.uri, user, sizeof(user)) == 0)
 		text = slice_of(user);
-	return party->user[0] && slice_is_nocase(slice_of(party->user), text);
+	return party->user[0] &&
+	       (slice_is_nocase(slice_of(party->user), text) ||
+		are_same_digits(slice_of(party->user), text));
 }
 
 static bool is_service(const struct view *view, const char *number)
@@ -153,10 +181,9 @@ static void gather_participants(struct view *view)
 		const struct metadata_participant *from =
 			&metadata->participants[i];
 		struct slice aor = slice_of(from->aor);
-		struct slice number = slice_of(from->number);
 		struct party *party;
 
-		if (from->is_gone || (!aor.size && !number.size))
+		if (from->is_gone || aor.size == 0)
 			continue;
 		party = add_party(view);
 		if (!party)
@@ -165,10 +192,7 @@ static void gather_participants(struct view *view)
 		party->is_calling = from->is_calling;
 		party->is_recorded = from->is_recorded;
 		party->is_withheld = from->is_withheld ||
-				     is_anonymous_name(slice_of(from->name)) ||
-				     number_is_withheld(number);
-		if (!view_number(view, number, party->number))
-			party->number[0] = '\0';
+				     is_anonymous_name(slice_of(from->name));
 		note_address(view, party, aor);
 		note_roles(view, party);
 	}
@@ -213,21 +237,39 @@ bool view_bib_param(const struct message *message, struct slice name,
 	return header_param(header_params(user), name, ret_value) == 0;
 }
 
+/* The phone that forks its sound is the near end; it is in From too. */
+static bool bib_end(const struct message *message, bool is_near,
+		    struct slice *ret_text)
+{
+	struct name_addr from;
+	struct slice unused;
+
+	if (view_bib_param(message,
+			   is_near ? SLICE("x-nearendaddr")
+				   : SLICE("x-farendaddr"),
+			   ret_text) &&
+	    ret_text->size > 0)
+		return true;
+	if (!is_near || !view_bib_param(message, SLICE("x-refci"), &unused) ||
+	    name_addr_parse(message_line(message, MESSAGE_FROM, 0), &from) < 0)
+		return false;
+	*ret_text = from.uri.user;
+	return ret_text->size > 0;
+}
+
 static void gather_bib(struct view *view)
 {
-	static const struct slice names[] = { { "x-nearendaddr", 13 },
-					      { "x-farendaddr", 12 } };
 	struct slice value;
 
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (int i = 0; i < 2; i++) {
 		struct party *party;
 
-		if (!view_bib_param(view->input->invite, names[i], &value) ||
-		    value.size == 0)
+		if (!bib_end(view->input->invite, i == 0, &value))
 			continue;
 		party = add_party(view);
-		/* The phone that forks its sound is the near end. */
 		party->is_recorded = i == 0;
+		party->is_near = i == 0;
+		party->is_far = i == 1;
 		note_address(view, party, value);
 		note_roles(view, party);
 	}
@@ -312,6 +354,40 @@ static void gather_services(struct view *view)
 			   VIEW_SERVICE_CALLING);
 }
 
+/*
+ * Webex and BroadWorks name the recorded user by an internal id and tell
+ * its number apart, as the called or the calling party.
+ */
+static void note_recorded_number(struct view *view)
+{
+	const struct metadata *metadata = view->input->metadata;
+	struct party *party = NULL;
+	const char *text;
+
+	for (uint32_t i = 0; i < view->count; i++)
+		if (view->parties[i].is_recorded)
+			party = &view->parties[i];
+	if (!metadata || !party || party->number[0])
+		return;
+	if (metadata->call_type == METADATA_CALL_IN)
+		text = metadata->called;
+	else if (metadata->call_type == METADATA_CALL_OUT)
+		text = metadata->calling;
+	else
+		return;
+	if (!view_number(view, slice_of(text), party->number) ||
+	    is_service(view, party->number)) {
+		party->number[0] = '\0';
+		return;
+	}
+	if (metadata->call_type == METADATA_CALL_IN)
+		party->is_called = true;
+	else
+		party->is_calling = true;
+	if (!party->has_agent)
+		note_roles(view, party);
+}
+
 /* Who called whom, from the numbers that the client tells apart. */
 static void note_calling(struct view *view)
 {
@@ -336,6 +412,7 @@ static void note_calling(struct view *view)
 		if (party->is_called)
 			called = (int)i;
 	}
+	note_recorded_number(view);
 	/* Of two, the other one is the other one. */
 	if (view->count != 2)
 		return;

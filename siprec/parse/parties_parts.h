@@ -24,6 +24,8 @@ struct party {
 	bool is_calling;
 	bool is_called;
 	bool is_recorded;
+	bool is_near;	   /**< Cisco BiB: the phone that forks */
+	bool is_far;
 	bool is_service;   /**< its number is a service number */
 	bool has_agent;
 	struct parties_agent agent;
@@ -75,5 +77,8 @@ void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX]);
 /** Cisco BiB: a parameter of From, wherever it stands in it. */
 bool view_bib_param(const struct message *message, struct slice name,
 		    struct slice *ret_value);
+
+/** Lane of one party, once view_choose() has decided. */
+uint8_t view_lane(const struct view *view, int party);
 
 #endif

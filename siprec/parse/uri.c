@@ -60,24 +60,6 @@ static size_t find_at(struct slice text)
 	return at;
 }
 
-static int read_sip(struct slice text, struct uri *uri)
-{
-	size_t at = find_at(text);
-	struct slice host = text;
-
-	if (at < text.size) {
-		struct slice password;
-
-		uri->user = slice_cut((struct slice){ text.at, at }, ':',
-				      &password);
-		host = slice_from(text, at + 1);
-	}
-	host = slice_cut(host, '?', &uri->headers);
-	uri->params = slice_from(host, slice_find(host, ';'));
-	host.size -= uri->params.size;
-	return read_host_port(host, uri);
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -103,6 +85,30 @@ static bool looks_like_number(struct slice text)
 		return dots != 3;
 	}
 	return false;
+}
+
+static int read_sip(struct slice text, struct uri *uri)
+{
+	size_t at = find_at(text);
+	struct slice host = text;
+
+	/* BroadWorks: "sip:0295550151", a number without a host. */
+	if (at == text.size && looks_like_number(text)) {
+		uri->user = slice_cut(text, ';', &host);
+		uri->params = slice_from(text, uri->user.size);
+		return 0;
+	}
+	if (at < text.size) {
+		struct slice password;
+
+		uri->user = slice_cut((struct slice){ text.at, at }, ':',
+				      &password);
+		host = slice_from(text, at + 1);
+	}
+	host = slice_cut(host, '?', &uri->headers);
+	uri->params = slice_from(host, slice_find(host, ';'));
+	host.size -= uri->params.size;
+	return read_host_port(host, uri);
 }
 
 int uri_parse(struct slice text, struct uri *ret_uri)
@@ -156,6 +162,13 @@ int uri_parse(struct slice text, struct uri *ret_uri)
 	return 0;
 }
 
+static bool has_scheme(struct slice text)
+{
+	return slice_starts_nocase(text, SLICE("sip:")) ||
+	       slice_starts_nocase(text, SLICE("sips:")) ||
+	       slice_starts_nocase(text, SLICE("tel:"));
+}
+
 int name_addr_parse(struct slice value, struct name_addr *ret_address)
 {
 	struct name_addr address = { 0 };
@@ -176,7 +189,8 @@ int name_addr_parse(struct slice value, struct name_addr *ret_address)
 		if (slice_trim((struct slice){ value.at, open }).size > 0)
 			return -EINVAL;
 	} else {
-		open = slice_find(value, '<');
+		/* What begins with a scheme is no name; '<' is a fault in it. */
+		open = has_scheme(value) ? value.size : slice_find(value, '<');
 		if (open < value.size)
 			address.display =
 				slice_trim((struct slice){ value.at, open });
