@@ -9,7 +9,6 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #define MUST_BE(condition)                                                     \
@@ -40,7 +39,11 @@ void syn_segment(struct syn *syn)
 
 	MUST_BE(index < SYN_SEGMENTS_MAX);
 	syn->segment[index].number = (uint32_t)index + 1;
-	syn->segment[index].fd = memfd_create("spool", MFD_CLOEXEC);
+	/* A file with a name: finish takes one without for removed. */
+	snprintf(syn->name[index], sizeof(syn->name[index]),
+		 "/tmp/synthetic-XXXXXX");
+	syn->segment[index].fd = mkostemp(syn->name[index], O_CLOEXEC);
+	MUST_BE(syn->segment[index].fd >= 0);
 	put_32(head + 8, SPOOL_VERSION);
 	put_32(head + 12, syn->segment[index].number);
 	put_64(head + 16, (uint64_t)SYN_ZERO);
@@ -59,8 +62,10 @@ void syn_begin(struct syn *syn)
 
 void syn_end(struct syn *syn)
 {
-	for (int i = 0; i < syn->segments; i++)
+	for (int i = 0; i < syn->segments; i++) {
+		unlink(syn->name[i]);
 		close(syn->segment[i].fd);
+	}
 }
 
 struct syn_call *syn_call_new(struct syn *syn)

@@ -33,6 +33,7 @@ struct syn {
 	struct spool_segment segment[SYN_SEGMENTS_MAX];
 	uint32_t blocks[SYN_SEGMENTS_MAX];
 	int segments;
+	char name[SYN_SEGMENTS_MAX][32];
 	int writing; /* index of the segment written to */
 	struct syn_call call[SYN_CALLS_MAX];
 	int calls;

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "finish/recover.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/counters.h"
+#include "base/log.h"
+
+enum state {
+	FOUND, /* does the register have it? */
+	ASKED_KNOWN,
+	UNKNOWN, /* it does not: what is its key? */
+	ASKED_KEY,
+	WORKING,
+	DONE, /* with the register, or beyond help */
+};
+
+struct found {
+	enum state state;
+	struct id call;
+	bool has_first;
+	struct spool_first first;
+	nanoseconds not_before; /* monotonic */
+	uint32_t seen_in;	/* segment noted last */
+};
+
+struct left {
+	uint32_t number;
+	uint32_t next; /* block to look at */
+	bool is_searched;
+	bool is_partial; /* more calls than there is room for */
+	uint32_t *calls; /* indexes of those in it */
+	uint32_t count;
+	uint32_t size;
+};
+
+struct recover {
+	struct loop *loop;
+	struct segments *segments;
+	struct recover_face face;
+	struct left *left[SEGMENTS_MAX];
+	size_t left_count;
+	struct found *found;
+	uint32_t found_count;
+	uint32_t found_size;
+	uint32_t *index;    /* by id, open addressing; value + 1, 0: free */
+	uint32_t asked;	    /* in ASKED_* and WORKING */
+	nanoseconds newest; /* when a segment was added last */
+	bool is_turning;
+	bool told_locked;
+	struct counter *recovered;
+	struct counter *waiting;
+	struct counter *headless;
+};
+
+enum { INDEX_SIZE = RECOVER_CALLS_MAX * 2 };
+
+int recover_new(struct loop *loop, struct segments *segments,
+		const struct recover_face *face, struct recover **ret_recover)
+{
+	struct recover *recover = calloc(1, sizeof(*recover));
+
+	if (!recover)
+		return -ENOMEM;
+	recover->loop = loop;
+	recover->segments = segments;
+	recover->face = *face;
+	recover->recovered =
+		counter_new(COUNTER_TOTAL, "finish_recovered_total",
+			    "Calls finished that a crash had left behind.");
+	recover->waiting =
+		counter_new(COUNTER_GAUGE, "finish_recovery_waiting",
+			    "Calls left behind that wait to be finished.");
+	recover->headless = counter_new(
+		COUNTER_TOTAL, "finish_unrecoverable_total",
+		"Calls left behind whose key is not in the spool any more.");
+	*ret_recover = recover;
+	return 0;
+}
+
+static void forget_all(struct recover *recover)
+{
+	free(recover->found);
+	free(recover->index);
+	recover->found = NULL;
+	recover->index = NULL;
+	recover->found_count = 0;
+	recover->found_size = 0;
+	recover->asked = 0;
+}
+
+void recover_free(struct recover *recover)
+{
+	if (!recover)
+		return;
+	for (size_t i = 0; i < recover->left_count; i++) {
+		free(recover->left[i]->calls);
+		free(recover->left[i]);
+	}
+	forget_all(recover);
+	free(recover);
+}
+
+/* ---- what was found ---- */
+
+static uint32_t *slot_of(const struct recover *recover, const struct id *call)
+{
+	uint32_t at;
+
+	memcpy(&at, call->byte, sizeof(at));
+	for (at %= INDEX_SIZE;; at = (at + 1) % INDEX_SIZE) {
+		uint32_t *slot = &recover->index[at];
+
+		if (*slot == 0 || id_is(&recover->found[*slot - 1].call, call))
+			return slot;
+	}
+}
+
+static struct found *find(const struct recover *recover, const struct id *call)
+{
+	uint32_t *slot;
+
+	if (!recover->index)
+		return NULL;
+	slot = slot_of(recover, call);
+	return *slot ? &recover->found[*slot - 1] : NULL;
+}
+
+static int make_room(struct recover *recover)
+{
+	uint32_t size = recover->found_size ? recover->found_size * 2 : 64;
+	struct found *found;
+
+	if (!recover->index)
+		recover->index = calloc(INDEX_SIZE, sizeof(*recover->index));
+	if (!recover->index)
+		return -ENOMEM;
+	if (recover->found_count < recover->found_size)
+		return 0;
+	if (recover->found_count == RECOVER_CALLS_MAX)
+		return -ENOSPC;
+	found = reallocarray(recover->found, size, sizeof(*found));
+	if (!found)
+		return -ENOMEM;
+	recover->found = found;
+	recover->found_size = size;
+	return 0;
+}
+
+static int find_or_make(struct recover *recover, const struct id *call,
+			struct found **ret_found)
+{
+	uint32_t *slot;
+	int r = make_room(recover);
+
+	if (r < 0)
+		return r;
+	slot = slot_of(recover, call);
+	if (*slot == 0) {
+		recover->found[recover->found_count++] =
+			(struct found){ .call = *call };
+		*slot = recover->found_count;
+	}
+	*ret_found = &recover->found[*slot - 1];
+	return 0;
+}
+
+static int note(struct recover *recover, struct left *left,
+		const struct spool_head *head, const struct spool_first *first)
+{
+	struct found *found = NULL;
+	int r = find_or_make(recover, &head->call, &found);
+
+	if (r < 0)
+		return r;
+	if (head->kind == SPOOL_FIRST) {
+		found->first = *first;
+		found->has_first = true;
+	}
+	if (found->seen_in == left->number)
+		return 0;
+	found->seen_in = left->number;
+	if (left->count == left->size) {
+		uint32_t size = left->size ? left->size * 2 : 64;
+		uint32_t *calls =
+			reallocarray(left->calls, size, sizeof(*calls));
+
+		if (!calls)
+			return -ENOMEM;
+		left->calls = calls;
+		left->size = size;
+	}
+	left->calls[left->count++] = (uint32_t)(found - recover->found);
+	return 0;
+}
+
+/* ---- looking through a segment, a bit at a time ---- */
+
+static void turn(void *self);
+
+static void turn_again(struct recover *recover)
+{
+	if (!recover->is_turning &&
+	    loop_after(recover->loop, 0, turn, recover) >= 0)
+		recover->is_turning = true;
+}
+
+/* Look at some blocks; true when the segment has no more. */
+static bool look(struct recover *recover, struct left *left,
+		 const struct spool_segment *segment)
+{
+	for (int i = 0; i < RECOVER_BLOCKS_AT_ONCE; i++) {
+		struct spool_first first = { .number = 0 };
+		struct spool_head head;
+		int r = spool_look(segment, left->next, &head, &first);
+
+		if (r < 0 && r != -EBADMSG)
+			return true;
+		/* Then it stays, and is looked through at the next start. */
+		if (r == 0 && note(recover, left, &head, &first) < 0)
+			left->is_partial = true;
+		left->next++;
+	}
+	return false;
+}
+
+static void turn(void *self)
+{
+	struct recover *recover = self;
+
+	recover->is_turning = false;
+	for (size_t i = 0; i < recover->left_count; i++) {
+		struct left *left = recover->left[i];
+		const struct spool_segment *segment;
+
+		if (left->is_searched)
+			continue;
+		segment = segments_find(recover->segments, left->number);
+		left->is_searched = !segment || look(recover, left, segment);
+		if (left->is_searched)
+			log_info("spool", "segment %u left behind: %u calls",
+				 left->number, left->count);
+		turn_again(recover);
+		return;
+	}
+	recover_tick(recover);
+}
+
+int recover_add(struct recover *recover, uint32_t segment)
+{
+	struct left *left;
+
+	for (size_t i = 0; i < recover->left_count; i++)
+		if (recover->left[i]->number == segment)
+			return 0;
+	if (recover->left_count == SEGMENTS_MAX)
+		return -ENOSPC;
+	left = calloc(1, sizeof(*left));
+	if (!left)
+		return -ENOMEM;
+	left->number = segment;
+	left->next = 1;
+	recover->left[recover->left_count++] = left;
+	recover->newest = clock_monotonic();
+	turn_again(recover);
+	return 0;
+}
+
+/* ---- questions and answers ---- */
+
+static void later(struct found *found, enum state state, int seconds)
+{
+	found->state = state;
+	found->not_before = clock_monotonic() + seconds * NS_PER_S;
+}
+
+static void ask_known(struct recover *recover, struct found *found)
+{
+	struct register_is_known ask = {
+		.head = { .type = REGISTER_IS_KNOWN, .size = sizeof(ask) },
+		.call = found->call,
+	};
+
+	if (recover->face.is_known(recover->face.self, &found->call))
+		later(found, FOUND, 5);
+	else if (recover->face.ask_known(recover->face.self, &ask) == 0) {
+		found->state = ASKED_KNOWN;
+		recover->asked++;
+	}
+}
+
+static void ask_key(struct recover *recover, struct found *found)
+{
+	struct vault_recover ask = {
+		.head = { .type = VAULT_RECOVER,
+			  .size = sizeof(ask),
+			  .tag = (uint64_t)(found - recover->found) },
+		.call = found->call,
+		.wrapped = found->first.wrapped,
+	};
+
+	if (!found->has_first) {
+		/* Its first block may be in a segment yet to come. */
+		if (clock_monotonic() - recover->newest <
+		    RECOVER_HEADLESS_S * NS_PER_S)
+			return;
+		counter_add(recover->headless, 1);
+		log_error("recover", "a call's first block is in no segment");
+		found->state = DONE;
+	} else if (recover->face.ask_key(recover->face.self, &ask) == 0) {
+		found->state = ASKED_KEY;
+		recover->asked++;
+	}
+}
+
+void recover_known(struct recover *recover,
+		   const struct register_is_known *answer)
+{
+	struct found *found = find(recover, &answer->call);
+
+	if (!found || found->state != ASKED_KNOWN)
+		return;
+	recover->asked--;
+	found->state = answer->is_known == 1 ? DONE : UNKNOWN;
+	recover_tick(recover);
+}
+
+static void work(struct recover *recover, struct found *found,
+		 const uint8_t key[SEAL_KEY_SIZE])
+{
+	struct finish_call call = {
+		.head = { .type = FINISH_CALL, .size = sizeof(call) },
+		.contact = found->first.contact,
+		.call = found->call,
+		.number = found->first.number,
+		.segment = found->first.segment,
+		.end = found->first.wrapped.end,
+		.reason = CALL_END_LOST,
+	};
+
+	memcpy(call.key, key, sizeof(call.key));
+	if (recover->face.work(recover->face.self, &call) < 0)
+		later(found, UNKNOWN, RECOVER_AGAIN_S);
+	else {
+		found->state = WORKING;
+		recover->asked++;
+	}
+	explicit_bzero(&call, sizeof(call));
+}
+
+void recover_key(struct recover *recover, const struct vault_recovered *answer)
+{
+	struct found *found;
+
+	if (answer->head.tag >= recover->found_count)
+		return;
+	found = &recover->found[answer->head.tag];
+	if (found->state != ASKED_KEY)
+		return;
+	recover->asked--;
+	switch (answer->result) {
+	case 0:
+		recover->told_locked = false;
+		work(recover, found, answer->key);
+		break;
+	case -EKEYREVOKED:
+		/* Its end date has come: it must not be any more. */
+		found->state = DONE;
+		break;
+	case -EBADMSG:
+		counter_add(recover->headless, 1);
+		log_error("recover", "the vault cannot open a call's key");
+		found->state = DONE;
+		break;
+	default:
+		if (!recover->told_locked)
+			log_warn(
+				"recover",
+				"calls wait in the spool: the vault is locked");
+		recover->told_locked = true;
+		later(found, UNKNOWN, RECOVER_AGAIN_S);
+		break;
+	}
+}
+
+void recover_over(struct recover *recover, const struct id *call, int result)
+{
+	struct found *found = find(recover, call);
+
+	if (!found || found->state != WORKING)
+		return;
+	recover->asked--;
+	if (result == -EAGAIN) {
+		later(found, FOUND, RECOVER_AGAIN_S);
+		return;
+	}
+	counter_add(recover->recovered, 1);
+	found->state = DONE;
+}
+
+void recover_ask_again(struct recover *recover)
+{
+	for (uint32_t i = 0; i < recover->found_count; i++) {
+		struct found *found = &recover->found[i];
+
+		if (found->state == ASKED_KNOWN)
+			found->state = FOUND;
+		else if (found->state == ASKED_KEY)
+			found->state = UNKNOWN;
+		else
+			continue;
+		recover->asked--;
+	}
+}
+
+static bool is_empty(const struct recover *recover, const struct left *left)
+{
+	if (!left->is_searched || left->is_partial)
+		return false;
+	for (uint32_t i = 0; i < left->count; i++)
+		if (recover->found[left->calls[i]].state != DONE)
+			return false;
+	return true;
+}
+
+static void let_go(struct recover *recover)
+{
+	for (size_t i = recover->left_count; i-- > 0;) {
+		struct left *left = recover->left[i];
+		uint32_t number = left->number;
+
+		if (!is_empty(recover, left))
+			continue;
+		free(left->calls);
+		free(left);
+		recover->left[i] = recover->left[--recover->left_count];
+		segments_drop(recover->segments, number);
+		recover->face.empty(recover->face.self, number);
+	}
+	if (recover->left_count == 0)
+		forget_all(recover);
+}
+
+void recover_tick(struct recover *recover)
+{
+	nanoseconds now = clock_monotonic();
+	uint64_t waiting = 0;
+
+	for (size_t i = 0; i < recover->left_count; i++)
+		if (!recover->left[i]->is_searched) {
+			turn_again(recover);
+			return;
+		}
+	for (uint32_t i = 0; i < recover->found_count; i++) {
+		struct found *found = &recover->found[i];
+
+		waiting += found->state != DONE;
+		if (now < found->not_before ||
+		    recover->asked >= RECOVER_ASKED_MAX)
+			continue;
+		if (found->state == FOUND)
+			ask_known(recover, found);
+		else if (found->state == UNKNOWN)
+			ask_key(recover, found);
+	}
+	counter_set(recover->waiting, waiting);
+	let_go(recover);
+}
