@@ -236,10 +236,11 @@ static void records_a_call(bool want_range)
 	say(&talker, opened.port[0], 10);
 	usleep(2000);
 	mark(&stage, &letter.call, CALL_MARK_ANSWERED);
-	/* A port's own buffer holds some hundreds. */
-	for (int i = 0; i < 5; i++) {
-		say(&talker, opened.port[0], 100);
-		say(&stranger, opened.port[0], 100);
+	/* Faster than speech, but not faster than what is kept of it
+	 * while the letter is on its way. */
+	for (int i = 0; i < 20; i++) {
+		say(&talker, opened.port[0], 25);
+		say(&stranger, opened.port[0], 25);
 		usleep(30000);
 	}
 	closed = close_call(&stage, &letter.call);
