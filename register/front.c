@@ -202,6 +202,11 @@ int front_take_vault(struct front *front, int end)
 	return 0;
 }
 
+int front_take_visitor(struct front *front, int end)
+{
+	return add_peer(front, FRONT_DOOR, "door", 0, end);
+}
+
 static void hear_door(void *self, int fd, uint32_t events)
 {
 	struct front *front = self;
@@ -210,7 +215,7 @@ static void hear_door(void *self, int fd, uint32_t events)
 	(void)events;
 	if (end < 0)
 		return;
-	if (add_peer(front, FRONT_DOOR, "door", 0, end) < 0)
+	if (front_take_visitor(front, end) < 0)
 		log_warn("door", "too many commands at the same time");
 }
 

@@ -65,6 +65,9 @@ MUST int front_take_vault(struct front *front, int end);
 /** The listening socket of the door; owned from now on. */
 MUST int front_take_door(struct front *front, int fd);
 
+/** One command at the door; its end is owned from now on. */
+MUST int front_take_visitor(struct front *front, int end);
+
 /** Answer on a line that may be gone by now; never blocks. */
 void front_answer(struct front *front, const struct play_way *way,
 		  struct letter *letter);
