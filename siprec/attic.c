@@ -26,10 +26,10 @@ struct shelf {
 };
 
 struct dirt {
-	bool is_dirty[SESSIONS_MAX > CONTACTS_MAX ? SESSIONS_MAX :
-						    CONTACTS_MAX];
-	uint32_t place[SESSIONS_MAX > CONTACTS_MAX ? SESSIONS_MAX :
-						     CONTACTS_MAX];
+	bool is_dirty[SESSIONS_MAX > CONTACTS_MAX ? SESSIONS_MAX
+						  : CONTACTS_MAX];
+	uint32_t place[SESSIONS_MAX > CONTACTS_MAX ? SESSIONS_MAX
+						   : CONTACTS_MAX];
 	uint32_t count;
 };
 
@@ -130,7 +130,8 @@ void attic_keep_all(struct recorder *recorder)
 {
 	struct attic *attic = recorder->attic;
 
-	if (!attic || (attic->sessions.count == 0 && attic->contacts.count == 0))
+	if (!attic ||
+	    (attic->sessions.count == 0 && attic->contacts.count == 0))
 		return;
 	/* Contacts first: a session names its contact. */
 	for (uint32_t i = 0; i < attic->contacts.count; i++) {

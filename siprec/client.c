@@ -38,8 +38,7 @@ static int read_network(struct slice text, struct client_network *network)
 		memset(&network->address, 0, 10);
 		memset(network->address.s6_addr + 10, 0xff, 2);
 		memcpy(network->address.s6_addr + 12, &four, 4);
-		network->bits =
-			bits_text.size > 0 ? (uint8_t)(96 + bits) : 128;
+		network->bits = bits_text.size > 0 ? (uint8_t)(96 + bits) : 128;
 		return 0;
 	}
 	if (inet_pton(AF_INET6, address, &network->address) != 1)
@@ -100,8 +99,8 @@ static const char *read_client(const struct settings *settings, int index,
 	    slice_text(slice_of(country), client->plan.country,
 		       sizeof(client->plan.country)) < 0)
 		return "country is a country code such as 358";
-	if (*name == '\0' || slice_text(slice_of(name), client->name,
-					sizeof(client->name)) < 0)
+	if (*name == '\0' ||
+	    slice_text(slice_of(name), client->name, sizeof(client->name)) < 0)
 		return "name is missing or too long";
 	client->key = metadata_hash(slice_of(name));
 	if (read_networks(slice_of(text_of(settings, index, "address")),
@@ -121,9 +120,9 @@ static const char *read_client(const struct settings *settings, int index,
 		return "service_number is no telephone number";
 	client->calls_max = (uint32_t)setting_number(
 		settings, CLIENT_CALLS_MAX, "clients.%d.calls_max", index);
-	client->requests_per_s = (uint32_t)setting_number(
-		settings, CLIENT_REQUESTS_PER_S, "clients.%d.requests_per_s",
-		index);
+	client->requests_per_s =
+		(uint32_t)setting_number(settings, CLIENT_REQUESTS_PER_S,
+					 "clients.%d.requests_per_s", index);
 	if (client->requests_per_s == 0)
 		return "requests_per_s is at least 1";
 	return NULL;
@@ -143,8 +142,7 @@ int clients_read(const struct settings *settings, struct clients *clients,
 		if (clients->count == CLIENTS_MAX)
 			return -EINVAL;
 		ret_fault->why = read_client(settings, i, &client);
-		if (!ret_fault->why &&
-		    clients_find(clients, client.key) >= 0)
+		if (!ret_fault->why && clients_find(clients, client.key) >= 0)
 			ret_fault->why = "another client has the same name";
 		if (ret_fault->why)
 			return -EINVAL;
@@ -184,9 +182,9 @@ static bool is_inside(const struct client_network *network,
 
 	if (memcmp(&network->address, address, bytes) != 0)
 		return false;
-	return rest == 0 || ((network->address.s6_addr[bytes] ^
-			      address->s6_addr[bytes]) &
-			     mask) == 0;
+	return rest == 0 ||
+	       ((network->address.s6_addr[bytes] ^ address->s6_addr[bytes]) &
+		mask) == 0;
 }
 
 static bool comes_from(const struct client *client,

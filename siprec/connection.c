@@ -200,9 +200,9 @@ bool connection_read(struct recorder *recorder, struct connection *connection)
 
 bool connection_is_slow(const struct connection *connection, int64_t now_ms)
 {
-	int64_t limit_s = connection->tls && !connection->is_shaken ?
-				  CONNECTION_HANDSHAKE_S :
-				  CONNECTION_MESSAGE_S;
+	int64_t limit_s = connection->tls && !connection->is_shaken
+				  ? CONNECTION_HANDSHAKE_S
+				  : CONNECTION_MESSAGE_S;
 
 	return connection->begun_ms != 0 &&
 	       now_ms - connection->begun_ms > limit_s * MS_PER_S;

@@ -11,7 +11,7 @@
 #include "siprec/tls.h"
 
 struct connection {
-	int fd; /**< -1: place is free */
+	int fd;		      /**< -1: place is free */
 	struct tls_peer *tls; /**< NULL over TCP */
 	bool is_shaken;	      /**< TLS handshake is done */
 	bool is_dead;	      /**< to be closed by its owner */

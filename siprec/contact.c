@@ -71,10 +71,10 @@ static void hush(struct recorder *recorder, struct contact *contact)
 
 		if (stream->state == CALL_STREAM_FREE)
 			continue;
-		stream->state = contact->is_hushed ||
-						(contact->paused & 1u << i) ?
-					CALL_STREAM_PAUSED :
-					CALL_STREAM_LIVE;
+		stream->state =
+			contact->is_hushed || (contact->paused & 1u << i)
+				? CALL_STREAM_PAUSED
+				: CALL_STREAM_LIVE;
 	}
 }
 
@@ -98,9 +98,9 @@ void contact_changed(struct recorder *recorder, struct contact *contact,
 	hush(recorder, contact);
 	/* All at rest: the recording is paused; some of it: a hold. */
 	if (paused != contact->shown) {
-		enum call_mark mark = paused == 0    ? CALL_MARK_RESUME :
-				      paused == used ? CALL_MARK_PAUSE :
-						       CALL_MARK_HOLD;
+		enum call_mark mark = paused == 0      ? CALL_MARK_RESUME
+				      : paused == used ? CALL_MARK_PAUSE
+						       : CALL_MARK_HOLD;
 
 		media_mark(recorder, contact, mark, UINT32_MAX, at);
 	}
@@ -164,8 +164,8 @@ void contact_end(struct recorder *recorder, struct contact *contact,
 	contact->state = CONTACT_CLOSING;
 	contact->closing_ms = recorder->now_ms + CLOSING_MS;
 	count_end(recorder, contact, reason);
-	row->state = row->answered_at != 0 ? REGISTER_STATE_ENDED :
-					     REGISTER_STATE_UNANSWERED;
+	row->state = row->answered_at != 0 ? REGISTER_STATE_ENDED
+					   : REGISTER_STATE_UNANSWERED;
 	/* Never before it began, whatever a clock did meanwhile. */
 	row->ended_at = at > row->started_at ? at : row->started_at;
 	if (row->ended_at < row->answered_at)
@@ -215,14 +215,13 @@ void contact_mourn(void *self, const struct register_contact *row)
 	over.ended_at = clock_now(recorder->clock);
 	if (over.ended_at < over.started_at)
 		over.ended_at = over.started_at;
-	over.state = row->answered_at != 0 ? REGISTER_STATE_ENDED :
-					     REGISTER_STATE_UNANSWERED;
+	over.state = row->answered_at != 0 ? REGISTER_STATE_ENDED
+					   : REGISTER_STATE_UNANSWERED;
 	over.end_reason = CALL_END_LOST;
 	over.flags |= REGISTER_FLAG_END_LOST;
 	r = journal_append(recorder->journal, &over);
 	if (r < 0)
-		log_warn("journal", "cannot end a lost call: %s",
-			 strerror(-r));
+		log_warn("journal", "cannot end a lost call: %s", strerror(-r));
 	else
 		TALLY(&recorder->tally, ends_lost);
 }

@@ -27,10 +27,10 @@ enum contact_state {
 
 /** Flat: it stands in the attic as it is. */
 struct contact {
-	uint32_t state;	      /**< enum contact_state */
-	uint32_t generation;  /**< of this place in the table */
+	uint32_t state;	     /**< enum contact_state */
+	uint32_t generation; /**< of this place in the table */
 	uint32_t session_count;
-	uint32_t media;	      /**< index of the media process */
+	uint32_t media; /**< index of the media process */
 	uint64_t client_key;
 	uint64_t tie;	      /**< parties_tie.key, or 0 */
 	uint32_t answer_rule; /**< enum client_answer */

@@ -62,28 +62,30 @@ static enum notice_direction direction_of(const struct parties *parties)
 static const char *service_of(const struct client *client,
 			      const struct parties *parties)
 {
-	return parties->service_number[0] != '\0' ? parties->service_number :
-						    client->service_number;
+	return parties->service_number[0] != '\0' ? parties->service_number
+						  : client->service_number;
 }
 
 enum notice_refusal contact_judge(struct recorder *recorder,
 				  const struct client *client,
-				  const struct parties *parties,
-				  nanoseconds at, bool *ret_is_known)
+				  const struct parties *parties, nanoseconds at,
+				  bool *ret_is_known)
 {
 	const char *service = service_of(client, parties);
 	enum notice_refusal refusal;
 
 	*ret_is_known = service[0] != '\0';
-	/* What is not told may still come; until then nothing is kept. */
-	if (!*ret_is_known)
-		return parties->direction == PARTIES_OUT ||
-				       parties->direction == PARTIES_INTERNAL ?
-			       NOTICE_DIRECTION :
-			       NOTICE_RECORD;
+	/* What is not told may still come, until both parties are known;
+	   until then nothing is kept. */
+	if (!*ret_is_known) {
+		if (parties->direction == PARTIES_OUT ||
+		    parties->direction == PARTIES_INTERNAL)
+			return NOTICE_DIRECTION;
+		return parties->are_both_present ? NOTICE_NUMBER_NOT_LISTED
+						 : NOTICE_RECORD;
+	}
 	refusal = policy_records(recorder->policy, service,
-				 direction_of(parties), at,
-				 draw_of(recorder));
+				 direction_of(parties), at, draw_of(recorder));
 	if (refusal == NOTICE_NOT_SAMPLED)
 		recorder->draws_skipped++;
 	return refusal;
@@ -167,8 +169,7 @@ static void fill_row(struct recorder *recorder, struct contact *contact,
 
 	seal_caller(recorder, contact, parties);
 	if (contact->is_allowed)
-		(void)set_text(row->service_number,
-			       sizeof(row->service_number),
+		(void)set_text(row->service_number, sizeof(row->service_number),
 			       service_of(client, parties));
 	if (contact->is_allowed && parties->has_agent) {
 		(void)set_text(row->agent, sizeof(row->agent),
@@ -178,8 +179,8 @@ static void fill_row(struct recorder *recorder, struct contact *contact,
 		(void)set_text(row->agent_number, sizeof(row->agent_number),
 			       parties->agent.number);
 	}
-	row->flags &= ~(uint32_t)(REGISTER_FLAG_NO_METADATA |
-				  REGISTER_FLAG_ONE_LANE);
+	row->flags &=
+		~(uint32_t)(REGISTER_FLAG_NO_METADATA | REGISTER_FLAG_ONE_LANE);
 	if (parties->flags & PARTIES_NO_METADATA)
 		row->flags |= REGISTER_FLAG_NO_METADATA;
 	if (parties->flags & PARTIES_ONE_LANE)
@@ -280,8 +281,8 @@ static void mark_changes(struct recorder *recorder, struct contact *contact,
 
 	for (size_t i = 0; i < COUNT(marks); i++)
 		if (changes & marks[i].change)
-			media_mark(recorder, contact, marks[i].mark,
-				   UINT32_MAX, at);
+			media_mark(recorder, contact, marks[i].mark, UINT32_MAX,
+				   at);
 }
 
 /*

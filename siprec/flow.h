@@ -16,11 +16,11 @@
 enum flow_kind { FLOW_NONE, FLOW_UDP, FLOW_TCP, FLOW_TLS };
 
 struct flow {
-	uint8_t kind;	     /**< enum flow_kind */
-	uint8_t socket;	     /**< which of our listening sockets */
-	uint16_t client;     /**< index of the identified client */
-	uint32_t connection; /**< slot, for TCP and TLS */
-	uint64_t generation; /**< of that slot; random per process */
+	uint8_t kind;		  /**< enum flow_kind */
+	uint8_t socket;		  /**< which of our listening sockets */
+	uint16_t client;	  /**< index of the identified client */
+	uint32_t connection;	  /**< slot, for TCP and TLS */
+	uint64_t generation;	  /**< of that slot; random per process */
 	struct sockaddr_in6 peer; /**< IPv4 as ::ffff:a.b.c.d */
 };
 

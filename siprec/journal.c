@@ -144,9 +144,9 @@ static int enter(struct journal *journal, const struct register_contact *row,
 	}
 	if (row->number - journal->first >= journal->count) {
 		uint64_t count = row->number - journal->first + 1;
-		int r = count > JOURNAL_BACKLOG_MAX ?
-				-ENOSPC :
-				make_room(journal, (size_t)count);
+		int r = count > JOURNAL_BACKLOG_MAX
+				? -ENOSPC
+				: make_room(journal, (size_t)count);
 		if (r < 0)
 			return r;
 		while (journal->count < count)

@@ -23,14 +23,14 @@ enum {
 	CONNECTIONS_MAX = 1024,
 	CONNECTIONS_PER_CLIENT_MAX = 256,
 	CONNECTION_OUT_MAX = 512 * 1024, /**< unsent bytes of one connection */
-	CONNECTION_TURN_MAX = 64, /**< messages of one connection per turn */
+	CONNECTION_TURN_MAX = 64,  /**< messages of one connection per turn */
 	CONNECTION_MESSAGE_S = 10, /**< to send one message, once begun */
 	CONNECTION_HANDSHAKE_S = 10,
 	DATAGRAMS_TURN_MAX = 64, /**< datagrams of one socket per turn */
 
 	CLIENTS_MAX = 64,
 	CLIENT_NETWORKS_MAX = 8,
-	CLIENT_CALLS_MAX = 4096,       /**< unless configured */
+	CLIENT_CALLS_MAX = 4096,      /**< unless configured */
 	CLIENT_REQUESTS_PER_S = 2000, /**< unless configured */
 
 	SOCKETS_MAX = 8, /**< of each kind */

@@ -62,8 +62,8 @@ static int take_roster(struct siprec *siprec)
 	int fault, r;
 
 	if (country && *country &&
-	    slice_text(slice_of(country), plan.country,
-		       sizeof(plan.country)) < 0)
+	    slice_text(slice_of(country), plan.country, sizeof(plan.country)) <
+		    0)
 		return -EINVAL;
 	r = roster_read(siprec->settings, &plan, &roster, &fault);
 	if (r < 0) {
@@ -78,8 +78,7 @@ static int take_roster(struct siprec *siprec)
 static uint32_t number_setting(struct siprec *siprec, int64_t otherwise,
 			       const char *key, int64_t least)
 {
-	int64_t number =
-		setting_number(siprec->settings, otherwise, "%s", key);
+	int64_t number = setting_number(siprec->settings, otherwise, "%s", key);
 
 	return (uint32_t)(number < least ? least : number);
 }
@@ -134,8 +133,8 @@ static int take_policy(struct siprec *siprec, int fd)
 	if (r < 0) {
 		/* In the jail no zone can be read: an earlier one serves if
 		   it is the same. */
-		log_error("policy", "no zone %s: %s",
-			  policy_zone_name(policy), strerror(-r));
+		log_error("policy", "no zone %s: %s", policy_zone_name(policy),
+			  strerror(-r));
 		policy_free(policy);
 		return siprec->recorder.policy ? 0 : r;
 	}
@@ -234,8 +233,7 @@ static void watch_line(struct siprec *siprec, int end, uint32_t waiting,
 {
 	uint32_t events = EPOLLIN | (waiting > 0 ? EPOLLOUT : 0u);
 
-	if (end >= 0 &&
-	    loop_watch(siprec->loop, end, events, hear, siprec) < 0)
+	if (end >= 0 && loop_watch(siprec->loop, end, events, hear, siprec) < 0)
 		fail("line", "cannot watch a line");
 }
 
@@ -285,8 +283,7 @@ static void hear_register(void *self, int fd, uint32_t events)
 		loop_unwatch(siprec->loop, fd);
 		register_lost(recorder);
 	} else {
-		watch_line(siprec, fd, recorder->registry.count,
-			   hear_register);
+		watch_line(siprec, fd, recorder->registry.count, hear_register);
 	}
 	schedule(siprec);
 }

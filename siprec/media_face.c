@@ -20,10 +20,9 @@ int media_choose(const struct recorder *recorder)
 		if (!outbox_is_open(&media->outbox) ||
 		    (media->calls_max > 0 && media->calls >= media->calls_max))
 			continue;
-		load = media->calls_max > 0 ?
-			       ((uint64_t)media->calls << 20) /
-				       media->calls_max :
-			       (uint64_t)media->calls << 10;
+		load = media->calls_max > 0 ? ((uint64_t)media->calls << 20) /
+						      media->calls_max
+					    : (uint64_t)media->calls << 10;
 		if (load >= best_load)
 			continue;
 		best_load = load;
@@ -177,9 +176,8 @@ static struct contact *find_tag(struct recorder *recorder, uint64_t tag)
 	if (tag == 0 || index >= recorder->contacts_used)
 		return NULL;
 	contact = &recorder->contacts[index];
-	return contact->state == CONTACT_OPEN && contact->tag == tag ?
-		       contact :
-		       NULL;
+	return contact->state == CONTACT_OPEN && contact->tag == tag ? contact
+								     : NULL;
 }
 
 static struct contact *find_call(struct recorder *recorder, uint32_t index,
@@ -188,8 +186,7 @@ static struct contact *find_call(struct recorder *recorder, uint32_t index,
 	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
 		struct contact *contact = &recorder->contacts[i];
 
-		if (contact->state != CONTACT_FREE &&
-		    contact->media == index &&
+		if (contact->state != CONTACT_FREE && contact->media == index &&
 		    id_is(&contact->call.call, call))
 			return contact;
 	}

@@ -36,9 +36,9 @@ static void ack_lost(void *self, transaction_id id, uint16_t status)
 
 int recorder_init(struct recorder *recorder)
 {
-	struct transactions_setup transactions = {
-		recorder->wire, &recorder->tally, ack_lost, recorder
-	};
+	struct transactions_setup transactions = { recorder->wire,
+						   &recorder->tally, ack_lost,
+						   recorder };
 	struct requests_setup requests = { recorder->wire, &recorder->tally,
 					   session_answered, recorder };
 	int r;
@@ -119,8 +119,8 @@ static bool refuse_extension(struct recorder *recorder,
 		/* What is no token cannot be echoed as one. */
 		if (is_known || !header_is_token(one))
 			continue;
-		text_add(&text, has_unknown ? SLICE(", ") :
-					      SLICE("Unsupported: "));
+		text_add(&text,
+			 has_unknown ? SLICE(", ") : SLICE("Unsupported: "));
 		text_add(&text, one);
 		has_unknown = true;
 	}
@@ -133,8 +133,8 @@ static bool refuse_extension(struct recorder *recorder,
 }
 
 static void take_options(struct recorder *recorder, struct session *session,
-			 const struct message *request,
-			 const struct flow *flow, transaction_id id)
+			 const struct message *request, const struct flow *flow,
+			 transaction_id id)
 {
 	static char lines[1024];
 	struct text text = TEXT_IN(lines);
@@ -164,9 +164,8 @@ static void take_bye(struct recorder *recorder, struct session *session,
 }
 
 static void take_inside(struct recorder *recorder, struct session *session,
-			const struct message *request,
-			const struct flow *flow, transaction_id id,
-			nanoseconds at)
+			const struct message *request, const struct flow *flow,
+			transaction_id id, nanoseconds at)
 {
 	dialog_refresh(&session->kept.dialog, request, flow);
 	attic_touch_session(recorder, session);
@@ -200,9 +199,8 @@ static void take_inside(struct recorder *recorder, struct session *session,
 }
 
 static void take_outside(struct recorder *recorder,
-			 const struct message *request,
-			 const struct flow *flow, transaction_id id,
-			 nanoseconds at)
+			 const struct message *request, const struct flow *flow,
+			 transaction_id id, nanoseconds at)
 {
 	if (request->method == MESSAGE_OPTIONS)
 		take_options(recorder, NULL, request, flow, id);
@@ -222,12 +220,11 @@ static void take_outside(struct recorder *recorder,
 }
 
 static void take_cancel(struct recorder *recorder,
-			const struct message *request,
-			const struct flow *flow, transaction_id id,
-			nanoseconds at)
+			const struct message *request, const struct flow *flow,
+			transaction_id id, nanoseconds at)
 {
-	transaction_id invite = transactions_cancelled(recorder->transactions,
-						       request, flow);
+	transaction_id invite =
+		transactions_cancelled(recorder->transactions, request, flow);
 
 	if (invite == 0) {
 		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
@@ -251,8 +248,8 @@ static void take_cancel(struct recorder *recorder,
 }
 
 static void take_request(struct recorder *recorder,
-			 const struct message *request,
-			 const struct flow *flow, nanoseconds at)
+			 const struct message *request, const struct flow *flow,
+			 nanoseconds at)
 {
 	struct session *session = session_find(recorder, request, flow);
 	transaction_id id;
@@ -340,9 +337,8 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 		return;
 	}
 	if (message.refuse != 0) {
-		const struct transaction_reply bad = {
-			.status = message.refuse, .reason = message.why
-		};
+		const struct transaction_reply bad = { .status = message.refuse,
+						       .reason = message.why };
 
 		TALLY(&recorder->tally, bad_messages);
 		transactions_reply_once(recorder->transactions, &message, flow,
@@ -355,8 +351,7 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 static int write_rows(struct recorder *recorder)
 {
 	for (uint32_t i = 0; i < recorder->due_count; i++) {
-		struct contact *contact =
-			&recorder->contacts[recorder->due[i]];
+		struct contact *contact = &recorder->contacts[recorder->due[i]];
 		int r;
 
 		if (!contact->is_row_due)
@@ -391,8 +386,7 @@ void recorder_commit(struct recorder *recorder)
 	count = recorder->due_count;
 	recorder->due_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct contact *contact =
-			&recorder->contacts[recorder->due[i]];
+		struct contact *contact = &recorder->contacts[recorder->due[i]];
 
 		if (!contact->is_post_due)
 			continue;

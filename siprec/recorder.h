@@ -150,8 +150,7 @@ void session_parties(struct recorder *recorder, const struct session *session,
 /* session_timer.c */
 
 /** Agree on the session timer; -ERANGE: answer 422. */
-MUST int session_agree_timer(struct recorder *recorder,
-			     struct session *session,
+MUST int session_agree_timer(struct recorder *recorder, struct session *session,
 			     const struct message *request);
 /** A sign of life: the timer starts anew. */
 void session_refresh(struct recorder *recorder, struct session *session);
@@ -183,8 +182,8 @@ MUST int contact_begin(struct recorder *recorder, const struct client *client,
 /** Whether the policy records it; NOTICE_RECORD if it cannot tell yet. */
 enum notice_refusal contact_judge(struct recorder *recorder,
 				  const struct client *client,
-				  const struct parties *parties,
-				  nanoseconds at, bool *ret_is_known);
+				  const struct parties *parties, nanoseconds at,
+				  bool *ret_is_known);
 /** Count a refusal by its reason. */
 void contact_count_refusal(struct recorder *recorder,
 			   enum notice_refusal refusal);

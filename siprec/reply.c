@@ -36,9 +36,9 @@ static void add_top_via(struct text *text, const struct message *request,
 		if (slice_is_nocase(name, SLICE("rport")) ||
 		    slice_is_nocase(name, SLICE("received")))
 			continue;
-		size_t size = params.size > 0 ?
-				      (size_t)(params.at - from) :
-				      (size_t)(via.at + via.size - from);
+		size_t size = params.size > 0
+				      ? (size_t)(params.at - from)
+				      : (size_t)(via.at + via.size - from);
 		text_add(text, slice_trim((struct slice){ from, size }));
 	}
 	add_peer(text, flow);
@@ -59,9 +59,9 @@ static void add_line(struct text *text, enum message_header header,
 bool reply_repeat(struct text *text, const struct message *request,
 		  const struct flow *flow)
 {
-	static const enum message_header repeated[] = {
-		MESSAGE_FROM, MESSAGE_CALL_ID, MESSAGE_CSEQ
-	};
+	static const enum message_header repeated[] = { MESSAGE_FROM,
+							MESSAGE_CALL_ID,
+							MESSAGE_CSEQ };
 	struct slice via = message_value(request, MESSAGE_VIA, 0);
 
 	if (via.size > 0)

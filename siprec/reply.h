@@ -7,8 +7,8 @@
 #ifndef TALLENNE_SIPREC_REPLY_H
 #define TALLENNE_SIPREC_REPLY_H
 
-#include "siprec/transaction.h"
 #include "siprec/text.h"
+#include "siprec/transaction.h"
 
 /**
  * Write the lines that every answer to this request repeats: Via with

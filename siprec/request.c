@@ -76,8 +76,8 @@ static void end(struct requests *table, struct request *one)
 	table->free_list = (uint32_t)(one - table->places) + 1;
 }
 
-static void finish(struct requests *table, struct request *one,
-		   uint16_t status, const struct message *answer)
+static void finish(struct requests *table, struct request *one, uint16_t status,
+		   const struct message *answer)
 {
 	struct request done = *one;
 
@@ -90,10 +90,10 @@ static void repeat_after(struct requests *table, struct request *one)
 {
 	int64_t due_ms = table->now_ms + one->interval_ms;
 
-	one->interval_ms = one->is_proceeding ||
-					   one->interval_ms * 2 > SIP_T2_MS ?
-				   SIP_T2_MS :
-				   one->interval_ms * 2;
+	one->interval_ms =
+		one->is_proceeding || one->interval_ms * 2 > SIP_T2_MS
+			? SIP_T2_MS
+			: one->interval_ms * 2;
 	wheel_set(&table->wheel, &one->node,
 		  due_ms < one->gone_ms ? due_ms : one->gone_ms);
 }
@@ -211,8 +211,7 @@ static struct flow next_hop(const struct request_dialog *dialog)
 	    inet_pton(AF_INET6, host, &address) != 1)
 		return flow;
 	if (memcmp(&address, &flow.peer.sin6_addr, sizeof(address)) == 0)
-		flow.peer.sin6_port =
-			htons(hop.uri.port ? hop.uri.port : 5060);
+		flow.peer.sin6_port = htons(hop.uri.port ? hop.uri.port : 5060);
 	return flow;
 }
 
@@ -278,8 +277,7 @@ static struct request *find(struct requests *table,
 
 	struct request *one = &table->places[place];
 	if (!one->is_used || one->secret != secret ||
-	    one->method != response->method ||
-	    one->flow.client != flow->client)
+	    one->method != response->method || one->flow.client != flow->client)
 		return NULL;
 	return one;
 }

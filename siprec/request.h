@@ -35,9 +35,8 @@ struct request_dialog {
  * @param status  408 if none came
  */
 typedef void request_answer_fn(void *self, uint32_t session,
-			       uint32_t generation,
-			       enum message_method method, uint16_t status,
-			       const struct message *answer);
+			       uint32_t generation, enum message_method method,
+			       uint16_t status, const struct message *answer);
 
 struct requests_setup {
 	const struct wire *wire;

@@ -39,8 +39,8 @@ static int read_agent(const struct settings *settings, int i,
 	const char *sip = setting(settings, "agents.%d.sip", i);
 
 	if (!id || !*id ||
-	    slice_text(slice_of(id), agent->about.id,
-		       sizeof(agent->about.id)) < 0 ||
+	    slice_text(slice_of(id), agent->about.id, sizeof(agent->about.id)) <
+		    0 ||
 	    slice_text(slice_of(name ? name : id), agent->about.name,
 		       sizeof(agent->about.name)) < 0)
 		return -EINVAL;
@@ -51,9 +51,8 @@ static int read_agent(const struct settings *settings, int i,
 	return read_sip(slice_of(sip ? sip : ""), agent);
 }
 
-int roster_read(const struct settings *settings,
-		const struct number_plan *plan, struct roster **ret_roster,
-		int *ret_fault)
+int roster_read(const struct settings *settings, const struct number_plan *plan,
+		struct roster **ret_roster, int *ret_fault)
 {
 	struct roster *roster;
 	int count = 0;
@@ -63,8 +62,8 @@ int roster_read(const struct settings *settings,
 	*ret_fault = count;
 	if (count > ROSTER_AGENTS_MAX)
 		return -EINVAL;
-	roster = calloc(1, sizeof(*roster) +
-				   (size_t)count * sizeof(struct agent));
+	roster = calloc(1,
+			sizeof(*roster) + (size_t)count * sizeof(struct agent));
 	if (!roster)
 		return -ENOMEM;
 	for (int i = 0; i < count; i++) {

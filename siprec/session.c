@@ -174,8 +174,8 @@ void session_refuse(struct recorder *recorder, struct session *session,
 	struct transaction_reply reply = {
 		.status = status,
 		.reason = reason,
-		.headers = status == 503 ? SLICE("Retry-After: 5\r\n") :
-					   (struct slice){ 0 },
+		.headers = status == 503 ? SLICE("Retry-After: 5\r\n")
+					 : (struct slice){ 0 },
 	};
 
 	transaction_reply(recorder->transactions, session->pending, &reply);
@@ -194,7 +194,7 @@ static void leave(struct recorder *recorder, struct session *session,
 			continue;
 		sodium_memzero(&contact->call.streams[place],
 			       sizeof(struct media_stream));
-		contact->paused &= (uint8_t)~(1u << place);
+		contact->paused &= (uint8_t) ~(1u << place);
 	}
 	media_mark(recorder, contact, CALL_MARK_LEAVE, UINT32_MAX, at);
 	contact_changed(recorder, contact, at);
@@ -229,8 +229,8 @@ void session_bye(struct recorder *recorder, struct session *session,
 	if (session->kept.state != SESSION_OPENING) {
 		struct request_dialog dialog =
 			dialog_ask(&session->kept.dialog);
-		int r = request_send(recorder->requests, &dialog, UINT32_MAX,
-				     0, MESSAGE_BYE, (struct slice){ 0 },
+		int r = request_send(recorder->requests, &dialog, UINT32_MAX, 0,
+				     MESSAGE_BYE, (struct slice){ 0 },
 				     SIP_GONE_MS);
 
 		if (r < 0)

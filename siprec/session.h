@@ -28,7 +28,7 @@ enum session_state {
 
 /** What outlives a crash; flat. */
 struct session_kept {
-	uint32_t state; /**< enum session_state */
+	uint32_t state;	  /**< enum session_state */
 	uint32_t contact; /**< index of its contact */
 	struct dialog dialog;
 	uint32_t expires_s; /**< session timer, 0: none */
@@ -46,7 +46,7 @@ struct session_kept {
 	int64_t probe_ms;   /**< we ask for a sign of life then, 0: never */
 	int64_t silent_at;  /**< last sound heard, wall clock, or 0 */
 	int8_t place[SDP_MEDIA_MAX]; /**< stream of the call, -1: none */
-	struct sdp sdp;	    /**< theirs, without slices and keys */
+	struct sdp sdp;		     /**< theirs, without slices and keys */
 	struct sdp_ours ours;
 	struct metadata metadata;
 };
@@ -55,13 +55,13 @@ struct session_kept {
 struct session {
 	struct session_kept kept;
 	uint32_t generation;
-	uint32_t next;	       /**< in its hash row, plus 1 */
-	transaction_id invite; /**< whose 2xx waits for its ACK, or 0 */
-	transaction_id pending; /**< waits for media, or 0 */
+	uint32_t next;		 /**< in its hash row, plus 1 */
+	transaction_id invite;	 /**< whose 2xx waits for its ACK, or 0 */
+	transaction_id pending;	 /**< waits for media, or 0 */
 	uint32_t pending_method; /**< enum message_method */
-	uint32_t wanted;       /**< version of the call it waits for */
-	int64_t opening_ms;    /**< when waiting ends */
-	char *offer;	       /**< text that waits for its answer, or NULL */
+	uint32_t wanted;	 /**< version of the call it waits for */
+	int64_t opening_ms;	 /**< when waiting ends */
+	char *offer;		 /**< text that waits for its answer, or NULL */
 	size_t offer_size;
 };
 

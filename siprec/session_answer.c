@@ -68,7 +68,7 @@ static void drop_stream(struct session *session, struct contact *contact,
 		return;
 	sodium_memzero(&contact->call.streams[place],
 		       sizeof(struct media_stream));
-	contact->paused &= (uint8_t)~(1u << place);
+	contact->paused &= (uint8_t) ~(1u << place);
 	session->kept.place[line] = -1;
 }
 
@@ -156,9 +156,8 @@ static int write_sdp(struct recorder *recorder, struct session *session,
 
 	fill_ours(recorder, session);
 	if (session->kept.has_offered)
-		return sdp_write_offer(&session->kept.ours, 1,
-				       MEDIA_SRTP_NONE, out, SDP_SIZE_MAX,
-				       ret_size);
+		return sdp_write_offer(&session->kept.ours, 1, MEDIA_SRTP_NONE,
+				       out, SDP_SIZE_MAX, ret_size);
 	r = sdp_parse((struct slice){ session->offer, session->offer_size },
 		      &offer);
 	if (r == 0)

@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "siprec/recorder.h"
 #include "siprec/parse/multipart.h"
+#include "siprec/recorder.h"
 
 static void refuse(struct recorder *recorder, transaction_id id,
 		   uint16_t status, const char *reason, struct slice headers)
@@ -157,8 +157,7 @@ static bool apply_change(struct recorder *recorder, struct session *session,
 	return true;
 }
 
-static bool refuse_unordered(struct recorder *recorder,
-			     struct session *session,
+static bool refuse_unordered(struct recorder *recorder, struct session *session,
 			     const struct message *request, transaction_id id)
 {
 	/* Numbers jump, but never go back (RFC 3261, 12.2.2). */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "siprec/recorder.h"
 #include "siprec/parse/multipart.h"
+#include "siprec/recorder.h"
 
 enum { OPENING_MS = 4000 };
 
@@ -203,9 +203,8 @@ static void open_session(struct recorder *recorder, struct session *session,
 	session->opening_ms = recorder->now_ms + OPENING_MS;
 	if (brought->sdp_text.at) {
 		session_take_sdp(recorder, session, &brought->sdp, &parties);
-		contact->shown |= are_all_paused(&brought->sdp) ?
-					  contact->paused :
-					  0;
+		contact->shown |=
+			are_all_paused(&brought->sdp) ? contact->paused : 0;
 	} else {
 		expect_stream(session, contact, session->kept.lane);
 	}
@@ -216,20 +215,17 @@ static void open_session(struct recorder *recorder, struct session *session,
 
 /* A session of the same Call-ID is there already. */
 static bool is_spare(struct recorder *recorder, const struct message *invite,
-		     const struct flow *flow, transaction_id id,
-		     nanoseconds at)
+		     const struct flow *flow, transaction_id id, nanoseconds at)
 {
 	struct session *old = session_same_call(recorder, invite, flow);
 
 	if (!old)
 		return false;
-	if (slice_is(invite->from_tag,
-		     slice_of(old->kept.dialog.remote_tag)) &&
+	if (slice_is(invite->from_tag, slice_of(old->kept.dialog.remote_tag)) &&
 	    invite->cseq == old->kept.dialog.invite_cseq &&
 	    (old->pending != 0 || old->invite != 0)) {
 		/* The same request by another way (RFC 3261, 8.2.2.2). */
-		refuse(recorder, id, 482, "Loop Detected",
-		       (struct slice){ 0 });
+		refuse(recorder, id, 482, "Loop Detected", (struct slice){ 0 });
 		return true;
 	}
 	/* The client lost its memory and begins anew. */
@@ -287,8 +283,8 @@ void session_invite(struct recorder *recorder, const struct message *invite,
 		refuse(recorder, id, 422, "Session Interval Too Small",
 		       SLICE("Min-SE: 90\r\n"));
 		session_free(recorder, session);
-	} else if (r < 0 || (brought.sdp_text.at &&
-			     !has_usable(&brought.sdp))) {
+	} else if (r < 0 ||
+		   (brought.sdp_text.at && !has_usable(&brought.sdp))) {
 		refuse(recorder, id, r == -EBADMSG ? 400 : 488,
 		       r == -EBADMSG ? "Bad Body" : "Not Acceptable Here",
 		       (struct slice){ 0 });

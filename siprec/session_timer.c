@@ -36,15 +36,15 @@ int session_agree_timer(struct recorder *recorder, struct session *session,
 			const struct message *request)
 {
 	struct session_kept *kept = &session->kept;
-	bool has_timer = message_has(request, MESSAGE_SUPPORTED,
-				     SLICE("timer")) ||
-			 message_has(request, MESSAGE_REQUIRE, SLICE("timer"));
+	bool has_timer =
+		message_has(request, MESSAGE_SUPPORTED, SLICE("timer")) ||
+		message_has(request, MESSAGE_REQUIRE, SLICE("timer"));
 	struct slice refresher = { 0 };
 	uint32_t asked = 0, least = 0;
 
 	if (message_count(request, MESSAGE_ALLOW) > 0)
-		kept->has_update = message_has(request, MESSAGE_ALLOW,
-					       SLICE("UPDATE"));
+		kept->has_update =
+			message_has(request, MESSAGE_ALLOW, SLICE("UPDATE"));
 	if (message_session_expires(request, &asked, &refresher) < 0)
 		asked = 0;
 	else if (asked < SESSION_EXPIRES_MIN_S)
@@ -58,13 +58,13 @@ int session_agree_timer(struct recorder *recorder, struct session *session,
 		/* Shorter is allowed, but never below their least. */
 		kept->expires_s = asked;
 		if (recorder->expires_s < asked)
-			kept->expires_s = recorder->expires_s > least ?
-						  recorder->expires_s :
-						  least;
+			kept->expires_s = recorder->expires_s > least
+						  ? recorder->expires_s
+						  : least;
 	} else {
-		kept->expires_s = recorder->expires_s > least ?
-					  recorder->expires_s :
-					  least;
+		kept->expires_s = recorder->expires_s > least
+					  ? recorder->expires_s
+					  : least;
 	}
 	/* The client refreshes, unless it cannot or wants us to. */
 	kept->is_refresher =
@@ -90,8 +90,8 @@ static void probe(struct recorder *recorder, struct session *session)
 	session->kept.is_probed = r == 0;
 	/* Silent, and nothing leads to it any more. */
 	if (r < 0)
-		session_bye(recorder, session,
-			    session->kept.silent_at, CALL_END_SILENCE);
+		session_bye(recorder, session, session->kept.silent_at,
+			    CALL_END_SILENCE);
 }
 
 void session_silent(struct recorder *recorder, struct session *session,
@@ -99,8 +99,7 @@ void session_silent(struct recorder *recorder, struct session *session,
 {
 	struct session_kept *kept = &session->kept;
 
-	kept->silent_at = last_at > 0 ? last_at :
-					clock_now(recorder->clock);
+	kept->silent_at = last_at > 0 ? last_at : clock_now(recorder->clock);
 	if (!kept->is_probed)
 		probe(recorder, session);
 }
@@ -151,8 +150,8 @@ static void update_answered(struct recorder *recorder, struct session *session,
 		return;
 	}
 	/* Any other answer is a sign of life; most are agreement. */
-	if (status < 300 && message_session_expires(answer, &seconds,
-						    &refresher) == 0 &&
+	if (status < 300 &&
+	    message_session_expires(answer, &seconds, &refresher) == 0 &&
 	    seconds >= SESSION_EXPIRES_MIN_S) {
 		kept->expires_s = seconds;
 		kept->is_refresher = !slice_is_nocase(refresher, SLICE("uas"));
@@ -165,12 +164,12 @@ static void update_answered(struct recorder *recorder, struct session *session,
  * that answered once was only quiet; sound may have come since, so nothing
  * of it is cut off, and one lost answer does not end it.
  */
-static void options_answered(struct recorder *recorder,
-			     struct session *session, uint16_t status)
+static void options_answered(struct recorder *recorder, struct session *session,
+			     uint16_t status)
 {
 	struct session_kept *kept = &session->kept;
-	nanoseconds at = kept->was_alive ? clock_now(recorder->clock) :
-					   kept->silent_at;
+	nanoseconds at =
+		kept->was_alive ? clock_now(recorder->clock) : kept->silent_at;
 
 	kept->is_probed = false;
 	if (status == 481 || (status == 408 && !kept->was_alive) ||

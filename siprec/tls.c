@@ -40,9 +40,9 @@ static int use_chain(SSL_CTX *context, int fd)
 	while (bio && (one = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
 		/* The first is ours, the others lead to its authority. */
 		bool is_used =
-			count++ == 0 ?
-				SSL_CTX_use_certificate(context, one) == 1 :
-				SSL_CTX_add1_chain_cert(context, one) == 1;
+			count++ == 0
+				? SSL_CTX_use_certificate(context, one) == 1
+				: SSL_CTX_add1_chain_cert(context, one) == 1;
 		X509_free(one);
 		r = is_used ? 0 : -EBADMSG;
 		if (r < 0)
@@ -57,8 +57,8 @@ static int use_key(SSL_CTX *context, int fd)
 {
 	char *pem = NULL;
 	BIO *bio = open_pem(fd, &pem);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) :
-			      NULL;
+	EVP_PKEY *key =
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
 	int r = -EBADMSG;
 
 	if (key && SSL_CTX_use_PrivateKey(context, key) == 1 &&
@@ -111,14 +111,13 @@ int tls_new(int chain, int key, int peers, bool wants_certificate,
 	if (!tls->context)
 		goto failed;
 	r = -EBADMSG;
-	SSL_CTX_set_options(tls->context, SSL_OP_NO_RENEGOTIATION |
-						  SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(tls->context,
+			    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(tls->context,
 			 SSL_MODE_ENABLE_PARTIAL_WRITE |
 				 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				 SSL_MODE_RELEASE_BUFFERS);
-	(void)SSL_CTX_set_session_cache_mode(tls->context,
-					     SSL_SESS_CACHE_OFF);
+	(void)SSL_CTX_set_session_cache_mode(tls->context, SSL_SESS_CACHE_OFF);
 	if (SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION) != 1)
 		goto failed;
 	r = use_chain(tls->context, chain);
@@ -209,16 +208,16 @@ bool tls_wants_write(const struct tls_peer *peer)
 
 int64_t tls_read(struct tls_peer *peer, void *out, size_t size)
 {
-	int result = SSL_read(peer->ssl, out,
-			      size > INT_MAX ? INT_MAX : (int)size);
+	int result =
+		SSL_read(peer->ssl, out, size > INT_MAX ? INT_MAX : (int)size);
 
 	return result > 0 ? result : error_of(peer, result);
 }
 
 int64_t tls_write(struct tls_peer *peer, const void *in, size_t size)
 {
-	int result = SSL_write(peer->ssl, in,
-			       size > INT_MAX ? INT_MAX : (int)size);
+	int result =
+		SSL_write(peer->ssl, in, size > INT_MAX ? INT_MAX : (int)size);
 	int r;
 
 	peer->wants_write = false;
@@ -265,9 +264,8 @@ void tls_certificate(struct tls_peer *peer, struct tls_certificate *out)
 	memset(out, 0, sizeof(*out));
 	if (!peer->certificate)
 		peer->certificate = SSL_get1_peer_certificate(peer->ssl);
-	if (!peer->certificate ||
-	    X509_digest(peer->certificate, EVP_sha256(), out->fingerprint,
-			&size) != 1)
+	if (!peer->certificate || X509_digest(peer->certificate, EVP_sha256(),
+					      out->fingerprint, &size) != 1)
 		return;
 	out->is_there = true;
 	out->is_trusted = SSL_get_verify_result(peer->ssl) == X509_V_OK;

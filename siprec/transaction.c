@@ -47,9 +47,9 @@ struct transactions {
 	struct wheel wheel;
 	uint8_t secret[crypto_shorthash_siphashx24_KEYBYTES];
 	int64_t now_ms;
-	size_t bytes;	    /* kept in all answers */
-	uint32_t free_list; /* plus 1 */
-	uint32_t used;	    /* places ever used */
+	size_t bytes;	     /* kept in all answers */
+	uint32_t free_list;  /* plus 1 */
+	uint32_t used;	     /* places ever used */
 	uint32_t rows[ROWS]; /* plus 1 */
 	struct transaction places[TRANSACTIONS_MAX];
 };
@@ -177,8 +177,8 @@ static uint32_t *row_of(struct transactions *table,
 	return &table->rows[hash % ROWS];
 }
 
-static struct transaction *
-find_key(struct transactions *table, const uint8_t key[TRANSACTION_KEY_SIZE])
+static struct transaction *find_key(struct transactions *table,
+				    const uint8_t key[TRANSACTION_KEY_SIZE])
 {
 	uint32_t place = *row_of(table, key);
 
@@ -227,8 +227,7 @@ static void send_reply(struct transactions *table, struct transaction *one)
 {
 	struct slice bytes = { one->reply, one->reply_size };
 
-	if (one->reply &&
-	    wire_send(table->setup.wire, &one->flow, bytes) < 0)
+	if (one->reply && wire_send(table->setup.wire, &one->flow, bytes) < 0)
 		TALLY(table->setup.tally, unsent);
 }
 
@@ -236,9 +235,9 @@ static void repeat_after(struct transactions *table, struct transaction *one)
 {
 	int64_t due_ms = table->now_ms + one->interval_ms;
 
-	one->interval_ms = one->interval_ms * 2 < SIP_T2_MS ?
-				   one->interval_ms * 2 :
-				   SIP_T2_MS;
+	one->interval_ms = one->interval_ms * 2 < SIP_T2_MS
+				   ? one->interval_ms * 2
+				   : SIP_T2_MS;
 	wheel_set(&table->wheel, &one->node,
 		  due_ms < one->gone_ms ? due_ms : one->gone_ms);
 }
@@ -280,8 +279,7 @@ void transactions_turn(struct transactions *table, int64_t now_ms)
 }
 
 static bool keep_request(struct transactions *table, struct transaction *one,
-			 const struct message *request,
-			 const struct flow *flow)
+			 const struct message *request, const struct flow *flow)
 {
 	static char buffer[REPLY_SIZE_MAX];
 	struct text text = TEXT_IN(buffer);
@@ -363,8 +361,7 @@ bool transactions_ack(struct transactions *table, const struct message *ack,
 	    (one->state == DONE && one->status < 300))
 		return false;
 	if (one->state == REFUSED)
-		done(table, one,
-		     flow_is_reliable(&one->flow) ? 0 : SIP_T4_MS);
+		done(table, one, flow_is_reliable(&one->flow) ? 0 : SIP_T4_MS);
 	return true;
 }
 
@@ -434,8 +431,8 @@ void transaction_reply(struct transactions *table, transaction_id id,
 	if (one->reply) {
 		one->reply_size = text.size;
 		send_reply(table, one);
-	} else if (wire_send(table->setup.wire, &one->flow,
-			     text_slice(&text)) < 0) {
+	} else if (wire_send(table->setup.wire, &one->flow, text_slice(&text)) <
+		   0) {
 		TALLY(table->setup.tally, unsent);
 	}
 	sodium_memzero(buffer, text.size);

@@ -16,7 +16,7 @@
 
 struct listener {
 	int fd;
-	uint8_t kind; /* enum flow_kind */
+	uint8_t kind;  /* enum flow_kind */
 	uint8_t place; /* among those of its kind */
 	struct transport *transport;
 };
@@ -43,9 +43,8 @@ static int send_somewhere(void *self, const struct flow *flow,
 
 	if (bytes.size == 0)
 		return 0;
-	for (uint32_t i = 0; flow->kind == FLOW_UDP &&
-			     i < transport->listener_count;
-	     i++) {
+	for (uint32_t i = 0;
+	     flow->kind == FLOW_UDP && i < transport->listener_count; i++) {
 		const struct listener *listener = &transport->listeners[i];
 
 		if (listener->kind == FLOW_UDP &&
@@ -159,8 +158,7 @@ static int own_address(int fd, char text[SDP_ADDRESS_TEXT], uint16_t *port)
 		*port = ntohs(four->sin_port);
 		(void)inet_ntop(AF_INET, &four->sin_addr, text,
 				SDP_ADDRESS_TEXT);
-		return four->sin_addr.s_addr == INADDR_ANY ? -EADDRNOTAVAIL :
-							     0;
+		return four->sin_addr.s_addr == INADDR_ANY ? -EADDRNOTAVAIL : 0;
 	}
 	*port = ntohs(six->sin6_port);
 	(void)inet_ntop(AF_INET6, &six->sin6_addr, text, SDP_ADDRESS_TEXT);
@@ -224,8 +222,7 @@ static struct connection *find_fd(struct transport *transport, int fd)
 }
 
 /* Who it is, once its certificate is known. */
-static bool identify(struct transport *transport,
-		     struct connection *connection)
+static bool identify(struct transport *transport, struct connection *connection)
 {
 	struct clients *clients = &transport->recorder->clients;
 	struct tls_certificate certificate = { 0 };
@@ -240,8 +237,8 @@ static bool identify(struct transport *transport,
 			certificate.name_count, certificate.is_trusted);
 	if (client < 0)
 		client = clients_by_address(clients, &connection->flow.peer);
-	if (client < 0 || clients->client[client].connections >=
-				  CONNECTIONS_PER_CLIENT_MAX)
+	if (client < 0 ||
+	    clients->client[client].connections >= CONNECTIONS_PER_CLIENT_MAX)
 		return false;
 	connection->flow.client = (uint16_t)client;
 	clients->client[client].connections++;
@@ -279,8 +276,7 @@ static void serve_connection(void *self, int fd, uint32_t events)
 		if (events & EPOLLOUT)
 			connection_flush(connection);
 		if (!connection->is_dead)
-			while (connection_read(transport->recorder,
-					       connection))
+			while (connection_read(transport->recorder, connection))
 				continue;
 	}
 	if (!connection->is_dead &&
@@ -340,9 +336,8 @@ static void accept_one(struct transport *transport,
 		TALLY(&recorder->tally, strangers);
 		connection->is_dead = true;
 	}
-	if (connection->is_dead ||
-	    loop_watch(transport->loop, fd, EPOLLIN, serve_connection,
-		       transport) < 0)
+	if (connection->is_dead || loop_watch(transport->loop, fd, EPOLLIN,
+					      serve_connection, transport) < 0)
 		close_place(transport, connection);
 }
 
