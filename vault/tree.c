@@ -15,6 +15,8 @@ struct tree {
 	/* Root of each full block, in order. */
 	uint8_t (*block)[TREE_HASH_SIZE];
 	size_t blocks, room;
+	/* The block that is not full; only full ones stand in the file. */
+	uint8_t open[TREE_BLOCK][TREE_HASH_SIZE];
 };
 
 void tree_leaf(const void *data, size_t size, uint8_t ret[TREE_HASH_SIZE])
@@ -87,9 +89,11 @@ int tree_append(struct tree *tree, const uint8_t leaf[TREE_HASH_SIZE])
 	uint8_t hash[TREE_HASH_SIZE];
 	int level = 0, r = 0;
 
-	if (tree->leaves >= 0)
-		r = file_write_at(tree->leaves, leaf, TREE_HASH_SIZE,
-				  (int64_t)(tree->size * TREE_HASH_SIZE));
+	memcpy(tree->open[tree->size % TREE_BLOCK], leaf, TREE_HASH_SIZE);
+	if (tree->leaves >= 0 && tree->size % TREE_BLOCK == TREE_BLOCK - 1)
+		r = file_write_at(tree->leaves, tree->open, sizeof(tree->open),
+				  (int64_t)((tree->size - (TREE_BLOCK - 1)) *
+					    TREE_HASH_SIZE));
 	if (r < 0)
 		return r;
 
@@ -158,6 +162,21 @@ static void hash_leaves(uint8_t (*leaf)[TREE_HASH_SIZE], size_t count,
 	memcpy(ret, leaf[0], TREE_HASH_SIZE);
 }
 
+/* Leaves that lie in one block. */
+static int read_leaves(const struct tree *tree, uint64_t from, uint64_t to,
+		       uint8_t (*ret_leaf)[TREE_HASH_SIZE])
+{
+	const size_t size = (size_t)(to - from) * TREE_HASH_SIZE;
+
+	assert(from / TREE_BLOCK == (to - 1) / TREE_BLOCK);
+	if (from / TREE_BLOCK == tree->size / TREE_BLOCK) {
+		memcpy(ret_leaf, tree->open[from % TREE_BLOCK], size);
+		return 0;
+	}
+	return file_read_at(tree->leaves, ret_leaf, size,
+			    (int64_t)(from * TREE_HASH_SIZE));
+}
+
 /* MTH(D[from:to]) of RFC 6962; from is aligned as its recursion has it. */
 static int hash_range(const struct tree *tree, uint64_t from, uint64_t to,
 		      uint8_t ret[TREE_HASH_SIZE])
@@ -166,18 +185,16 @@ static int hash_range(const struct tree *tree, uint64_t from, uint64_t to,
 	uint64_t middle;
 	int r;
 
-	if (to - from == TREE_BLOCK && from % TREE_BLOCK == 0) {
+	if (to - from == TREE_BLOCK) {
+		assert(from % TREE_BLOCK == 0);
 		memcpy(ret, tree->block[from / TREE_BLOCK], TREE_HASH_SIZE);
 		return 0;
 	}
-	if (to - from <= TREE_BLOCK) {
-		r = file_read_at(tree->leaves, leaf,
-				 (size_t)(to - from) * TREE_HASH_SIZE,
-				 (int64_t)(from * TREE_HASH_SIZE));
-		if (r < 0)
-			return r;
-		hash_leaves(leaf, (size_t)(to - from), ret);
-		return 0;
+	if (to - from < TREE_BLOCK) {
+		r = read_leaves(tree, from, to, leaf);
+		if (r == 0)
+			hash_leaves(leaf, (size_t)(to - from), ret);
+		return r;
 	}
 	middle = from + split(to - from);
 	r = hash_range(tree, from, middle, ret);

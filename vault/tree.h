@@ -3,8 +3,8 @@
  * @file tree.h
  * The Merkle tree over the audit log (RFC 6962 section 2.1).
  *
- * In memory stands one hash for each TREE_BLOCK leaves and the frontier;
- * the leaves themselves stand in a file that can be made anew from the log
+ * In memory stands one hash for each TREE_BLOCK leaves, the frontier and
+ * the last leaves; all others stand in a file that can be made anew from the log
  * at any time. So the root costs nothing and a proof two blocks.
  */
 #ifndef TALLENNE_VAULT_TREE_H

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The power fails at every call by which the vault changes anything: never
+ * has a byte come out whose reason is not in the log afterwards, never is
+ * an acknowledged entry gone, and it always starts again.
+ *
+ * Arguments: the program, and the library of vault_shim.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "vault/verify.h"
+#include "vault_room.h"
+
+static const char *program, *shim;
+
+enum { POINTS_MAX = 2000 };
+
+/* What one run of the vault let out. */
+struct seen {
+	bool was_ready, has_byte, was_answered, is_over;
+	int status; /* of its end */
+};
+
+static const char reads[] = "{\"event\":\"content.read\",\"actor\":\"stf_1\"}";
+
+static struct seal_object make_object(const struct vault_room *room, int *ret)
+{
+	static const uint8_t node_seed[32] = { 3 };
+	const struct seal_end end = { SEAL_CLASS_AUDIO,
+				      seal_keyset_last(room->keys, 1) };
+	struct seal_object about = { .object = id_new(),
+				     .kind = SEAL_KIND_TIMELINE };
+
+	*ret = memfd_create("object", MFD_CLOEXEC);
+	assert_int_equal(seal_write(*ret, room->keys, &end, node_seed, &about,
+				    "sound", 5),
+			 0);
+	return about;
+}
+
+/* Ask for the object, see whether anything comes. */
+static void try_unseal(struct vault_room *room, const struct seal_object *about,
+		       int fd, struct seen *seen)
+{
+	struct vault_unseal ask = {
+		.head = { .type = VAULT_UNSEAL, .size = sizeof(ask) },
+		.entry = vault_room_entry(reads),
+		.wrapped = about->wrapped,
+		.object = about->object,
+	};
+	struct vault_answer answer;
+	struct letter_fds fds;
+	char bytes[16];
+	int ends[2], r;
+
+	memcpy(ask.hash, about->hash, sizeof(ask.hash));
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	fds = (struct letter_fds){ { fd, ends[1], -1, -1 }, 2 };
+	r = vault_room_ask(room->reg, &ask.head, &fds, &answer.head,
+			   VAULT_ANSWER, sizeof(answer));
+	(void)close(ends[1]);
+	seen->was_answered = r == 0 && answer.result == 0;
+	/* The pipe ends with the process, if not before. */
+	seen->has_byte = read(ends[0], bytes, sizeof(bytes)) > 0;
+	seen->is_over = seen->was_answered && seen->has_byte;
+	(void)close(ends[0]);
+}
+
+static struct seen run(struct vault_room *room, const struct seal_object *about,
+		       int fd)
+{
+	struct seen seen = { .was_ready = false };
+
+	(void)setenv("LD_PRELOAD", shim, 1);
+	seen.was_ready = vault_room_start(room, program, VAULT_ROOM_SETTINGS,
+					  VAULT_ROOM_PASSPHRASE) == 0;
+	(void)unsetenv("LD_PRELOAD");
+	if (seen.was_ready)
+		try_unseal(room, about, fd, &seen);
+	seen.status =
+		seen.is_over ? vault_room_kill(room) : vault_room_wait(room);
+	return seen;
+}
+
+/* How many such entries there are; the log must be whole. */
+static size_t count_reads(struct vault_room *room)
+{
+	OWNED(drop_fd)
+	int log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
+	OWNED(drop_memory) char *bytes = NULL;
+	size_t size, count = 0;
+
+	if (log < 0)
+		return 0;
+	assert_int_equal(file_read(log, 1 << 26, &bytes, &size), 0);
+	for (const char *at = bytes; (at = strstr(at, "content.read")); at++)
+		count++;
+	return count;
+}
+
+/* Let it start in peace, which repairs what the failure left. */
+static void recover(struct vault_room *room)
+{
+	OWNED(drop_fd) int log = -1;
+	struct audit_found found;
+
+	assert_int_equal(vault_room_start(room, program, VAULT_ROOM_SETTINGS,
+					  VAULT_ROOM_PASSPHRASE),
+			 0);
+	assert_int_equal(vault_room_stop(room), 0);
+	log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(
+		audit_verify(log, (struct slice){ NULL, 0 }, NULL, &found), 0);
+}
+
+/* Fail at every point. @return how many broke the promise */
+static int fail_everywhere(bool lies, int *ret_points)
+{
+	struct vault_room room = vault_room_new();
+	struct seal_object about;
+	size_t known;
+	int fd, broken = 0, point = 1;
+
+	assert_int_equal(vault_room_start(&room, program, VAULT_ROOM_SETTINGS,
+					  VAULT_ROOM_PASSPHRASE),
+			 0);
+	about = make_object(&room, &fd);
+	assert_int_equal(vault_room_stop(&room), 0);
+
+	if (lies)
+		(void)setenv("SHIM_LIE", "1", 1);
+	for (; point < POINTS_MAX; point++) {
+		char number[16];
+		struct seen seen;
+
+		known = count_reads(&room);
+		snprintf(number, sizeof(number), "%d", point);
+		(void)setenv("SHIM_KILL_AT", number, 1);
+		seen = run(&room, &about, fd);
+		(void)unsetenv("SHIM_KILL_AT");
+		if ((seen.has_byte || seen.was_answered) &&
+		    count_reads(&room) == known)
+			broken++;
+		/* Beyond the last call nothing fails any more. */
+		if (seen.is_over)
+			break;
+		assert_int_equal(seen.status, 128 + SIGKILL);
+		/* A lie is also found by the checkpoint; not the point here. */
+		if (lies)
+			(void)unlinkat(room.dir, "checkpoint", 0);
+		else
+			recover(&room);
+	}
+	(void)unsetenv("SHIM_LIE");
+	assert_true(point < POINTS_MAX);
+	(void)close(fd);
+	vault_room_free(&room);
+	*ret_points = point - 1;
+	return broken;
+}
+
+static void nothing_is_let_out_before_its_entry_is_durable(void **state)
+{
+	int points;
+
+	(void)state;
+	assert_int_equal(fail_everywhere(false, &points), 0);
+	assert_true(points > 10);
+	printf("# the power failed at %d points\n", points);
+}
+
+static void a_disk_that_lies_is_noticed_by_this_test(void **state)
+{
+	int points;
+
+	(void)state;
+	assert_int_not_equal(fail_everywhere(true, &points), 0);
+}
+
+static void a_failed_sync_lets_nothing_out_and_ends_the_vault(void **state)
+{
+	struct vault_room room = vault_room_new();
+	struct seal_object about;
+	int fd, failed = 0;
+
+	(void)state;
+	assert_int_equal(vault_room_start(&room, program, VAULT_ROOM_SETTINGS,
+					  VAULT_ROOM_PASSPHRASE),
+			 0);
+	about = make_object(&room, &fd);
+	assert_int_equal(vault_room_stop(&room), 0);
+	for (int i = 1; i < 20; i++) {
+		size_t known = count_reads(&room);
+		struct seen seen;
+		char number[16];
+
+		snprintf(number, sizeof(number), "%d", i);
+		(void)setenv("SHIM_FAIL_SYNC", number, 1);
+		seen = run(&room, &about, fd);
+		(void)unsetenv("SHIM_FAIL_SYNC");
+		if (seen.is_over)
+			break;
+		failed++;
+		assert_false(seen.has_byte);
+		assert_false(seen.was_answered);
+		assert_int_equal(seen.status, EXIT_FAILURE);
+		/* What was not durable is not found later either. */
+		assert_int_equal(count_reads(&room), known);
+		recover(&room);
+	}
+	assert_true(failed >= 2);
+	(void)close(fd);
+	vault_room_free(&room);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			nothing_is_let_out_before_its_entry_is_durable),
+		cmocka_unit_test(a_disk_that_lies_is_noticed_by_this_test),
+		cmocka_unit_test(
+			a_failed_sync_lets_nothing_out_and_ends_the_vault),
+	};
+
+	assert(argc == 3);
+	program = argv[1];
+	shim = argv[2];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
