@@ -64,6 +64,10 @@ static int from_base64(struct slice text, void *out, size_t size)
 	size_t got = 0;
 	const char *end = NULL;
 
+	/* libsodium 1.0.18 takes some bytes of 0x80 and up for "+" or "/". */
+	for (size_t i = 0; i < text.size; i++)
+		if ((uint8_t)text.at[i] > '~')
+			return -EINVAL;
 	if (text.size == 0 ||
 	    sodium_base642bin(out, size, text.at, text.size, NULL, &got, &end,
 			      BASE64) != 0 ||

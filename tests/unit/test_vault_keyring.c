@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "vault/keyring.h"
+#include "vault/place.h"
+#include "vault/today.h"
+
+static const struct slice passphrase = { "correct horse battery", 21 };
+
+struct place {
+	char name[64];
+	int dir;
+};
+
+static struct place place_new(void)
+{
+	struct place place;
+
+	snprintf(place.name, sizeof(place.name), "/tmp/tallenne-ring-XXXXXX");
+	assert_non_null(mkdtemp(place.name));
+	place.dir = open(place.name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(place.dir >= 0);
+	return place;
+}
+
+static void place_free(struct place *place)
+{
+	(void)unlinkat(place->dir, "ring", 0);
+	(void)unlinkat(place->dir, "ring.new", 0);
+	(void)close(place->dir);
+	(void)rmdir(place->name);
+}
+
+static struct keyring *made(struct place *place)
+{
+	struct keyring *ring;
+
+	assert_int_equal(keyring_open(place->dir, &ring), 0);
+	assert_false(keyring_is_made(ring));
+	assert_int_equal(keyring_make(ring, passphrase, KEYRING_MEMORY_MIN_MIB),
+			 0);
+	return ring;
+}
+
+static void what_was_made_comes_back(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const struct seal_end end = { 2, 20270101 };
+	struct open_pair pair;
+	uint8_t seed[32];
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 0);
+	assert_int_equal(keyring_count(ring), 12);
+	assert_int_equal(keyring_last(ring, 1), 20270102);
+	assert_int_equal(keyring_last(ring, 4), 0);
+	assert_int_equal(keyring_count_before(ring, 20270101), 6);
+	pair = *keyring_find(ring, &end);
+	memcpy(seed, keyring_seed(ring), sizeof(seed));
+	keyring_close(ring);
+
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_true(keyring_is_locked(ring));
+	assert_null(keyring_find(ring, &end));
+	assert_int_equal(keyring_unlock(ring, (struct slice){ "wrong", 5 }),
+			 -EACCES);
+	assert_true(keyring_is_locked(ring));
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), -EALREADY);
+	assert_int_equal(keyring_try(ring, passphrase), 0);
+	assert_int_equal(keyring_try(ring, (struct slice){ "wrong", 5 }),
+			 -EACCES);
+	assert_memory_equal(keyring_find(ring, &end), &pair, sizeof(pair));
+	assert_memory_equal(keyring_seed(ring), seed, sizeof(seed));
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static bool file_has(const struct place *place, const void *bytes, size_t size)
+{
+	OWNED(drop_memory) char *file = NULL;
+	size_t file_size;
+
+	assert_int_equal(
+		place_read(place->dir, "ring", 1 << 24, &file, &file_size), 0);
+	return memmem(file, file_size, bytes, size) != NULL;
+}
+
+static void a_destroyed_pair_is_nowhere_and_never_made_again(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const struct seal_end end = { 1, 20261231 }, early = { 1, 20261230 };
+	const struct seal_end other = { 2, 20261231 };
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	assert_int_equal(keyring_destroy(ring, &end), 1);
+	assert_int_equal(keyring_destroy(ring, &end), 0);
+	assert_null(keyring_find(ring, &end));
+	assert_non_null(keyring_find(ring, &early));
+	assert_non_null(keyring_find(ring, &other));
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 0);
+	keyring_close(ring);
+
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_count(ring), 11);
+	assert_int_equal(keyring_fill(ring, 20261230, 20270103), 3);
+	assert_null(keyring_find(ring, &end));
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static void every_rewriting_has_a_fresh_storage_key(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	OWNED(drop_memory) char *old = NULL;
+	const struct seal_end end = { 3, 20261231 };
+	size_t size;
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	assert_int_equal(place_read(place.dir, "ring", 1 << 24, &old, &size),
+			 0);
+	assert_int_equal(keyring_destroy(ring, &end), 1);
+	/* Neither the wrapped key nor any part of the body stands there. */
+	for (size_t at = 80; at + 24 <= size; at += 24)
+		assert_false(file_has(&place, old + at, 24));
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static void every_changed_byte_of_the_file_is_found(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	OWNED(drop_memory) char *bytes = NULL;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20261230), 3);
+	keyring_close(ring);
+	assert_int_equal(place_read(place.dir, "ring", 1 << 24, &bytes, &size),
+			 0);
+	for (size_t i = 0; i < size; i++) {
+		int r;
+
+		/* Costs of the passphrase cost; one of them is enough. */
+		if (i > 17 && i < 32)
+			continue;
+		bytes[i] ^= 1;
+		assert_int_equal(place_write(place.dir, "ring", bytes, size),
+				 0);
+		r = keyring_open(place.dir, &ring);
+		if (r == 0) {
+			/* An unlock costs 10 ms: try every seventh. */
+			if (i < 200 || i % 7 == 0)
+				r = keyring_unlock(ring, passphrase);
+			else
+				r = -EBADMSG;
+			keyring_close(ring);
+		}
+		assert_true(r == -EBADMSG || r == -EACCES || r == -ENOTSUP);
+		bytes[i] ^= 1;
+	}
+	for (size_t cut = 0; cut < size; cut += 13) {
+		int r;
+
+		assert_int_equal(place_write(place.dir, "ring", bytes, cut), 0);
+		r = keyring_open(place.dir, &ring);
+		if (r == 0) {
+			r = keyring_unlock(ring, passphrase);
+			keyring_close(ring);
+		}
+		assert_int_equal(r, -EBADMSG);
+	}
+	place_free(&place);
+}
+
+static void a_short_passphrase_makes_no_ring(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring;
+
+	(void)state;
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(
+		keyring_make(ring, (struct slice){ "elevenbytes", 11 }, 8),
+		-EINVAL);
+	assert_false(keyring_is_made(ring));
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static void the_key_set_holds_the_public_halves(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const struct seal_end end = { 1, 20270102 };
+	OWNED(drop_memory) uint8_t *bytes = NULL;
+	OWNED(seal_keyset_drop) struct seal_keyset *set = NULL;
+	struct seal_end found;
+	uint8_t public[32];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	assert_int_equal(
+		keyring_keyset(ring, 20270101, 1795000000, &bytes, &size), 0);
+	assert_int_equal(seal_keyset_read(bytes, size, &set), 0);
+	assert_memory_equal(seal_keyset_vault(set), keyring_public(ring), 32);
+	assert_int_equal(seal_keyset_find(set, &end, &found, public), 0);
+	assert_memory_equal(public, keyring_find(ring, &end)->public, 32);
+	assert_int_equal(seal_keyset_find(set,
+					  &(struct seal_end){ 1, 20261231 },
+					  &found, public),
+			 -ENOKEY);
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static void three_years_of_keys_are_rewritten_quickly(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const seal_date first = 20261123;
+	const struct seal_end end = { 1, first };
+	nanoseconds from = clock_monotonic();
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, first, today_add(first, 1199)),
+			 3600);
+	printf("# made 3600 pairs in %d ms\n",
+	       (int)((clock_monotonic() - from) / NS_PER_MS));
+	from = clock_monotonic();
+	assert_int_equal(keyring_destroy(ring, &end), 1);
+	from = clock_monotonic() - from;
+	printf("# destroyed one of them in %d ms\n", (int)(from / NS_PER_MS));
+	assert_true(from < 1000 * NS_PER_MS);
+	keyring_close(ring);
+	place_free(&place);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_made_comes_back),
+		cmocka_unit_test(
+			a_destroyed_pair_is_nowhere_and_never_made_again),
+		cmocka_unit_test(every_rewriting_has_a_fresh_storage_key),
+		cmocka_unit_test(every_changed_byte_of_the_file_is_found),
+		cmocka_unit_test(a_short_passphrase_makes_no_ring),
+		cmocka_unit_test(the_key_set_holds_the_public_halves),
+		cmocka_unit_test(three_years_of_keys_are_rewritten_quickly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
