@@ -125,7 +125,7 @@ void do_figures(struct visit *visit)
 	layout_pair(out, say(visit, TEXT_swept_at),
 		    figures.swept_at ? words : say(visit, TEXT_not_yet));
 	text_say(out, "</dl></section>\n");
-	audit(visit, &figures);
 	text_say(out, "</div>\n");
+	audit(visit, &figures);
 	layout_end(visit);
 }

@@ -132,20 +132,23 @@ static bool host_is_ours(const struct visit *visit)
 	return visit->request->secure && !setting(settings, "names.%d", 0);
 }
 
-/* Browsers say where a form was; programs say nothing and are let in. */
+/*
+ * Browsers say where a form was; programs say nothing and are let in. As our
+ * pages send no referrer, their forms' Origin is "null": Sec-Fetch-Site is
+ * what tells, and Origin only where there is none.
+ */
 static bool comes_from_us(const struct visit *visit)
 {
 	struct slice site = http_header(visit->request, "Sec-Fetch-Site");
 	struct slice origin = http_header(visit->request, "Origin");
-	struct slice scheme, host;
+	struct slice host;
 
-	if (site.size > 0 && !slice_is(site, SLICE("same-origin")) &&
-	    !slice_is(site, SLICE("none")))
-		return false;
+	if (site.size > 0)
+		return slice_is(site, SLICE("same-origin")) ||
+		       slice_is(site, SLICE("none"));
 	if (origin.size == 0)
 		return true;
-	scheme = slice_cut(origin, '/', &host);
-	(void)scheme;
+	(void)slice_cut(origin, '/', &host);
 	return slice_is_nocase(slice_from(host, 1),
 			       http_header(visit->request, "Host"));
 }

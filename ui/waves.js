@@ -106,10 +106,10 @@ function drawHole(draw, hole, x, width, height, tone, words) {
 	draw.strokeRect(x + 0.5, 0.5, width - 1, height - 1);
 	const label = words(hole.cause);
 	const size = draw.measureText(label).width;
-	if (size + 16 < width) {
+	if (size + 8 < width) {
 		draw.fillStyle = tone.paper;
-		draw.fillRect(x + (width - size) / 2 - 6, height / 2 - 10,
-			size + 12, 20);
+		draw.fillRect(x + (width - size) / 2 - 3, height / 2 - 10,
+			size + 6, 20);
 		draw.fillStyle = tone.ink;
 		draw.fillText(label, x + (width - size) / 2, height / 2 + 4);
 	}
@@ -138,9 +138,7 @@ export function drawLane(canvas, state, words) {
 			at(state.loop[1]) - at(state.loop[0]), height);
 		draw.globalAlpha = 1;
 	}
-	const step = state.peaks.length / (state.duration /
-		state.peaks.perPixel) * (state.duration /
-		state.peaks.perPixel) / width;
+	const step = state.duration / state.peaks.perPixel / width;
 	const middle = height / 2;
 	for (let x = 0; x < width; x++) {
 		const [low, high] = column(state.peaks, lane, x * step,

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: EUPL-1.2
+// What a supervisor, an agent and a data protection officer see and do.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { House, choosePurpose, faultsOf, isFake, once, openBrowser, person,
+	shot, signIn } from './world.js';
+
+let house, browser;
+
+before(async () => {
+	house = await House.start();
+	browser = await openBrowser();
+});
+after(async () => {
+	await browser?.close();
+	await house?.stop();
+});
+
+const row = '[data-rows] tbody th a';
+
+async function firstContact(page) {
+	await page.goto('/contacts');
+	return page.locator(row).first().getAttribute('href');
+}
+
+async function isWideEnough(page) {
+	return page.evaluate(() =>
+		document.documentElement.scrollWidth <= innerWidth);
+}
+
+describe('signing in', () => {
+	test('a page without a session leads to sign in and back', async () => {
+		const page = await person(browser, house);
+
+		await page.goto('/contacts?min=0:30');
+		const url = new URL(page.url());
+		assert.equal(url.pathname, '/login');
+		assert.equal(url.searchParams.get('next'), '/contacts?min=0:30');
+	});
+
+	test('a wrong password is told in words, in all languages', async () => {
+		const page = await person(browser, house);
+
+		for (const language of ['fi', 'sv', 'en']) {
+			await page.goto(`/login?lang=${language}`);
+			await page.locator('#user').fill('nobody');
+			await page.locator('#password').fill('not the password');
+			await page.locator('form[action="/login"] button').click();
+			await page.waitForSelector('[role=alert]');
+			assert.deepEqual(await faultsOf(page), []);
+		}
+	});
+
+	test('the one-time link leads to password and second factor',
+		{ skip: !isFake && !process.env.TALLENNE_ONCE_ENROL }, async () => {
+			const page = await person(browser, house);
+
+			await page.goto(`/?once=${once.enrol}`);
+			await page.waitForSelector('svg.qr');
+			assert.match(await page.locator('.secret code').textContent(),
+				/^[A-Z2-7]{16,}$/);
+			assert.deepEqual(await faultsOf(page), []);
+			await shot(page, 'enrolment');
+			await page.locator('#password').fill('a long enough sentence');
+			await page.locator('#again').fill('another long sentence');
+			await page.locator('#code').fill('000000');
+			await page.locator('form[action="/enrol"] button').click();
+			await page.waitForSelector('[role=alert]');
+			assert.deepEqual(await faultsOf(page), []);
+		});
+
+	test('a used-up link says so', async () => {
+		const page = await person(browser, house);
+		const answer = await page.goto('/?once=NOT-A-CODE');
+
+		assert.equal(answer.status(), 410);
+		assert.deepEqual(await faultsOf(page), []);
+	});
+
+	test('signing out ends the session', async () => {
+		const page = await signIn(browser, house, 'agent');
+
+		await page.locator('.person button').click();
+		await page.waitForURL('**/login');
+		await page.goto('/account');
+		assert.equal(new URL(page.url()).pathname, '/login');
+	});
+});
+
+describe('contacts', () => {
+	test('filters are a form that can be bookmarked', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts');
+		await page.locator('#from').fill('1.10.2026');
+		await page.locator('#min').fill('0:01');
+		await page.locator('.filters button').click();
+		await page.waitForURL(/from=1\.10\.2026/);
+		assert.equal(await page.locator('#from').inputValue(), '1.10.2026');
+		assert.ok(await page.locator(row).count() > 0);
+		await page.goto('/contacts?from=1.1.2031');
+		await page.waitForSelector('.empty');
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'contacts-empty');
+	});
+
+	test('a date that is none is marked at its field', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const answer = await page.goto('/contacts?from=30.2.2026');
+
+		assert.equal(answer.status(), 422);
+		assert.equal(await page.locator('#from')
+			.getAttribute('aria-invalid'), 'true');
+		assert.deepEqual(await faultsOf(page), []);
+	});
+
+	test('j, k and Enter go through the rows', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts');
+		const links = page.locator(row);
+		await page.keyboard.press('j');
+		await page.keyboard.press('j');
+		await page.keyboard.press('k');
+		assert.equal(await page.evaluate(() =>
+			document.activeElement.getAttribute('href')),
+		await links.first().getAttribute('href'));
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/contacts\/[0-9a-f]{32}$/);
+		await page.keyboard.press('Escape');
+		await page.waitForURL(/\/contacts$/);
+	});
+
+	test('older pages follow a cursor', { skip: !isFake }, async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts');
+		const newest = await page.locator(row).first().textContent();
+		await page.locator('a[rel=next]').click();
+		await page.waitForURL(/before=/);
+		assert.notEqual(await page.locator(row).first().textContent(),
+			newest);
+	});
+
+	test('the language switch keeps the page', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts?min=0:01');
+		await page.locator('.languages button[value=sv]').click();
+		await page.waitForURL(/\/contacts\?min=0:01$/);
+		assert.equal(await page.locator('html').getAttribute('lang'), 'sv');
+		await page.locator('.languages button[value=fi]').click();
+		await page.waitForSelector('html[lang=fi]');
+	});
+});
+
+describe('listening', () => {
+	test('no sound, no peaks before a purpose is chosen', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const asked = [];
+
+		page.on('request', (request) => asked.push(request.url()));
+		await page.goto(await firstContact(page));
+		assert.equal(await page.locator('[data-player]').count(), 0);
+		assert.ok(await page.locator('.purpose-form input').count() > 0);
+		await shot(page, 'purpose');
+		await choosePurpose(page);
+		await page.waitForSelector('[data-player]');
+		assert.deepEqual(asked.filter((url) =>
+			/sound|peaks|timeline/.test(url)), []);
+		const base = await page.locator('[data-player]').first()
+			.getAttribute('data-base');
+		const other = await page.request.get(`${base}/sound?purpose=other`);
+		assert.equal(other.status(), 403);
+		assert.match((await other.json()).type, /purpose-required$/);
+		const none = await page.request.get(`${base}/peaks`);
+		assert.equal(none.status(), 403);
+	});
+
+	test('a call is played and sought with the keyboard alone', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const now = async () => Number(await page.locator('[data-seek]')
+			.first().inputValue()) / 1000;
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await page.locator('.play').first().focus();
+		await page.keyboard.press('Space');
+		await page.waitForSelector('[data-playing]');
+		await page.waitForFunction(() => Number(
+			document.querySelector('[data-seek]').value) > 1200);
+		await page.keyboard.press('k');
+		await page.waitForSelector('[data-player]:not([data-playing])');
+		const at = await now();
+		await page.locator('[data-seek]').first().focus();
+		await page.keyboard.press('ArrowRight');
+		assert.ok(Math.abs(await now() - at - 1) < 0.3);
+		await page.keyboard.press('Shift+ArrowLeft');
+		assert.ok(await now() < at);
+		await page.keyboard.press('Home');
+		assert.equal(await now(), 0);
+		await page.keyboard.press('End');
+		assert.match(await page.locator('[data-seek]').first()
+			.getAttribute('aria-valuetext'), /^(\d+:\d\d) \/ \1$/);
+		await page.keyboard.press('Home');
+		await page.keyboard.press('+');
+		assert.equal(await page.locator('[data-speed]').first()
+			.inputValue(), '1.25');
+		await page.keyboard.press('s');
+		assert.equal(await page.locator('[data-act=skip]').first()
+			.getAttribute('aria-pressed'), 'true');
+		await page.keyboard.press('s');
+		await page.keyboard.press('[');
+		await page.keyboard.press('ArrowRight');
+		await page.keyboard.press('ArrowRight');
+		await page.keyboard.press(']');
+		await page.keyboard.press('l');
+		assert.equal(await page.locator('[data-act=loop]').first()
+			.getAttribute('aria-pressed'), 'true');
+		await page.keyboard.press('k');
+		await page.waitForTimeout(2600);
+		assert.ok(await now() <= 2.2, 'the loop goes back');
+		await page.keyboard.press('k');
+		assert.deepEqual(await faultsOf(page), []);
+		assert.deepEqual(page.faults, []);
+		await shot(page, 'player');
+	});
+
+	test('both lanes are drawn and each has its own sound', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await page.locator('.play').first().click();
+		await page.waitForSelector('[data-playing]');
+		const inked = await page.evaluate(() =>
+			[...document.querySelectorAll('canvas')].slice(0, 2)
+				.map((canvas) => canvas.getContext('2d')
+					.getImageData(0, 0, canvas.width, canvas.height)
+					.data.some((value) => value > 0)));
+		assert.deepEqual(inked, [true, true]);
+		const energy = await page.evaluate(async () => {
+			const root = document.querySelector('[data-player]');
+			const { base, purpose } = root.dataset;
+			const sound = await fetch(`${base}/sound?purpose=${purpose}`);
+			const context = new OfflineAudioContext(2, 48000, 48000);
+			const heard = await context.decodeAudioData(
+				await sound.arrayBuffer());
+			const size = (channel) => channel.reduce((sum, each) =>
+				sum + each * each, 0);
+
+			return [heard.numberOfChannels,
+				size(heard.getChannelData(0)) > 1,
+				size(heard.getChannelData(1)) > 1];
+		});
+		assert.deepEqual(energy, [2, true, true]);
+	});
+
+	test('holes are told in words', { skip: !isFake }, async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await page.locator('.play').click();
+		await page.waitForSelector('[data-holes] li');
+		const told = await page.locator('[data-holes]').textContent();
+		assert.match(told, /puhelu pidossa, 4,0 s – Molemmat/);
+		assert.match(told, /paketteja katosi, 0,6 s – Soittaja/);
+	});
+
+	test('the purpose is kept, shown and can be changed', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		const first = await page.locator('.banner strong').textContent();
+		await page.locator('.banner summary').click();
+		await page.locator('.banner input[type=radio]').last().check();
+		await page.locator('.banner button').click();
+		await page.waitForFunction((text) => document.querySelector(
+			'.banner strong').textContent !== text, first);
+		assert.deepEqual(await faultsOf(page), []);
+	});
+});
+
+describe('other people', () => {
+	test('an agent sees who has listened, and cannot listen', async () => {
+		const page = await signIn(browser, house, 'agent');
+
+		await page.goto('/listened');
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'listened');
+		await page.goto(await firstContact(page));
+		assert.equal(await page.locator('[data-player]').count(), 0);
+		assert.equal((await page.goto('/figures')).status(), 403);
+		assert.deepEqual(await faultsOf(page), []);
+	});
+
+	test('who oversees sees figures and no contacts', async () => {
+		const page = await signIn(browser, house, 'dpo');
+
+		assert.equal(await page.locator('.light').count(), 4);
+		assert.equal((await page.goto('/contacts')).status(), 403);
+		await page.goto('/figures');
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'figures');
+	});
+});
+
+describe('every page', () => {
+	const pages = ['/', '/contacts', '/help', '/account', '/nowhere',
+		'/problems/gone'];
+
+	for (const language of ['fi', 'sv', 'en'])
+		test(`is accessible and fits 320 px in ${language}`, async () => {
+			const page = await signIn(browser, house, 'supervisor');
+
+			await page.locator(`.languages button[value=${language}]`)
+				.click();
+			await page.waitForSelector(`html[lang=${language}]`);
+			const contact = await firstContact(page);
+			await page.goto(contact);
+			await choosePurpose(page);
+			for (const path of [...pages, contact,
+				`${contact}?tab=readers`]) {
+				await page.setViewportSize({ width: 1440, height: 900 });
+				await page.goto(path);
+				assert.deepEqual(await faultsOf(page), [], path);
+				const name = path.replaceAll(/[^a-z0-9]+/g, '-')
+					.slice(0, 24);
+				await shot(page, `${language}${name}`);
+				await page.setViewportSize({ width: 320, height: 700 });
+				assert.ok(await isWideEnough(page), `${path} at 320 px`);
+				assert.deepEqual(await faultsOf(page), [], path);
+				await shot(page, `${language}${name}-320`);
+			}
+		});
+
+	test('is readable in the dark and with forced colours', async () => {
+		const page = await signIn(browser, house, 'supervisor',
+			{ colorScheme: 'dark' });
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await page.locator('.play').first().click();
+		await page.waitForSelector('[data-playing]');
+		await page.locator('.play').first().click();
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'dark');
+		await page.emulateMedia({ forcedColors: 'active' });
+		await shot(page, 'forced-colors');
+	});
+
+	test('loads nothing from elsewhere and breaks no rule', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const foreign = [];
+
+		page.on('request', (request) => {
+			if (new URL(request.url()).origin !== house.url)
+				foreign.push(request.url());
+		});
+		for (const path of pages)
+			await page.goto(path);
+		assert.deepEqual(foreign, []);
+		assert.deepEqual(page.faults.filter((fault) =>
+			!fault.includes('404')), []);
+		const cookies = await page.context().cookies();
+		assert.equal(cookies.length, 1);
+		assert.equal(cookies[0].httpOnly, true);
+		assert.equal(cookies[0].sameSite, 'Strict');
+	});
+
+	test('works without scripts, but for the lanes', async () => {
+		const page = await signIn(browser, house, 'supervisor',
+			{ javaScriptEnabled: false });
+
+		await page.goto('/contacts');
+		await page.locator(row).first().click();
+		await page.locator('.purpose-form [type=radio]').first().check();
+		await page.locator('.purpose-form button').first().click();
+		assert.ok(await page.locator('.banner').isVisible());
+		assert.equal(await page.locator('noscript audio').count() > 0 ||
+			await page.locator('audio').count() > 0, true);
+	});
+});
+
+describe('when something is away', { skip: !isFake }, () => {
+	test('a locked vault is said to be locked', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await house.say('lock');
+		await page.locator('.play').click();
+		await page.waitForSelector('.player .fault');
+		await house.say('unlock');
+	});
+
+	test('a starting register is a page, and then it is there', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await house.say('restart', 'away');
+		const answer = await page.goto('/contacts');
+		assert.equal(answer.status(), 503);
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'starting');
+		await house.until('done');
+		assert.equal((await page.goto('/contacts')).status(), 200);
+	});
+});

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Where the tests run: against a desk with a fake register that is started
+// here, or against any Tallenne told by the environment:
+//
+//   TALLENNE_URL              http://127.0.0.1:8443
+//   TALLENNE_ONCE_SUPERVISOR  one-time code that signs in at once
+//   TALLENNE_ONCE_AGENT, TALLENNE_ONCE_DPO, TALLENNE_ONCE_ENROL
+//   TALLENNE_BUILD            build directory (default ../../build)
+//   TALLENNE_SHOTS            where screenshots go (default BUILD/shots)
+
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, '../..');
+const build = resolve(process.env.TALLENNE_BUILD ?? join(root, 'build'));
+const shots = process.env.TALLENNE_SHOTS ?? join(build, 'shots');
+const axe = readFileSync(
+	createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const isFake = !process.env.TALLENNE_URL;
+export const once = {
+	supervisor: process.env.TALLENNE_ONCE_SUPERVISOR ?? 'DEMO-SUPER',
+	agent: process.env.TALLENNE_ONCE_AGENT ?? 'DEMO-AGENT',
+	dpo: process.env.TALLENNE_ONCE_DPO ?? 'DEMO-DPO',
+	enrol: process.env.TALLENNE_ONCE_ENROL ?? 'DEMO-ENROL',
+};
+
+// A fake house, or none where the real one is told.
+export class House {
+	static async start() {
+		const house = new House();
+
+		if (!isFake) {
+			house.url = process.env.TALLENNE_URL.replace(/\/$/, '');
+			return house;
+		}
+		house.child = spawn(join(build, 'desk/fake_house'), [
+			join(build, 'desk/tallenne-desk'), join(root, 'ui'),
+			join(root, 'tests/fixtures/desk'),
+			join(root, 'notice/example.yaml'),
+		], { stdio: ['pipe', 'pipe', 'inherit'] });
+		house.lines = createInterface({ input: house.child.stdout })[
+			Symbol.asyncIterator]();
+		const line = (await house.lines.next()).value ?? '';
+		house.url = line.replace(/^URL /, '');
+		return house;
+	}
+
+	// "lock", "unlock", "restart": see fake_house.c. Resolves at its word.
+	async say(words, until = 'done') {
+		this.child.stdin.write(`${words}\n`);
+		await this.until(until);
+	}
+
+	async until(word) {
+		for (;;) {
+			const { value, done } = await this.lines.next();
+
+			if (done || value === word)
+				return;
+		}
+	}
+
+	async stop() {
+		if (!this.child)
+			return;
+		const ended = new Promise((end) => this.child.on('exit', end));
+
+		this.child.stdin.end();
+		await ended;
+	}
+}
+
+export async function openBrowser() {
+	return chromium.launch({
+		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+		args: ['--no-sandbox', '--disable-gpu',
+			'--disable-background-networking', '--no-first-run',
+			'--disable-component-update', '--disable-sync',
+			'--autoplay-policy=no-user-gesture-required'],
+	});
+}
+
+// A fresh person: own cookies. Everything a page complains about is kept
+// in page.faults, CSP reports included.
+export async function person(browser, house, options = {}) {
+	const context = await browser.newContext({ locale: 'fi-FI',
+		baseURL: house.url, viewport: { width: 1280, height: 900 },
+		...options });
+	const page = await context.newPage();
+
+	page.setDefaultTimeout(10000);
+	page.faults = [];
+	page.on('console', (message) => {
+		if (['error', 'warning'].includes(message.type()))
+			page.faults.push(message.text());
+	});
+	page.on('pageerror', (fault) => page.faults.push(fault.message));
+	return page;
+}
+
+export async function signIn(browser, house, role, options) {
+	const page = await person(browser, house, options);
+
+	await page.goto(`/?once=${once[role]}`);
+	await page.waitForURL((url) => url.search === '');
+	return page;
+}
+
+export async function choosePurpose(page, index = 0) {
+	await page.getByRole('radio').nth(index).check();
+	await page.locator('.purpose-form button').first().click();
+	await page.waitForSelector('aside.banner');
+}
+
+export async function shot(page, name, options = {}) {
+	mkdirSync(shots, { recursive: true });
+	await page.screenshot({ path: join(shots, `${name}.png`),
+		fullPage: true, ...options });
+}
+
+// Names of what axe finds, with the elements; empty is what we want.
+export async function faultsOf(page) {
+	await page.evaluate(axe);
+	return page.evaluate(async () => {
+		const result = await globalThis.axe.run(document, {
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
+				'wcag22aa', 'best-practice'] });
+
+		return result.violations.map((each) => `${each.id}: ` +
+			each.nodes.map((node) => node.target.join(' ')).join(', '));
+	});
+}
