@@ -151,23 +151,42 @@ int clients_read(const struct settings *settings, struct clients *clients,
 	return 0;
 }
 
+/* Who stays keeps the place: flows and transactions name it. */
 void clients_inherit(struct clients *clients, const struct clients *before)
 {
-	for (uint32_t i = 0; i < clients->count; i++) {
-		struct client *client = &clients->client[i];
-		int old = clients_find(before, client->key);
+	static struct clients merged;
+	uint32_t count = before->count;
 
-		if (old < 0)
+	memset(&merged, 0, sizeof(merged));
+	for (uint32_t i = 0; i < clients->count; i++) {
+		const struct client *client = &clients->client[i];
+		int place = clients_find(before, client->key);
+
+		/* A place that was left is not given to another at once:
+		   connections of who left are still being closed. */
+		if (place < 0 && count < CLIENTS_MAX)
+			place = (int)count++;
+		for (uint32_t k = 0; place < 0 && k < count; k++)
+			if (merged.client[k].key == 0 &&
+			    clients_find(clients, before->client[k].key) < 0)
+				place = (int)k;
+		assert(place >= 0);
+		merged.client[place] = *client;
+		if ((uint32_t)place >= before->count)
 			continue;
-		client->calls = before->client[old].calls;
-		client->connections = before->client[old].connections;
-		client->tokens_ms = before->client[old].tokens_ms;
+		merged.client[place].calls = before->client[place].calls;
+		merged.client[place].connections =
+			before->client[place].connections;
+		merged.client[place].tokens_ms =
+			before->client[place].tokens_ms;
 	}
+	merged.count = count;
+	*clients = merged;
 }
 
 int clients_find(const struct clients *clients, uint64_t key)
 {
-	for (uint32_t i = 0; i < clients->count; i++)
+	for (uint32_t i = 0; key != 0 && i < clients->count; i++)
 		if (clients->client[i].key == key)
 			return (int)i;
 	return -ENOENT;
@@ -210,7 +229,8 @@ int clients_by_address(const struct clients *clients,
 static bool may_come(const struct client *client,
 		     const struct sockaddr_in6 *peer)
 {
-	return client->network_count == 0 || comes_from(client, peer);
+	return client->key != 0 &&
+	       (client->network_count == 0 || comes_from(client, peer));
 }
 
 bool clients_may_come(const struct clients *clients,

@@ -67,7 +67,10 @@ struct client_fault {
 MUST int clients_read(const struct settings *settings, struct clients *clients,
 		      struct client_fault *ret_fault);
 
-/** Keep what earlier settings knew of clients that are still there. */
+/**
+ * Keep what earlier settings knew of clients that are still there, and
+ * their places in the table. A place whose client left has key 0.
+ */
 void clients_inherit(struct clients *clients, const struct clients *before);
 
 /** The client of an address that needs no certificate, or -ENOENT. */

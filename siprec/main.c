@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/room.h"
 #include "siprec/attic.h"
+#include "siprec/intake.h"
 #include "siprec/transport.h"
 
 enum { TICK_MS = WHEEL_TICK_MS, SLOW_TICK_MS = 1000 };
@@ -18,10 +19,9 @@ struct siprec {
 	struct wire wire;
 	struct transport *transport;
 	struct loop *loop; /* NULL until start */
-	struct settings *settings;
+	struct intake intake;
 	struct transport_tls tls;
 	bool is_commit_due;
-	bool has_settings;
 };
 
 static void fail(const char *token, const char *why)
@@ -38,124 +38,6 @@ static void commit(void *self)
 	recorder_commit(&siprec->recorder);
 	if (siprec->recorder.is_failed)
 		fail("journal", "ending, to begin again with the attic");
-}
-
-static int take_clients(struct siprec *siprec)
-{
-	static struct clients clients;
-	struct client_fault fault;
-
-	if (clients_read(siprec->settings, &clients, &fault) < 0) {
-		log_error("settings", "clients.%d: %s", fault.index, fault.why);
-		return -EINVAL;
-	}
-	clients_inherit(&clients, &siprec->recorder.clients);
-	siprec->recorder.clients = clients;
-	return 0;
-}
-
-static int take_roster(struct siprec *siprec)
-{
-	struct number_plan plan = number_plan_default;
-	const char *country = setting(siprec->settings, "country");
-	struct roster *roster;
-	int fault, r;
-
-	if (country && *country &&
-	    slice_text(slice_of(country), plan.country, sizeof(plan.country)) <
-		    0)
-		return -EINVAL;
-	r = roster_read(siprec->settings, &plan, &roster, &fault);
-	if (r < 0) {
-		log_error("settings", "agents.%d is not right", fault);
-		return r;
-	}
-	roster_free(siprec->recorder.roster);
-	siprec->recorder.roster = roster;
-	return 0;
-}
-
-static uint32_t number_setting(struct siprec *siprec, int64_t otherwise,
-			       const char *key, int64_t least)
-{
-	int64_t number = setting_number(siprec->settings, otherwise, "%s", key);
-
-	return (uint32_t)(number < least ? least : number);
-}
-
-static int take_settings(struct siprec *siprec, int fd)
-{
-	struct recorder *recorder = &siprec->recorder;
-	struct settings *settings;
-	const char *address;
-	int r = settings_load(fd, &settings);
-
-	if (r < 0)
-		return r;
-	settings_free(siprec->settings);
-	siprec->settings = settings;
-	r = take_clients(siprec);
-	if (r == 0)
-		r = take_roster(siprec);
-	if (r < 0)
-		return siprec->has_settings ? 0 : r; /* the old ones stay */
-	siprec->has_settings = true;
-	recorder->expires_s = number_setting(siprec, 1800, "session_expires_s",
-					     SESSION_EXPIRES_MIN_S);
-	recorder->probe_s = number_setting(siprec, 8, "probe_s", 1);
-	recorder->call_hours_max =
-		number_setting(siprec, 24, "call_hours_max", 1);
-	address = setting(settings, "advertise");
-	if (address && *address)
-		(void)snprintf(recorder->address, sizeof(recorder->address),
-			       "%s", address);
-	return 0;
-}
-
-static int take_policy(struct siprec *siprec, int fd)
-{
-	struct notice_fault faults[8];
-	size_t fault_count = COUNT(faults);
-	OWNED(drop_memory) char *text = NULL;
-	struct civil_zone *zone;
-	struct policy *policy;
-	size_t size;
-	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
-
-	if (r == 0)
-		r = policy_read((struct slice){ text, size }, faults,
-				&fault_count, &policy);
-	if (r < 0) {
-		log_error("policy", "cannot be used: %s", strerror(-r));
-		return siprec->recorder.policy ? 0 : r;
-	}
-	r = civil_zone_load(policy_zone_name(policy), &zone);
-	if (r < 0) {
-		/* In the jail no zone can be read: an earlier one serves if
-		   it is the same. */
-		log_error("policy", "no zone %s: %s", policy_zone_name(policy),
-			  strerror(-r));
-		policy_free(policy);
-		return siprec->recorder.policy ? 0 : r;
-	}
-	policy_set_zone(policy, zone);
-	policy_free(siprec->recorder.policy);
-	siprec->recorder.policy = policy;
-	return 0;
-}
-
-static int take_keys(struct siprec *siprec, int fd)
-{
-	struct seal_keyset *keys;
-	int r = seal_keyset_load(fd, &keys);
-
-	if (r < 0) {
-		log_error("keys", "cannot be used: %s", strerror(-r));
-		return 0;
-	}
-	seal_keyset_free(siprec->recorder.keys);
-	siprec->recorder.keys = keys;
-	return 0;
 }
 
 static int take_journal(struct siprec *siprec, int fd)
@@ -181,10 +63,25 @@ static int take_socket(struct siprec *siprec, enum flow_kind kind, int fd)
 	return transport_socket(siprec->transport, kind, fd);
 }
 
-static int keep_file(int *place, int fd)
+static int take_tls(struct siprec *siprec)
+{
+	int r;
+
+	if (siprec->tls.chain < 0 || siprec->tls.key < 0)
+		return 0;
+	r = transport_use_tls(siprec->transport, &siprec->tls);
+	if (r < 0)
+		log_error("tls", "certificate or key cannot be used");
+	return r;
+}
+
+/* On reload a new certificate comes with its key, in either order. */
+static int keep_file(struct siprec *siprec, int *place, int fd)
 {
 	drop_fd(place);
 	*place = fd;
+	if (siprec->loop && place == &siprec->tls.key)
+		(void)!take_tls(siprec);
 	return 0;
 }
 
@@ -195,11 +92,11 @@ static int on_file(void *self, const char *word, uint64_t number, int fd)
 
 	(void)number;
 	if (!strcmp(word, "settings"))
-		return take_settings(siprec, file);
+		return intake_settings(&siprec->intake, file);
 	if (!strcmp(word, "policy"))
-		return take_policy(siprec, file);
+		return intake_policy(&siprec->intake, file);
 	if (!strcmp(word, "keys"))
-		return take_keys(siprec, file);
+		return intake_keys(&siprec->intake, file);
 	if (!strcmp(word, "journal"))
 		return take_journal(siprec, GIVE_FD(file));
 	if (!strcmp(word, "attic"))
@@ -211,11 +108,11 @@ static int on_file(void *self, const char *word, uint64_t number, int fd)
 	if (!strcmp(word, "tls"))
 		return take_socket(siprec, FLOW_TLS, GIVE_FD(file));
 	if (!strcmp(word, "tls-chain"))
-		return keep_file(&siprec->tls.chain, GIVE_FD(file));
+		return keep_file(siprec, &siprec->tls.chain, GIVE_FD(file));
 	if (!strcmp(word, "tls-key"))
-		return keep_file(&siprec->tls.key, GIVE_FD(file));
+		return keep_file(siprec, &siprec->tls.key, GIVE_FD(file));
 	if (!strcmp(word, "tls-peers"))
-		return keep_file(&siprec->tls.peers, GIVE_FD(file));
+		return keep_file(siprec, &siprec->tls.peers, GIVE_FD(file));
 	return 0;
 }
 
@@ -379,7 +276,7 @@ static int on_start(void *self, struct room *room)
 	struct recorder *recorder = &siprec->recorder;
 	int r;
 
-	if (!siprec->has_settings || !recorder->journal) {
+	if (!siprec->intake.settings || !recorder->journal) {
 		log_error("start", "settings or journal did not come");
 		return -EPROTO;
 	}
@@ -391,13 +288,9 @@ static int on_start(void *self, struct room *room)
 				   "to the one that clients shall use");
 		return -EINVAL;
 	}
-	if (siprec->tls.chain >= 0 && siprec->tls.key >= 0) {
-		r = transport_use_tls(siprec->transport, &siprec->tls);
-		if (r < 0) {
-			log_error("tls", "certificate or key cannot be used");
-			return r;
-		}
-	}
+	r = take_tls(siprec);
+	if (r < 0)
+		return r;
 	siprec->loop = room_loop(room);
 	r = restore(siprec);
 	if (r == 0)
@@ -454,6 +347,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	recorder->clock = &clock_system;
 	recorder->wire = &siprec.wire;
+	siprec.intake.recorder = recorder;
 	recorder->line_gone = line_gone;
 	recorder->line_self = &siprec;
 	recorder->now_ms = clock_monotonic() / NS_PER_MS;
@@ -467,6 +361,6 @@ int main(int argc, char **argv)
 	recorder_done(recorder);
 	attic_close(recorder->attic);
 	transport_free(siprec.transport);
-	settings_free(siprec.settings);
+	intake_done(&siprec.intake);
 	return r;
 }

@@ -308,6 +308,8 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 
 	assert(flow->client < recorder->clients.count);
 	client = &recorder->clients.client[flow->client];
+	if (client->key == 0) /* left meanwhile */
+		return;
 	TALLY(&recorder->tally, messages);
 	if (message_parse(bytes, &message) < 0 ||
 	    (!message.is_request && message.refuse != 0)) {

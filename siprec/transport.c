@@ -391,6 +391,10 @@ void transport_tick(struct transport *transport)
 			TALLY(&recorder->tally, slow);
 			connection->is_dead = true;
 		}
+		/* Its client is not configured any more. */
+		if (connection->flow.client != UINT16_MAX &&
+		    recorder->clients.client[connection->flow.client].key == 0)
+			connection->is_dead = true;
 		if (connection->is_dead)
 			close_place(transport, connection);
 	}
