@@ -109,6 +109,7 @@ static void hear_peer(void *self, int fd, uint32_t events)
 	case FRONT_NOBODY:
 		return;
 	}
+	entry_pump(peer->front->books);
 	if (r == 0 || r == -EAGAIN)
 		return;
 	if (r != -EPIPE) {

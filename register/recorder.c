@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "register/contact.h"
-#include "register/entry.h"
 #include "register/front.h"
 #include "register/recording.h"
 
@@ -153,6 +152,5 @@ int recorder_serve(struct front *front, struct front_peer *peer)
 			&batch);
 	/* What came before a wrong letter was right, and is kept. */
 	flush(&batch);
-	entry_pump(front->books);
 	return r;
 }

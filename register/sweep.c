@@ -264,7 +264,7 @@ static void destroyed(void *self, const void *context, int r,
 		if (sweeper->due[end.data_class] >= end.date)
 			sweeper->due[end.data_class] = end.date - 1;
 		if (sweeper->phase == EMPTY_KEYS)
-			memset(&sweeper->at, 0, sizeof(sweeper->at));
+			sweeper->phase = RECORDINGS;
 		sweeper->result = r;
 		r = 0;
 	} else {
