@@ -220,6 +220,7 @@ static int own_address(struct fleet *fleet)
 
 int prepare_ports(struct fleet *fleet)
 {
+	static bool srtp_is_ready;
 	const struct call_plan *plan = fleet->plan;
 	uint32_t running = plan->at_once > 0 && plan->at_once < plan->calls
 				   ? plan->at_once
@@ -231,8 +232,10 @@ int prepare_ports(struct fleet *fleet)
 	r = own_address(fleet);
 	if (r < 0)
 		return r;
-	if (srtp_init() != srtp_err_status_ok)
+	/* The library refuses to be started twice. */
+	if (!srtp_is_ready && srtp_init() != srtp_err_status_ok)
 		return -EIO;
+	srtp_is_ready = true;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return -errno;
 	limit.rlim_cur = limit.rlim_max;
