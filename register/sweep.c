@@ -15,6 +15,7 @@
 enum {
 	SLICE = 8,	      /* items erased in one turn of the loop */
 	JUMP_S = 3600,	      /* more than this is a jump of the clock */
+	PATIENCE_S = 600,     /* after a refusal the vault is left alone */
 	LATE_S = 3600,	      /* so long before the last moment: anyway */
 	EMPTY_DATES_MAX = 40, /* keys without items destroyed in one run */
 	MARK_EVERY_S = 600,
@@ -26,7 +27,8 @@ struct sweeper {
 	struct books *books;
 	struct loop *loop;
 	enum phase phase;
-	bool paused; /* the clock jumped */
+	bool paused;		    /* the clock jumped */
+	nanoseconds patience_until; /* boot time */
 	nanoseconds boot_then, wall_then;
 	nanoseconds now;    /* one instant for the whole run */
 	struct seal_end at; /* key under way, or done last */
@@ -265,10 +267,12 @@ static void destroyed(void *self, const void *context, int r,
 			sweeper->due[end.data_class] = end.date - 1;
 		if (sweeper->phase == EMPTY_KEYS)
 			sweeper->phase = RECORDINGS;
+		sweeper->patience_until = boot_time() + PATIENCE_S * NS_PER_S;
 		sweeper->result = r;
 		r = 0;
 	} else {
 		counter_add(tally.vault_failures, 1);
+		sweeper->books->vault_locked |= r == -ENOKEY;
 		sweeper->result = r;
 		if (sweeper->phase == EMPTY_KEYS || r == -EPIPE)
 			sweeper->phase = RECORDINGS; /* another time */
@@ -527,7 +531,14 @@ int sweep_start(struct sweeper *sweeper, bool by_person, sweep_done_fn *done,
 		sweeper->due[c] = due_date(books, c, sweeper->now);
 		sweeper->late[c] = late_date(books, c, sweeper->now);
 	}
+	/* Each question is an entry in the audit log, refused ones too. */
 	sweeper->phase = KEYS;
+	if (books->vault_locked)
+		sweeper->result = -ENOKEY;
+	else if (!by_person && boot_time() < sweeper->patience_until)
+		sweeper->result = -EPERM;
+	if (sweeper->result < 0)
+		sweeper->phase = RECORDINGS;
 	go_on(sweeper);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "register/due.h"
+#include "register/figures.h"
 #include "register_world.h"
 
 static struct door_sweep sweep(struct world *world, bool dry, nanoseconds as_of)
@@ -167,6 +168,8 @@ static void a_locked_vault_does_not_lengthen_a_life(void **state)
 
 	/* The key follows when the vault is back. */
 	world->vault.result = 0;
+	figures_ask_vault(world->books);
+	world_settle(world);
 	sweep(world, false, 0);
 	assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
 }
