@@ -14,19 +14,19 @@
 /** A word after the command: "add" in "tallenne staff add". */
 struct command_verb {
 	const char *name;
-	const char *words;   /**< what follows it, for the synopsis */
+	const char *words; /**< what follows it, for the synopsis */
 	const char *summary;
 };
 
 struct command_example {
-	const char *line;    /**< without the prompt */
+	const char *line; /**< without the prompt */
 	const char *meaning;
 };
 
 struct command {
 	const char *name;
-	const char *words;   /**< synopsis after the name, without verbs */
-	const char *about;   /**< paragraphs, split by blank lines */
+	const char *words; /**< synopsis after the name, without verbs */
+	const char *about; /**< paragraphs, split by blank lines */
 	const struct command_verb *verbs;
 	size_t verb_count;
 	const struct option_row *options;

@@ -9,10 +9,9 @@ enum { COLUMN = 26, WIDTH = 78 };
 
 void help_all(FILE *out)
 {
-	(void)fprintf(out,
-		      "usage: tallenne COMMAND [OPTION...]\n\n"
-		      "Records calls as its privacy notice promises, and "
-		      "forgets them in time.\n\n");
+	(void)fprintf(out, "usage: tallenne COMMAND [OPTION...]\n\n"
+			   "Records calls as its privacy notice promises, and "
+			   "forgets them in time.\n\n");
 	for (size_t i = 0; i < command_count; i++)
 		(void)fprintf(out, "  %-12s %s\n", commands[i].command->name,
 			      commands[i].summary);
@@ -64,9 +63,9 @@ static void synopsis(const struct command *command)
 	for (size_t i = 0; i < command->verb_count; i++) {
 		const struct command_verb *verb = &command->verbs[i];
 
-		(void)printf("%s tallenne %s %s%s%s%s\n", start,
-			     command->name, verb->name,
-			     verb->words[0] != '\0' ? " " : "", verb->words,
+		(void)printf("%s tallenne %s %s%s%s%s\n", start, command->name,
+			     verb->name, verb->words[0] != '\0' ? " " : "",
+			     verb->words,
 			     command->option_count > 0 ? " [OPTION...]" : "");
 		start = "      ";
 	}
@@ -112,8 +111,7 @@ void help_command(const struct command_row *row)
 		(void)printf("\nExamples:\n");
 	for (size_t i = 0; i < command->example_count; i++)
 		(void)printf("  %s%s\n%s      %s%s\n", i > 0 ? "" : "",
-			     command->examples[i].meaning,
-			     say_colour(SAY_BOLD), command->examples[i].line,
-			     say_colour(SAY_PLAIN));
+			     command->examples[i].meaning, say_colour(SAY_BOLD),
+			     command->examples[i].line, say_colour(SAY_PLAIN));
 	(void)printf("\nSee also: %s\n", command->see_also);
 }

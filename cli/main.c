@@ -22,6 +22,9 @@ const size_t command_count = COUNT(commands);
 
 const struct command_row *command_find(const char *name)
 {
+	/* Accounts are looked for under either word. */
+	if (strcmp(name, "user") == 0)
+		name = "staff";
 	for (size_t i = 0; i < command_count; i++)
 		if (strcmp(commands[i].command->name, name) == 0)
 			return &commands[i];

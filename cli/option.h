@@ -48,8 +48,8 @@ struct option_row {
  * @return 0; -EINVAL after the reason was printed on stderr; -ECANCELED if
  *         help was asked for
  */
-MUST int option_read(const struct option_row *rows, size_t count,
-		     void *values, int argc, char **argv, int *ret_words);
+MUST int option_read(const struct option_row *rows, size_t count, void *values,
+		     int argc, char **argv, int *ret_words);
 
 /** A number of seconds such as "1.5" in milliseconds; 0 or -EINVAL. */
 MUST int option_seconds(const char *text, uint32_t *ret_ms);

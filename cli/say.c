@@ -25,9 +25,8 @@ void say_error(const char *format, ...)
 
 const char *say_colour(enum say_colour colour)
 {
-	static const char *const code[] = { "\033[0m", "\033[32m",
-					    "\033[33m", "\033[31m",
-					    "\033[1m" };
+	static const char *const code[] = { "\033[0m", "\033[32m", "\033[33m",
+					    "\033[31m", "\033[1m" };
 	const char *no_color = getenv("NO_COLOR");
 
 	if ((no_color && no_color[0] != '\0') || !isatty(STDOUT_FILENO))

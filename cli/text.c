@@ -52,8 +52,8 @@ void text_add(struct text *text, const char *format, ...)
 	va_end(arguments);
 	assert(size >= 0);
 	if (text_reserve(text, (size_t)size)) {
-		(void)vsnprintf(text->at + text->size, (size_t)size + 1,
-				format, again);
+		(void)vsnprintf(text->at + text->size, (size_t)size + 1, format,
+				again);
 		text->size += (size_t)size;
 	}
 	va_end(again);

@@ -48,7 +48,7 @@ enum call_srtp {
 /** Somebody who answers calls. */
 struct call_agent {
 	char id[32];
-	char number[24];	    /**< E.164 or empty */
+	char number[24];	      /**< E.164 or empty */
 	char address[CALL_NAME_SIZE]; /**< "agent1@example.fi" */
 };
 
@@ -81,34 +81,34 @@ struct call_plan {
 	const char *host;
 	uint16_t port;
 	enum call_transport transport;
-	const char *user;     /**< of the request URI; default: the service */
-	const char *local;    /**< own address; default: what the route says */
+	const char *user;  /**< of the request URI; default: the service */
+	const char *local; /**< own address; default: what the route says */
 	const char *ca, *cert, *key; /**< PEM files */
 	const char *tls_name; /**< name to check the certificate against */
 	bool tls_insecure;    /**< do not check it */
 
 	/* who */
-	const char *service; /**< E.164 */
-	const char *caller;  /**< E.164, or NULL: withheld */
+	const char *service;  /**< E.164 */
+	const char *caller;   /**< E.164, or NULL: withheld */
 	uint64_t caller_step; /**< add this to the number with each call */
 	struct call_agent agent;
 	const struct dialect *dialect;
-	bool markers;	     /**< words that must not be found afterwards */
+	bool markers; /**< words that must not be found afterwards */
 
 	/* sound */
 	const char *caller_wav, *agent_wav;
-	uint32_t caller_tone, agent_tone; /**< Hz, 0: speech-like signal */
+	uint32_t caller_tone, agent_tone;     /**< Hz, 0: speech-like signal */
 	const char *save_caller, *save_agent; /**< write what is sent */
 	enum call_codec codec;
 	enum call_srtp srtp;
-	uint32_t early_ms;   /**< tone A before the answer */
-	uint32_t after_ms;   /**< tone B after BYE */
+	uint32_t early_ms;		 /**< tone A before the answer */
+	uint32_t after_ms;		 /**< tone B after BYE */
 	double loss, reorder, duplicate; /**< 0 to 1 */
 
 	/* how long, how many */
 	uint32_t talk_ms; /**< 0: as long as the WAV files */
 	uint32_t calls, at_once;
-	double rate;	  /**< new calls a second */
+	double rate;	   /**< new calls a second */
 	bool shared_ports; /**< few sockets for many streams */
 	uint64_t seed;
 
@@ -117,6 +117,10 @@ struct call_plan {
 	size_t step_count;
 	uint32_t session_expires_s; /**< 0: as the dialect does */
 	bool prack, lost_bye;
+
+	/** End all calls properly at SIGINT or SIGTERM, instead of leaving
+	    these signals to the caller. */
+	bool take_signals;
 
 	/** Told of every change, or NULL. */
 	void (*progress)(void *self, const struct call_progress *progress);
@@ -133,32 +137,32 @@ enum call_result {
 /** What a stream sent. */
 struct call_stream_report {
 	char label[16];
-	char lane[8];	       /**< caller, agent, third, mixed */
-	char destination[64];  /**< address:port of the recorder */
+	char lane[8];	      /**< caller, agent, third, mixed */
+	char destination[64]; /**< address:port of the recorder */
 	uint16_t local_port;
-	uint64_t packets, bytes; /**< really sent */
+	uint64_t packets, bytes;	 /**< really sent */
 	uint64_t lost, swapped, doubled; /**< on purpose */
-	uint64_t errors;       /**< refused by the kernel */
+	uint64_t errors;		 /**< refused by the kernel */
 };
 
 struct call_report {
 	enum call_result result;
-	int status;		 /**< final SIP status of the INVITE, or 0 */
-	int bye_status;		 /**< of the BYE, or 0 */
+	int status;	/**< final SIP status of the INVITE, or 0 */
+	int bye_status; /**< of the BYE, or 0 */
 	bool ended_by_recorder;
 	char fault[CALL_FAULT_SIZE]; /**< what was wrong first, or empty */
 	char call_id[CALL_DIALOGS_MAX][64];
 	uint32_t dialog_count;
 	uint32_t retransmissions;
-	uint32_t glares;	 /**< 491 */
-	uint32_t retries;	 /**< 503 with Retry-After */
-	uint32_t served;	 /**< requests of the recorder answered */
-	uint32_t warnings;	 /**< checks that were not met */
+	uint32_t glares;   /**< 491 */
+	uint32_t retries;  /**< 503 with Retry-After */
+	uint32_t served;   /**< requests of the recorder answered */
+	uint32_t warnings; /**< checks that were not met */
 	nanoseconds invite_at, early_at, answered_at, bye_at, ended_at;
 	char session_expires[32]; /**< as answered */
 	struct call_stream_report stream[CALL_MEDIA_MAX];
 	uint32_t stream_count;
-	char marker[4][48];	 /**< words put into the call, or empty */
+	char marker[4][48]; /**< words put into the call, or empty */
 };
 
 /** All calls together. */

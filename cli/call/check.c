@@ -25,8 +25,9 @@ static void check_media(struct live_dialog *dialog, size_t index,
 		live_warn(call, "m= line %zu: our codec is missing", index);
 	if (offered && act->inactive) {
 		if (strcmp(media->direction, "inactive") != 0)
-			live_warn(call, "m= line %zu: inactive was answered "
-					"with %s",
+			live_warn(call,
+				  "m= line %zu: inactive was answered "
+				  "with %s",
 				  index, media->direction);
 	} else if (strcmp(media->direction, "recvonly") != 0) {
 		live_warn(call, "m= line %zu: %s instead of recvonly", index,
@@ -44,8 +45,7 @@ static void check_media(struct live_dialog *dialog, size_t index,
 			  index);
 }
 
-static void check_lines(struct live_dialog *dialog,
-			const struct live_act *act)
+static void check_lines(struct live_dialog *dialog, const struct live_act *act)
 {
 	struct live *call = dialog->call;
 	const struct sdp_answer *answer = &dialog->answer;

@@ -56,6 +56,7 @@ static int run(void *values, int argc, char **argv)
 		return EXIT_USAGE;
 	if (!options->json && !options->quiet)
 		plan.call.progress = report_progress;
+	plan.call.take_signals = true;
 	r = call_run(&plan.call, &summary, fault);
 	if (r < 0) {
 		say_error("%s", fault);

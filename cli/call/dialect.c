@@ -6,7 +6,7 @@
 #include <time.h>
 
 const struct dialect dialects[] = {
-#define DIALECT(name, habits, label1, label2, label3, type, writer, summary) \
+#define DIALECT(name, habits, label1, label2, label3, type, writer, summary)   \
 	{ name, summary, habits, { label1, label2, label3 }, type, writer },
 #include "cli/call/dialects.def"
 #undef DIALECT
@@ -39,8 +39,7 @@ void metadata_time(nanoseconds at, enum metadata_time how,
 		(void)snprintf(out + size, METADATA_TIME_SIZE - size, ".%03dZ",
 			       (int)(at % NS_PER_S / NS_PER_MS));
 	else if (how == METADATA_TIME_OFFSET)
-		(void)snprintf(out + size, METADATA_TIME_SIZE - size,
-			       "+00:00");
+		(void)snprintf(out + size, METADATA_TIME_SIZE - size, "+00:00");
 	else if (!local)
 		(void)snprintf(out + size, METADATA_TIME_SIZE - size, "Z");
 }
@@ -73,8 +72,8 @@ void metadata_uuid(const struct id *id, bool urn, char out[METADATA_ID_SIZE])
 
 	id_text(id, hex);
 	(void)snprintf(out, METADATA_ID_SIZE, "%s%.8s-%.4s-%.4s-%.4s-%.12s",
-		       urn ? "urn:uuid:" : "", hex, hex + 8, hex + 12,
-		       hex + 16, hex + 20);
+		       urn ? "urn:uuid:" : "", hex, hex + 8, hex + 12, hex + 16,
+		       hex + 20);
 }
 
 bool metadata_tells_party(const struct talk *talk, size_t party)

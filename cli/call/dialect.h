@@ -19,28 +19,28 @@ enum { TALK_PARTIES_MAX = 6 };
 /** Habits of a dialect; bits. */
 enum dialect_habit {
 	/* headers */
-	DIALECT_REQUIRE = 1 << 0,      /**< Require: siprec */
-	DIALECT_SIP_SRC = 1 << 1,      /**< Contact: <...>;+sip.src */
-	DIALECT_SRC_INSIDE = 1 << 2,   /**< Contact: <...;+sip.src> */
-	DIALECT_BARE_SRC = 1 << 3,     /**< Contact: <...>;src */
+	DIALECT_REQUIRE = 1 << 0,	/**< Require: siprec */
+	DIALECT_SIP_SRC = 1 << 1,	/**< Contact: <...>;+sip.src */
+	DIALECT_SRC_INSIDE = 1 << 2,	/**< Contact: <...;+sip.src> */
+	DIALECT_BARE_SRC = 1 << 3,	/**< Contact: <...>;src */
 	DIALECT_EMPTY_HEADERS = 1 << 4, /**< Supported: and Recv-Info: */
-	DIALECT_RELIABLE = 1 << 5,     /**< Require: 100rel */
+	DIALECT_RELIABLE = 1 << 5,	/**< Require: 100rel */
 	/* body */
 	DIALECT_METADATA_FIRST = 1 << 6,
-	DIALECT_PREAMBLE = 1 << 7,     /**< blank line before the boundary */
-	DIALECT_TIGHT = 1 << 8,	       /**< "Content-Type:application/..." */
-	DIALECT_PART_LENGTH = 1 << 9,  /**< Content-Length in each part */
-	DIALECT_QUOTED = 1 << 10,      /**< boundary in quotes, after a blank */
-	DIALECT_OPEN_END = 1 << 11,    /**< extra part, no closing boundary */
-	DIALECT_TRAILING = 1 << 12,    /**< blank after the closing one */
+	DIALECT_PREAMBLE = 1 << 7,    /**< blank line before the boundary */
+	DIALECT_TIGHT = 1 << 8,	      /**< "Content-Type:application/..." */
+	DIALECT_PART_LENGTH = 1 << 9, /**< Content-Length in each part */
+	DIALECT_QUOTED = 1 << 10,     /**< boundary in quotes, after a blank */
+	DIALECT_OPEN_END = 1 << 11,   /**< extra part, no closing boundary */
+	DIALECT_TRAILING = 1 << 12,   /**< blank after the closing one */
 	/* SDP */
 	DIALECT_NO_DIRECTION = 1 << 13,
-	DIALECT_NO_RTPMAP = 1 << 14,   /**< none for static payload types */
+	DIALECT_NO_RTPMAP = 1 << 14, /**< none for static payload types */
 	DIALECT_MANY_CODECS = 1 << 15,
 	DIALECT_MEDIA_ADDRESS = 1 << 16, /**< c= at each m= only */
-	DIALECT_MIXED = 1 << 17,       /**< both parties in one m= */
-	DIALECT_AGENT_FIRST = 1 << 18, /**< agent on the first m= */
-	DIALECT_ZERO_PAUSE = 1 << 19,  /**< c=0.0.0.0 pauses */
+	DIALECT_MIXED = 1 << 17,	 /**< both parties in one m= */
+	DIALECT_AGENT_FIRST = 1 << 18,	 /**< agent on the first m= */
+	DIALECT_ZERO_PAUSE = 1 << 19,	 /**< c=0.0.0.0 pauses */
 	/* course of the call */
 	DIALECT_BY_UPDATE = 1 << 20,   /**< changes by UPDATE, metadata only */
 	DIALECT_DUMMY = 1 << 21,       /**< dummy second party at first */
@@ -66,8 +66,8 @@ struct talk_party {
 struct talk_stream {
 	struct id id;
 	char label[16];
-	int party;  /**< who sends it, -1: all, mixed */
-	bool here;  /**< sent now */
+	int party; /**< who sends it, -1: all, mixed */
+	bool here; /**< sent now */
 	uint8_t dialog;
 };
 
@@ -75,14 +75,14 @@ struct talk_stream {
 struct talk {
 	const struct dialect *dialect;
 	struct id group, session;
-	char call_id[64];	/**< of the recorded call itself */
-	char host[64];		/**< of the client */
-	const char *service;	/**< E.164 */
-	const char *unknown;	/**< text for an unknown element, or NULL */
+	char call_id[64];    /**< of the recorded call itself */
+	char host[64];	     /**< of the client */
+	const char *service; /**< E.164 */
+	const char *unknown; /**< text for an unknown element, or NULL */
 	nanoseconds began_at;
-	bool withheld;		/**< the caller's number */
-	bool partial;		/**< tell only what is fresh */
-	bool answered;		/**< the agent is there */
+	bool withheld; /**< the caller's number */
+	bool partial;  /**< tell only what is fresh */
+	bool answered; /**< the agent is there */
 	size_t party_count, stream_count;
 	struct talk_party party[TALK_PARTIES_MAX];
 	struct talk_stream stream[CALL_MEDIA_MAX];
@@ -93,8 +93,8 @@ typedef void dialect_metadata_fn(struct text *xml, const struct talk *talk);
 struct dialect {
 	const char *name, *summary;
 	uint32_t habits;
-	const char *label[3];	    /**< of the m= lines in their order */
-	const char *metadata_type;  /**< NULL: this dialect has none */
+	const char *label[3];	   /**< of the m= lines in their order */
+	const char *metadata_type; /**< NULL: this dialect has none */
 	dialect_metadata_fn *metadata;
 };
 
@@ -113,9 +113,9 @@ static inline bool dialect_does(const struct dialect *dialect,
 
 /* The writers, one per family of formats. */
 dialect_metadata_fn metadata_rfc, metadata_cube, metadata_cube_inactive,
-	metadata_opensips, metadata_avaya, metadata_oracle,
-	metadata_audiocodes, metadata_metaswitch, metadata_ribbon,
-	metadata_sems, metadata_broadworks, metadata_webex;
+	metadata_opensips, metadata_avaya, metadata_oracle, metadata_audiocodes,
+	metadata_metaswitch, metadata_ribbon, metadata_sems,
+	metadata_broadworks, metadata_webex;
 
 /** How an instant is written. */
 enum metadata_time {

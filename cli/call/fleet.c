@@ -93,8 +93,7 @@ static struct live_dialog *find_dialog(struct fleet *fleet,
 		if (word.size == 0 || word.size > 8)
 			return NULL;
 		for (size_t j = 0; j < word.size; j++) {
-			const char *at = strchr("0123456789abcdef",
-						word.at[j]);
+			const char *at = strchr("0123456789abcdef", word.at[j]);
 
 			if (!at || word.at[j] == '\0')
 				return NULL;
@@ -106,9 +105,10 @@ static struct live_dialog *find_dialog(struct fleet *fleet,
 	if (number[0] >= fleet->begun || number[1] >= CALL_DIALOGS_MAX ||
 	    !fleet->live[number[0]])
 		return NULL;
-	if (!slice_is(call_id,
-		      slice_of(fleet->live[number[0]]->dialog[number[1]]
-				       .call_id)))
+	if (!slice_is(
+		    call_id,
+		    slice_of(
+			    fleet->live[number[0]]->dialog[number[1]].call_id)))
 		return NULL;
 	return &fleet->live[number[0]]->dialog[number[1]];
 }
@@ -175,8 +175,8 @@ static void stop(void *self, int fd, uint32_t events)
 static bool may_begin(const struct fleet *fleet, nanoseconds began)
 {
 	const struct call_plan *plan = fleet->plan;
-	double due = (double)(fleet->now - began) / (double)NS_PER_S *
-		     plan->rate;
+	double due =
+		(double)(fleet->now - began) / (double)NS_PER_S * plan->rate;
 
 	if (fleet->begun >= plan->calls || fleet->stopping)
 		return false;
@@ -303,14 +303,16 @@ static void fleet_done(struct fleet *fleet)
 	loop_free(fleet->loop);
 }
 
-static int watch_signals(struct fleet *fleet, int *ret_fd)
+static int watch_signals(struct fleet *fleet, sigset_t *before, int *ret_fd)
 {
 	sigset_t set;
 
+	if (!fleet->plan->take_signals)
+		return 0;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+	if (sigprocmask(SIG_BLOCK, &set, before) < 0)
 		return -errno;
 	*ret_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (*ret_fd < 0)
@@ -344,10 +346,10 @@ static int prepare_all(struct fleet *fleet, char *fault)
 int call_run(const struct call_plan *plan, struct call_summary *ret_summary,
 	     char *fault)
 {
-	struct call_summary summary = { .began_at =
-						clock_now(&clock_system) };
+	struct call_summary summary = { .began_at = clock_now(&clock_system) };
 	struct fleet fleet = { .plan = plan, .summary = &summary };
 	OWNED(drop_fd) int signals = -1;
+	sigset_t before;
 	int r;
 
 	fault[0] = '\0';
@@ -358,11 +360,13 @@ int call_run(const struct call_plan *plan, struct call_summary *ret_summary,
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = prepare_all(&fleet, fault);
 	if (r == 0)
-		r = watch_signals(&fleet, &signals);
+		r = watch_signals(&fleet, &before, &signals);
 	if (r == 0)
 		r = run(&fleet);
-	if (signals >= 0)
+	if (signals >= 0) {
 		loop_unwatch(fleet.loop, signals);
+		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	}
 	fleet_done(&fleet);
 	sum_up(&summary);
 	if (r < 0) {

@@ -38,8 +38,7 @@ static void set_from(struct live_dialog *dialog)
 			       agent, talk->host,
 			       dialog->index == 0 ? "x-nearend" : "x-farend",
 			       27000000 + 2 * call->index, call->index % 10,
-			       agent,
-			       27000001 + 2 * call->index, caller);
+			       agent, 27000001 + 2 * call->index, caller);
 	else if (is_dialect(call, "webex") || is_dialect(call, "broadworks") ||
 		 is_dialect(call, "cisco-nbr"))
 		(void)snprintf(dialog->from, sizeof(dialog->from),
@@ -63,8 +62,7 @@ static void set_contact(struct live_dialog *dialog)
 	else if (call->plan->transport == CALL_TLS)
 		transport = ";transport=tls";
 	(void)snprintf(uri, sizeof(uri), "sip:%s@%s%s%s:%u%s",
-		       call->marker[1][0] != '\0' ? call->marker[1]
-						  : "client",
+		       call->marker[1][0] != '\0' ? call->marker[1] : "client",
 		       wire_is_ipv6(wire) ? "[" : "", wire_address(wire),
 		       wire_is_ipv6(wire) ? "]" : "", wire_port(wire),
 		       transport);
@@ -81,8 +79,8 @@ static void set_contact(struct live_dialog *dialog)
 		(void)snprintf(dialog->contact, sizeof(dialog->contact),
 			       "<%s>;isFocus", uri);
 	else
-		(void)snprintf(dialog->contact, sizeof(dialog->contact),
-			       "<%s>", uri);
+		(void)snprintf(dialog->contact, sizeof(dialog->contact), "<%s>",
+			       uri);
 }
 
 void identity_set(struct live_dialog *dialog)
@@ -98,8 +96,8 @@ void identity_set(struct live_dialog *dialog)
 		       plan->transport == CALL_TCP   ? ";transport=tcp"
 		       : plan->transport == CALL_TLS ? ";transport=tls"
 						     : "");
-	(void)snprintf(dialog->to, sizeof(dialog->to), "<sip:%s@%s%s%s>",
-		       user, v6 ? "[" : "", plan->host, v6 ? "]" : "");
+	(void)snprintf(dialog->to, sizeof(dialog->to), "<sip:%s@%s%s%s>", user,
+		       v6 ? "[" : "", plan->host, v6 ? "]" : "");
 	set_from(dialog);
 	set_contact(dialog);
 }
@@ -137,8 +135,7 @@ void identity_headers(struct live_dialog *dialog, struct text *text)
 	if (is_dialect(call, "cisco-nbr"))
 		nbr_headers(call, text);
 	if (is_dialect(call, "avaya"))
-		text_add(text,
-			 "User-to-User: 00FA08%010x;encoding=hex\r\n",
+		text_add(text, "User-to-User: 00FA08%010x;encoding=hex\r\n",
 			 call->index);
 	if (dialect_does(dialect, DIALECT_EMPTY_HEADERS))
 		text_add(text, "Supported:\r\nRecv-Info:\r\n");

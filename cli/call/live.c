@@ -42,8 +42,9 @@ static void open_dialog(struct live *call, uint32_t index)
 	dialog->call = call;
 	dialog->index = (uint8_t)index;
 	id_text(&id, hex);
-	(void)snprintf(dialog->call_id, sizeof(dialog->call_id), "%.20s-%x-%x@%.30s",
-		       hex, call->index, index, wire_address(call->fleet->wire));
+	(void)snprintf(dialog->call_id, sizeof(dialog->call_id),
+		       "%.20s-%x-%x@%.30s", hex, call->index, index,
+		       wire_address(call->fleet->wire));
 	(void)snprintf(call->report->call_id[index],
 		       sizeof(call->report->call_id[index]), "%s",
 		       dialog->call_id);
@@ -149,8 +150,7 @@ void live_answered(struct live_dialog *dialog, const struct live_act *act)
 	}
 	call->phase = LIVE_EARLY;
 	call->report->early_at = clock_now(&clock_system);
-	call->evidence_at = call->fleet->now +
-			    call->plan->early_ms * NS_PER_MS;
+	call->evidence_at = call->fleet->now + call->plan->early_ms * NS_PER_MS;
 	if (call->plan->early_ms > 0)
 		scene_play(call);
 }
@@ -190,8 +190,8 @@ static void hang_up(struct live *call)
 		scene_play(call);
 }
 
-void live_failed(struct live *call, enum call_result result,
-		 const char *format, ...)
+void live_failed(struct live *call, enum call_result result, const char *format,
+		 ...)
 {
 	va_list arguments;
 
@@ -201,8 +201,7 @@ void live_failed(struct live *call, enum call_result result,
 	    call->report->result == CALL_PENDING) {
 		va_start(arguments, format);
 		(void)vsnprintf(call->report->fault,
-				sizeof(call->report->fault), format,
-				arguments);
+				sizeof(call->report->fault), format, arguments);
 		va_end(arguments);
 	}
 	/* What is up elsewhere is ended properly, but not waited for. */

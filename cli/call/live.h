@@ -17,7 +17,7 @@
 #include "cli/call/wire.h"
 
 enum {
-	LIVE_T1_MS = 500,      /**< RFC 3261: round trip estimate */
+	LIVE_T1_MS = 500, /**< RFC 3261: round trip estimate */
 	LIVE_T2_MS = 4000,
 	LIVE_GIVE_UP_MS = 64 * LIVE_T1_MS,
 	LIVE_RETRIES_MAX = 5,
@@ -68,20 +68,20 @@ struct live_dialog {
 	uint8_t index;
 	char call_id[64], from_tag[24], to_tag[64];
 	char from[320], to[192], contact[256]; /**< without tags */
-	char target[256];	  /**< request URI inside the dialog */
-	struct text routes;	  /**< Route headers, whole lines */
+	char target[256];	     /**< request URI inside the dialog */
+	struct text routes;	     /**< Route headers, whole lines */
 	struct sockaddr_storage hop; /**< UDP: where requests go */
 	bool has_hop;
 	bool up, over;
 	uint32_t cseq, sdp_version;
-	uint32_t tries;		  /**< of the first INVITE */
+	uint32_t tries; /**< of the first INVITE */
 	uint64_t last_rseq;
 	struct live_request invite, other;
-	struct text ack;	  /**< of the last 2xx to an INVITE */
+	struct text ack; /**< of the last 2xx to an INVITE */
 	uint32_t ack_cseq;
 	struct live_act want[LIVE_ACTS_MAX];
 	size_t want_count;
-	nanoseconds want_at;	  /**< not before; after 491 */
+	nanoseconds want_at; /**< not before; after 491 */
 	uint32_t expires_s, min_se_s;
 	bool refresher;		  /**< we refresh */
 	nanoseconds refresh_at;	  /**< monotonic, 0: no session timer */
@@ -102,8 +102,8 @@ struct live {
 	bool own_port[CALL_MEDIA_MAX];
 	nanoseconds begins_at, evidence_at, talking_at, ends_at, quiet_at;
 	size_t next_step;
-	bool inactive;		  /**< the recording is paused now */
-	bool answering;		  /**< the evidence is on its way */
+	bool inactive;	/**< the recording is paused now */
+	bool answering; /**< the evidence is on its way */
 };
 
 /** All calls and what they share. Filled by fleet.c. */
@@ -112,21 +112,21 @@ struct fleet {
 	struct loop *loop;
 	struct wire *wire;
 	struct call_summary *summary;
-	struct live **live;	  /**< by index; NULL: not begun, or over */
+	struct live **live;	     /**< by index; NULL: not begun, or over */
 	struct sockaddr_storage own; /**< address for RTP */
 	struct track caller, agent, third, mixed, tone_a, tone_b;
 	uint32_t talk_ms;
 	struct rtp_port *shared;
 	size_t shared_count;
-	nanoseconds now;	  /**< monotonic, of this turn */
+	nanoseconds now; /**< monotonic, of this turn */
 	uint32_t running, begun;
-	bool heard;		  /**< the recorder said anything at all */
-	bool stopping;		  /**< asked to end by a signal */
+	bool heard;    /**< the recorder said anything at all */
+	bool stopping; /**< asked to end by a signal */
 	struct wheel {
 		struct rtp_stream **stream;
 		size_t count, room;
-	} wheel[TRACK_FRAME_MS];  /**< streams by the ms they are due in */
-	int64_t wheel_ms;	  /**< served up to here */
+	} wheel[TRACK_FRAME_MS]; /**< streams by the ms they are due in */
+	int64_t wheel_ms;	 /**< served up to here */
 };
 
 /* fleet.c */
@@ -139,8 +139,8 @@ void live_turn(struct live *call);
 /** A dialog was answered, or its change was. */
 void live_answered(struct live_dialog *dialog, const struct live_act *act);
 /** The recorder said no, or nothing. */
-void live_failed(struct live *call, enum call_result result,
-		 const char *format, ...) FORMAT(3, 4);
+void live_failed(struct live *call, enum call_result result, const char *format,
+		 ...) FORMAT(3, 4);
 /** The recorder ended a dialog. */
 void live_ended(struct live_dialog *dialog);
 /** Something came back that should not be so. */
@@ -158,13 +158,12 @@ void scene_play(struct live *call);
 /* request.c: what a client asks */
 void request_send(struct live_dialog *dialog, const struct live_act *act);
 void request_again(struct live_dialog *dialog, struct live_request *request);
-void request_ack(struct live_dialog *dialog, uint32_t cseq,
-		 const char *branch, bool failed);
+void request_ack(struct live_dialog *dialog, uint32_t cseq, const char *branch,
+		 bool failed);
 void request_turn(struct live_dialog *dialog);
 const char *request_method(enum live_method method);
 /** The SDP as it is now; lines of this dialog only. */
-void request_sdp(struct live_dialog *dialog, bool inactive,
-		 struct text *text);
+void request_sdp(struct live_dialog *dialog, bool inactive, struct text *text);
 
 /* identity.c: From, To, Contact of the dialects */
 void identity_set(struct live_dialog *dialog);

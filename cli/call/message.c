@@ -8,10 +8,14 @@
 static const struct {
 	const char *name, *compact;
 } compacts[] = {
-	{ "Via", "v" },		   { "From", "f" },
-	{ "To", "t" },		   { "Call-ID", "i" },
-	{ "Contact", "m" },	   { "Content-Length", "l" },
-	{ "Content-Type", "c" },   { "Supported", "k" },
+	{ "Via", "v" },
+	{ "From", "f" },
+	{ "To", "t" },
+	{ "Call-ID", "i" },
+	{ "Contact", "m" },
+	{ "Content-Length", "l" },
+	{ "Content-Type", "c" },
+	{ "Supported", "k" },
 	{ "Session-Expires", "x" },
 };
 
@@ -70,8 +74,8 @@ static int read_headers(struct slice *rest, struct message *message)
 		if (i == MESSAGE_HEADERS_MAX ||
 		    slice_find(line, ':') == line.size)
 			return -EBADMSG;
-		message->header[i].name = slice_trim(
-			slice_cut(line, ':', &value));
+		message->header[i].name =
+			slice_trim(slice_cut(line, ':', &value));
 		message->header[i].value = slice_trim(value);
 		message->header_count++;
 	}

@@ -20,9 +20,9 @@ enum {
 
 struct message {
 	bool is_request;
-	int status;		    /**< of an answer */
-	struct slice method, uri;   /**< of a request */
-	struct slice reason;	    /**< of an answer */
+	int status;		  /**< of an answer */
+	struct slice method, uri; /**< of a request */
+	struct slice reason;	  /**< of an answer */
 	size_t header_count;
 	struct {
 		struct slice name, value;

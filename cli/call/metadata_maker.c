@@ -13,14 +13,16 @@ static void ribbon_party(struct text *xml, const struct talk *talk, size_t i)
 	char id[METADATA_ID_SIZE];
 
 	metadata_base64(&party->id, id);
-	text_add(xml, "<tns:participant participant_id=\"%s\">"
-		      "<tns:nameID aor=\"",
+	text_add(xml,
+		 "<tns:participant participant_id=\"%s\">"
+		 "<tns:nameID aor=\"",
 		 id);
 	text_xml(xml, party->address);
 	text_add(xml, "\"><tns:name>");
 	text_xml(xml, party->name);
-	text_add(xml, "</tns:name></tns:nameID></tns:participant>\r\n"
-		      "<tns:participantstreamassoc participant_id=\"%s\">",
+	text_add(xml,
+		 "</tns:name></tns:nameID></tns:participant>\r\n"
+		 "<tns:participantstreamassoc participant_id=\"%s\">",
 		 id);
 	for (size_t s = 0; s < talk->stream_count; s++) {
 		const struct talk_stream *stream = &talk->stream[s];
@@ -146,12 +148,10 @@ static void broadworks_call(struct text *xml, const struct talk *talk,
 				: metadata_user(caller, user, sizeof(user)),
 		 talk->service, internal ? "always" : "on");
 	if (talk->unknown)
-		text_add(xml, "      <unknown>%s</unknown>\r\n",
-			 talk->unknown);
+		text_add(xml, "      <unknown>%s</unknown>\r\n", talk->unknown);
 }
 
-static void broadworks(struct text *xml, const struct talk *talk,
-		       bool internal)
+static void broadworks(struct text *xml, const struct talk *talk, bool internal)
 {
 	char id[METADATA_ID_SIZE], session[METADATA_ID_SIZE];
 	char time[METADATA_TIME_SIZE];
@@ -166,8 +166,7 @@ static void broadworks(struct text *xml, const struct talk *talk,
 		 "  <dataMode>%s</dataMode>\r\n  <group id=\"%s\"/>\r\n"
 		 "  <session id=\"%s\">\r\n    <group>%s</group>\r\n"
 		 "    <start-time>%s</start-time>\r\n  </session>\r\n",
-		 talk->partial ? "partial" : "complete", id, session, id,
-		 time);
+		 talk->partial ? "partial" : "complete", id, session, id, time);
 	for (size_t i = 0; i < talk->party_count; i++)
 		if (metadata_tells_party(talk, i))
 			broadworks_party(xml, talk, i, session, internal);

@@ -8,15 +8,15 @@
 struct style {
 	const char *datamode;
 	enum metadata_time time;
-	bool urn;	   /**< ids as urn:uuid, else base64 */
+	bool urn; /**< ids as urn:uuid, else base64 */
 	bool group;
-	bool streamassoc;  /**< participantstreamassoc is written at all */
-	bool recv;	   /**< with an empty recv */
-	bool xml_escaped;  /**< addresses are escaped */
+	bool streamassoc;     /**< participantstreamassoc is written at all */
+	bool recv;	      /**< with an empty recv */
+	bool xml_escaped;     /**< addresses are escaped */
 	bool stream_id_empty; /**< stream_id="" */
-	bool named;	   /**< names of participants are written */
-	bool service;	   /**< agent also has the called number as nameID */
-	bool by_number;	   /**< addresses are number@client */
+	bool named;	      /**< names of participants are written */
+	bool service;	      /**< agent also has the called number as nameID */
+	bool by_number;	      /**< addresses are number@client */
 };
 
 static void write_id(const struct style *style, const struct id *id,
@@ -48,8 +48,7 @@ static void write_head(struct text *xml, const struct talk *talk,
 			 "%s</associate-time>\r\n  </group>\r\n",
 			 group, time);
 	text_add(xml, "  <session session_id=\"%s\">\r\n", session);
-	text_add(xml, "    <sipSessionID>%s</sipSessionID>\r\n",
-		 talk->call_id);
+	text_add(xml, "    <sipSessionID>%s</sipSessionID>\r\n", talk->call_id);
 	if (style->group)
 		text_add(xml, "    <group-ref>%s</group-ref>\r\n", group);
 	if (!talk->partial)
@@ -131,8 +130,9 @@ static void write_presence(struct text *xml, const struct style *style,
 		 id, session, time);
 	if (!party->here) {
 		metadata_time(party->left_at, style->time, time);
-		text_add(xml, "    <disassociate-time>%s</disassociate-time>"
-			      "\r\n",
+		text_add(xml,
+			 "    <disassociate-time>%s</disassociate-time>"
+			 "\r\n",
 			 time);
 	}
 	text_add(xml, "  </participantsessionassoc>\r\n");
@@ -151,21 +151,21 @@ static void write_binding(struct text *xml, const struct style *style,
 		 id);
 	for (size_t i = 0; i < talk->stream_count; i++) {
 		const struct talk_stream *stream = &talk->stream[i];
-		bool own = stream->party < 0 ||
-			   stream->party == (int)index;
+		bool own = stream->party < 0 || stream->party == (int)index;
 
 		if (!metadata_tells_stream(talk, i) || (!own && !style->recv))
 			continue;
 		write_id(style, &stream->id, id);
-		text_add(xml, own ? "    <send>%s</send>\r\n"
-				  : "    <recv>%s</recv>\r\n",
+		text_add(xml,
+			 own ? "    <send>%s</send>\r\n"
+			     : "    <recv>%s</recv>\r\n",
 			 id);
 	}
 	text_add(xml, "  </participantstreamassoc>\r\n");
 }
 
 static void write_all(struct text *xml, const struct talk *talk,
-		  const struct style *style)
+		      const struct style *style)
 {
 	char session[METADATA_ID_SIZE], time[METADATA_TIME_SIZE];
 
@@ -194,25 +194,27 @@ static void write_all(struct text *xml, const struct talk *talk,
 
 void metadata_rfc(struct text *xml, const struct talk *talk)
 {
-	write_all(xml, talk, &(struct style){ .datamode = "datamode",
-					  .time = METADATA_TIME_Z,
-					  .group = true,
-					  .streamassoc = true,
-					  .recv = true,
-					  .xml_escaped = true,
-					  .named = true,
-					  .service = true });
+	write_all(xml, talk,
+		  &(struct style){ .datamode = "datamode",
+				   .time = METADATA_TIME_Z,
+				   .group = true,
+				   .streamassoc = true,
+				   .recv = true,
+				   .xml_escaped = true,
+				   .named = true,
+				   .service = true });
 }
 
 void metadata_cube(struct text *xml, const struct talk *talk)
 {
-	write_all(xml, talk, &(struct style){ .datamode = "datamode",
-					  .time = METADATA_TIME_MS,
-					  .streamassoc = true,
-					  .recv = true,
-					  .xml_escaped = true,
-					  .by_number = true,
-					  .named = true });
+	write_all(xml, talk,
+		  &(struct style){ .datamode = "datamode",
+				   .time = METADATA_TIME_MS,
+				   .streamassoc = true,
+				   .recv = true,
+				   .xml_escaped = true,
+				   .by_number = true,
+				   .named = true });
 }
 
 void metadata_cube_inactive(struct text *xml, const struct talk *talk)
@@ -227,29 +229,31 @@ void metadata_cube_inactive(struct text *xml, const struct talk *talk)
 
 void metadata_opensips(struct text *xml, const struct talk *talk)
 {
-	write_all(xml, talk, &(struct style){ .datamode = "datamode",
-					  .time = METADATA_TIME_ZONE,
-					  .named = true });
+	write_all(xml, talk,
+		  &(struct style){ .datamode = "datamode",
+				   .time = METADATA_TIME_ZONE,
+				   .named = true });
 }
 
 void metadata_avaya(struct text *xml, const struct talk *talk)
 {
 	write_all(xml, talk,
-	      &(struct style){ .datamode = "dataMode",
-			       .time = METADATA_TIME_BARE,
-			       .urn = true,
-			       .group = true,
-			       .streamassoc = talk->answered,
-			       .stream_id_empty = !talk->answered,
-			       .xml_escaped = true,
-			       .named = true });
+		  &(struct style){ .datamode = "dataMode",
+				   .time = METADATA_TIME_BARE,
+				   .urn = true,
+				   .group = true,
+				   .streamassoc = talk->answered,
+				   .stream_id_empty = !talk->answered,
+				   .xml_escaped = true,
+				   .named = true });
 }
 
 void metadata_sems(struct text *xml, const struct talk *talk)
 {
-	write_all(xml, talk, &(struct style){ .datamode = "datamode",
-					  .time = METADATA_TIME_OFFSET,
-					  .urn = true,
-					  .streamassoc = true,
-					  .xml_escaped = true });
+	write_all(xml, talk,
+		  &(struct style){ .datamode = "datamode",
+				   .time = METADATA_TIME_OFFSET,
+				   .urn = true,
+				   .streamassoc = true,
+				   .xml_escaped = true });
 }

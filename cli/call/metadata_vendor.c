@@ -55,8 +55,7 @@ static void oracle_party(struct text *xml, const struct talk *talk, size_t i)
 	text_add(xml, "<associate-time>%s</associate-time>\r\n", time);
 	if (!party->here) {
 		metadata_time(party->left_at, METADATA_TIME_BARE, time);
-		text_add(xml,
-			 "<disassociate-time>%s</disassociate-time>\r\n",
+		text_add(xml, "<disassociate-time>%s</disassociate-time>\r\n",
 			 time);
 	}
 	text_add(xml,
@@ -127,8 +126,9 @@ static void audiocodes_party(struct text *xml, const struct talk *talk,
 		if (!talk->stream[s].here)
 			continue;
 		metadata_uuid(&talk->stream[s].id, false, id);
-		text_add(xml, sends(talk, i, s) ? "<send>%s</send>"
-						: "<recv>%s</recv>",
+		text_add(xml,
+			 sends(talk, i, s) ? "<send>%s</send>"
+					   : "<recv>%s</recv>",
 			 id);
 	}
 	text_add(xml, "</participant>\r\n");

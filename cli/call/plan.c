@@ -12,7 +12,7 @@
 #define AT(field) offsetof(struct plan_options, field)
 
 const struct option_row plan_options[] = {
-#define OPTION(name, letter, kind, field, word, help) \
+#define OPTION(name, letter, kind, field, word, help)                          \
 	{ name, letter, OPTION_##kind, AT(field), word, help },
 #include "cli/call/options.def"
 #undef OPTION
@@ -117,8 +117,8 @@ int plan_target(const char *text, struct plan *plan)
 		return -EINVAL;
 	plan->call.host = plan->host;
 	if (plan->call.port == 0)
-		plan->call.port = plan->call.transport == CALL_TLS ? 5061
-								   : 5060;
+		plan->call.port =
+			plan->call.transport == CALL_TLS ? 5061 : 5060;
 	return 0;
 }
 
@@ -162,8 +162,7 @@ static int add_spans(struct call_plan *plan, const struct option_many *many,
 		    option_seconds(at, &step.at_ms) < 0 ||
 		    option_seconds(rest, &length) < 0 ||
 		    add_step(plan, step) < 0) {
-			say_error("%s is no AT:LENGTH in seconds",
-				  many->at[i]);
+			say_error("%s is no AT:LENGTH in seconds", many->at[i]);
 			return -EINVAL;
 		}
 		step.kind = end;
@@ -223,8 +222,7 @@ static int add_updates(struct call_plan *plan, const struct option_many *many)
 	return 0;
 }
 
-static int add_steps(const struct plan_options *options,
-		     struct call_plan *plan)
+static int add_steps(const struct plan_options *options, struct call_plan *plan)
 {
 	if (add_spans(plan, &options->hold, CALL_HOLD, CALL_RESUME) < 0 ||
 	    add_spans(plan, &options->pause, CALL_PAUSE, CALL_CONTINUE) < 0 ||
@@ -246,8 +244,7 @@ static int choose_dialect(const char *name, struct call_plan *plan)
 	for (size_t i = 0; i < dialect_count; i++)
 		suggest_weigh(&suggest, dialects[i].name);
 	say_error("unknown dialect: %s%s%s", name,
-		  suggest.best ? " - did you mean "
-			       : " - see --dialect list",
+		  suggest.best ? " - did you mean " : " - see --dialect list",
 		  suggest.best ? suggest.best : "");
 	return -EINVAL;
 }

@@ -8,10 +8,10 @@
 #include <sys/resource.h>
 
 enum {
-	TALK_MS = 10000,	    /**< without WAV files or --seconds */
-	LOAD_SPEECH_MS = 64000,	    /**< one sound for many calls */
+	TALK_MS = 10000,	/**< without WAV files or --seconds */
+	LOAD_SPEECH_MS = 64000, /**< one sound for many calls */
 	SPEECH_MS_MAX = 3600 * 1000,
-	TONE_MS = 1000,		    /**< whole periods, so it loops */
+	TONE_MS = 1000, /**< whole periods, so it loops */
 	TONE_A_HZ = 1000,
 	TONE_B_HZ = 1900,
 	SHARED_PAIRS = 16,
@@ -55,8 +55,7 @@ static uint32_t ms_of(const struct sound *sound)
 
 /* What a party says: a file, a tone or made-up speech. */
 static int make(const struct fleet *fleet, const char *wav, uint32_t hz,
-		int turn, struct sound *ret_sound, bool *ret_loops,
-		char *fault)
+		int turn, struct sound *ret_sound, bool *ret_loops, char *fault)
 {
 	uint32_t rate = sdp_codecs[fleet->plan->codec].rate;
 	uint32_t ms = fleet->talk_ms;
@@ -75,8 +74,7 @@ static int make(const struct fleet *fleet, const char *wav, uint32_t hz,
 
 static int lengths(struct fleet *fleet, char *fault)
 {
-	const char *wav[] = { fleet->plan->caller_wav,
-			      fleet->plan->agent_wav };
+	const char *wav[] = { fleet->plan->caller_wav, fleet->plan->agent_wav };
 	uint32_t longest = 0;
 	int r;
 
@@ -118,8 +116,7 @@ static int mix(struct fleet *fleet, const struct sound *caller,
 	if (r < 0)
 		return r;
 	return track_make(fleet->plan->codec, &both,
-			  !fleet->plan->caller_wav &&
-				  !fleet->plan->agent_wav,
+			  !fleet->plan->caller_wav && !fleet->plan->agent_wav,
 			  &fleet->mixed);
 }
 
@@ -190,8 +187,7 @@ int prepare_sound(struct fleet *fleet, char *fault)
 		return r;
 	r = track_make(plan->codec, &caller, caller_loops, &fleet->caller);
 	if (r == 0)
-		r = track_make(plan->codec, &agent, agent_loops,
-			       &fleet->agent);
+		r = track_make(plan->codec, &agent, agent_loops, &fleet->agent);
 	if (r == 0)
 		r = mix(fleet, &caller, &agent);
 	if (r == 0)

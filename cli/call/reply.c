@@ -38,8 +38,7 @@ static void learn_routes(struct live_dialog *dialog,
 static void learn_hop(struct live_dialog *dialog)
 {
 	struct slice uri = slice_of(dialog->target);
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST |
-					      AI_NUMERICSERV,
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 				  .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *list = NULL;
 	char host[64], service[8] = "5060";
@@ -65,7 +64,8 @@ static void learn_hop(struct live_dialog *dialog)
 		return;
 	if (getaddrinfo(host, service, &hints, &list) != 0)
 		return;
-	if (list->ai_family == wire_peer(dialog->call->fleet->wire)->ss_family) {
+	if (list->ai_family ==
+	    wire_peer(dialog->call->fleet->wire)->ss_family) {
 		memcpy(&dialog->hop, list->ai_addr, list->ai_addrlen);
 		dialog->has_hop = true;
 	}
@@ -105,9 +105,9 @@ static void learn_timer(struct live_dialog *dialog,
 	dialog->expires_s = (uint32_t)seconds;
 	dialog->refresher = slice_is_nocase(
 		message_parameter(value, "refresher"), SLICE("uac"));
-	dialog->refresh_at = dialog->call->fleet->now +
-			     (nanoseconds)seconds * NS_PER_S /
-				     (dialog->refresher ? 2 : 1);
+	dialog->refresh_at =
+		dialog->call->fleet->now +
+		(nanoseconds)seconds * NS_PER_S / (dialog->refresher ? 2 : 1);
 }
 
 static void take_provisional(struct live_dialog *dialog,
@@ -119,8 +119,8 @@ static void take_provisional(struct live_dialog *dialog,
 
 	request->provisional = true;
 	if (request->act.method == LIVE_INVITE)
-		request->give_up_at = dialog->call->fleet->now +
-				      RINGING_S * NS_PER_S;
+		request->give_up_at =
+			dialog->call->fleet->now + RINGING_S * NS_PER_S;
 	if (message->status == 100 ||
 	    !message_lists(message, "Require", "100rel") ||
 	    slice_number(message_header(message, "RSeq", 0), UINT32_MAX,
@@ -135,8 +135,8 @@ static void take_provisional(struct live_dialog *dialog,
 
 /* The same again, later: 491 after a while, 503 when it is said, 422 with
  * a longer time. */
-static bool try_again(struct live_dialog *dialog,
-		      const struct message *message, struct live_act act)
+static bool try_again(struct live_dialog *dialog, const struct message *message,
+		      struct live_act act)
 {
 	struct live *call = dialog->call;
 	struct id random = id_new();
@@ -164,8 +164,8 @@ static bool try_again(struct live_dialog *dialog,
 				 RETRY_AFTER_MAX_S, &seconds) < 0)
 			return false;
 		call->report->retries++;
-		dialog->want_at = call->fleet->now +
-				  (nanoseconds)seconds * NS_PER_S;
+		dialog->want_at =
+			call->fleet->now + (nanoseconds)seconds * NS_PER_S;
 		break;
 	default:
 		return false;
@@ -204,8 +204,8 @@ static void take_refusal(struct live_dialog *dialog,
 	}
 	if (act.method == LIVE_PRACK)
 		return;
-	live_warn(call, "%s was answered with %d",
-		  request_method(act.method), message->status);
+	live_warn(call, "%s was answered with %d", request_method(act.method),
+		  message->status);
 	/* RFC 3261, 14.1: these end the dialog. */
 	if (message->status == 481 || message->status == 408)
 		live_ended(dialog);
@@ -243,8 +243,8 @@ static bool fits(const struct live_request *request,
 		message_parameter(message_header(message, "Via", 0), "branch");
 
 	return request->open && request->cseq == cseq &&
-	       slice_is(method, slice_of(request_method(
-					request->act.method))) &&
+	       slice_is(method,
+			slice_of(request_method(request->act.method))) &&
 	       slice_is(branch, slice_of(request->branch));
 }
 

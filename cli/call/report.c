@@ -39,8 +39,8 @@ void report_progress(void *self, const struct call_progress *progress)
 
 static void text_of(uint32_t index, const struct call_report *report)
 {
-	const char *colour = say_colour(
-		report->result == CALL_OK ? SAY_GREEN : SAY_RED);
+	const char *colour =
+		say_colour(report->result == CALL_OK ? SAY_GREEN : SAY_RED);
 
 	(void)printf("call %" PRIu32 ": %s%s%s", index + 1, colour,
 		     results[report->result], say_colour(SAY_PLAIN));
@@ -52,8 +52,7 @@ static void text_of(uint32_t index, const struct call_report *report)
 	for (uint32_t i = 0; i < report->stream_count; i++) {
 		const struct call_stream_report *stream = &report->stream[i];
 
-		(void)printf("  %-6s label %-6s %" PRIu64
-			     " packets to %s\n",
+		(void)printf("  %-6s label %-6s %" PRIu64 " packets to %s\n",
 			     stream->lane, stream->label, stream->packets,
 			     stream->destination);
 	}
@@ -140,11 +139,10 @@ static void json_call(uint32_t index, const struct call_report *report)
 		"status", report->status, "bye_status", report->bye_status,
 		"ended_by_recorder", report->ended_by_recorder,
 		"retransmissions", (int)report->retransmissions, "glares",
-		(int)report->glares, "retries", (int)report->retries,
-		"served", (int)report->served, "warnings",
-		(int)report->warnings, "session_expires",
-		report->session_expires, "times", json_times(report),
-		"streams", json_streams(report));
+		(int)report->glares, "retries", (int)report->retries, "served",
+		(int)report->served, "warnings", (int)report->warnings,
+		"session_expires", report->session_expires, "times",
+		json_times(report), "streams", json_streams(report));
 	json_t *ids = json_array(), *markers = json_array();
 
 	for (uint32_t i = 0; i < report->dialog_count; i++)
@@ -167,19 +165,18 @@ void report_json(const struct call_plan *plan,
 {
 	for (uint32_t i = 0; i < summary->made; i++)
 		json_call(i, &summary->report[i]);
-	print(json_pack("{s:{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I, "
-			"s:I, s:I, s:s, s:s, s:s}}",
-			"summary", "calls", (int)summary->made, "ok",
-			(int)summary->ok, "refused", (int)summary->refused,
-			"failed", (int)summary->failed, "at_once_max",
-			(int)summary->at_once_max, "packets",
-			(json_int_t)summary->packets, "bytes",
-			(json_int_t)summary->bytes, "send_errors",
-			(json_int_t)summary->send_errors, "late_max_us",
-			(json_int_t)summary->late_max_us, "began_ns",
-			(json_int_t)summary->began_at, "ended_ns",
-			(json_int_t)summary->ended_at, "dialect",
-			plan->dialect->name, "transport",
-			wire_name(plan->transport), "codec",
-			sdp_codecs[plan->codec].name));
+	print(json_pack(
+		"{s:{s:i, s:i, s:i, s:i, s:i, s:I, s:I, s:I, s:I, "
+		"s:I, s:I, s:s, s:s, s:s}}",
+		"summary", "calls", (int)summary->made, "ok", (int)summary->ok,
+		"refused", (int)summary->refused, "failed",
+		(int)summary->failed, "at_once_max", (int)summary->at_once_max,
+		"packets", (json_int_t)summary->packets, "bytes",
+		(json_int_t)summary->bytes, "send_errors",
+		(json_int_t)summary->send_errors, "late_max_us",
+		(json_int_t)summary->late_max_us, "began_ns",
+		(json_int_t)summary->began_at, "ended_ns",
+		(json_int_t)summary->ended_at, "dialect", plan->dialect->name,
+		"transport", wire_name(plan->transport), "codec",
+		sdp_codecs[plan->codec].name));
 }

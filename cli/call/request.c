@@ -83,8 +83,9 @@ static void invite_headers(struct live_dialog *dialog, struct text *text)
 	if (dialect_does(dialect, DIALECT_REQUIRE))
 		text_add(text, "Require: %ssiprec\r\n",
 			 reliable ? "100rel," : "");
-	text_add(text, "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,PRACK,UPDATE\r\n"
-		       "Supported: timer%s,replaces\r\n",
+	text_add(text,
+		 "Allow: INVITE,ACK,BYE,CANCEL,OPTIONS,PRACK,UPDATE\r\n"
+		 "Supported: timer%s,replaces\r\n",
 		 plan->prack && !reliable ? ",100rel" : "");
 	if (dialog->expires_s > 0)
 		text_add(text,
@@ -184,8 +185,8 @@ void request_send(struct live_dialog *dialog, const struct live_act *act)
 	else if (act->method == LIVE_UPDATE)
 		update_headers(dialog, &request->message);
 	else if (act->method == LIVE_PRACK)
-		text_add(&request->message, "RAck: %" PRIu64 " %" PRIu32
-					    " INVITE\r\n",
+		text_add(&request->message,
+			 "RAck: %" PRIu64 " %" PRIu32 " INVITE\r\n",
 			 dialog->last_rseq, dialog->invite.cseq);
 	write_body(dialog, act, &request->message);
 	request_again(dialog, request);
@@ -193,8 +194,8 @@ void request_send(struct live_dialog *dialog, const struct live_act *act)
 
 /* ACK of a 2xx is a request of its own (RFC 3261, 13.2.2.4), that of a
  * refusal belongs to the INVITE's transaction (17.1.1.3). */
-void request_ack(struct live_dialog *dialog, uint32_t cseq,
-		 const char *branch, bool failed)
+void request_ack(struct live_dialog *dialog, uint32_t cseq, const char *branch,
+		 bool failed)
 {
 	OWNED(text_drop) struct text message = { 0 };
 	struct live_act act = { LIVE_ACK, false, false, false, false };
@@ -246,8 +247,7 @@ static void refresh(struct live_dialog *dialog)
 	if (dialog->refresh_at == 0 || now < dialog->refresh_at)
 		return;
 	if (dialog->refresher) {
-		dialog->refresh_at =
-			now + dialog->expires_s * NS_PER_S / 2;
+		dialog->refresh_at = now + dialog->expires_s * NS_PER_S / 2;
 		if (!dialog->other.open && !dialog->invite.open)
 			request_send(dialog, &act);
 		return;

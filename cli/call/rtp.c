@@ -64,8 +64,8 @@ int rtp_port_open(const struct sockaddr_storage *own, bool shared,
 	memcpy(&state, random.byte, sizeof(state));
 	state |= 1;
 	for (int i = 0; i < PORT_TRIES; i++) {
-		uint16_t number = (uint16_t)(
-			PORT_FIRST + draw(&state) % PORT_SPAN / 2 * 2);
+		uint16_t number = (uint16_t)(PORT_FIRST +
+					     draw(&state) % PORT_SPAN / 2 * 2);
 		OWNED(drop_fd) int rtp = bind_port(own, number);
 		OWNED(drop_fd) int rtcp = -1;
 
@@ -245,8 +245,8 @@ int rtp_stream_aim(struct rtp_stream *stream, const char *address,
 		return -EINVAL;
 	}
 	(void)snprintf(stream->report->destination,
-		       sizeof(stream->report->destination), "%.46s:%u",
-		       address, port);
+		       sizeof(stream->report->destination), "%.46s:%u", address,
+		       port);
 	return 0;
 }
 
@@ -295,8 +295,8 @@ static void send_report(struct rtp_stream *stream)
 {
 	uint8_t packet[128] = { 0x80, 200, 0, 6 };
 	nanoseconds now = clock_now(&clock_system);
-	uint64_t part = (uint64_t)(now % NS_PER_S) * 4294967296u /
-			(uint64_t)NS_PER_S;
+	uint64_t part =
+		(uint64_t)(now % NS_PER_S) * 4294967296u / (uint64_t)NS_PER_S;
 	int size = 28 + 20;
 
 	put32(packet + 4, stream->ssrc);
@@ -335,8 +335,8 @@ static void send_report(struct rtp_stream *stream)
 
 static void send_frame(struct rtp_stream *stream)
 {
-	struct slice frame = track_frame(stream->track,
-					 stream->next - stream->track_from);
+	struct slice frame =
+		track_frame(stream->track, stream->next - stream->track_from);
 	const struct call_plan *plan = stream->plan;
 	uint8_t packet[RTP_PACKET_SIZE];
 	int size = RTP_HEAD_SIZE + (int)frame.size;
@@ -352,8 +352,8 @@ static void send_frame(struct rtp_stream *stream)
 	stream->marker = false;
 	stream->sequence++;
 	stream->octets += (uint32_t)frame.size;
-	if (stream->secure && srtp_protect(stream->secure, packet, &size) !=
-				      srtp_err_status_ok) {
+	if (stream->secure &&
+	    srtp_protect(stream->secure, packet, &size) != srtp_err_status_ok) {
 		stream->report->errors++;
 		return;
 	}
@@ -361,8 +361,7 @@ static void send_frame(struct rtp_stream *stream)
 		stream->report->lost++;
 		return;
 	}
-	if (stream->held_size == 0 &&
-	    happens(&stream->chance, plan->reorder)) {
+	if (stream->held_size == 0 && happens(&stream->chance, plan->reorder)) {
 		memcpy(stream->held, packet, (size_t)size);
 		stream->held_size = (size_t)size;
 		stream->report->swapped++;
@@ -383,9 +382,9 @@ nanoseconds rtp_stream_turn(struct rtp_stream *stream, nanoseconds now)
 	nanoseconds late = 0;
 
 	for (int i = 0; stream->sending && i < RTP_BEHIND_MAX; i++) {
-		nanoseconds due = stream->began_at +
-				  (nanoseconds)stream->next *
-					  TRACK_FRAME_MS * NS_PER_MS;
+		nanoseconds due = stream->began_at + (nanoseconds)stream->next *
+							     TRACK_FRAME_MS *
+							     NS_PER_MS;
 
 		if (due > now)
 			break;

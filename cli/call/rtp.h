@@ -29,7 +29,7 @@ enum {
 /** A pair of sockets. */
 struct rtp_port {
 	int rtp, rtcp;
-	uint16_t number;    /**< of the RTP socket, even */
+	uint16_t number;	 /**< of the RTP socket, even */
 	struct rtp_batch *batch; /**< of a shared pair, else NULL */
 };
 
@@ -40,7 +40,7 @@ void rtp_port_close(struct rtp_port *port);
 void rtp_port_flush(struct rtp_port *port);
 
 struct rtp_stream {
-	struct rtp_port *port;	   /**< borrowed */
+	struct rtp_port *port; /**< borrowed */
 	const struct call_plan *plan;
 	struct call_stream_report *report;
 	struct sockaddr_storage to;
@@ -48,19 +48,19 @@ struct rtp_stream {
 	uint32_t ssrc, clock_base;
 	uint16_t sequence;
 	uint8_t payload;
-	uint32_t step;		   /**< RTP clock ticks a frame */
+	uint32_t step; /**< RTP clock ticks a frame */
 	bool sending, paused, marker;
-	bool queued;		   /**< on the fleet's wheel */
+	bool queued; /**< on the fleet's wheel */
 	uint8_t key[SDP_KEY_SIZE];
 	srtp_t secure;
-	nanoseconds began_at;	   /**< monotonic; frame 0 is due then */
-	uint64_t next;		   /**< frame that is due next */
+	nanoseconds began_at; /**< monotonic; frame 0 is due then */
+	uint64_t next;	      /**< frame that is due next */
 	const struct track *track;
-	uint64_t track_from;	   /**< frame at which the track began */
-	uint64_t chance;	   /**< state of the seeded draws */
-	uint32_t octets;	   /**< payload, for RTCP */
-	nanoseconds report_at;	   /**< when RTCP is due */
-	size_t held_size;	   /**< a packet that waits to be swapped */
+	uint64_t track_from;   /**< frame at which the track began */
+	uint64_t chance;       /**< state of the seeded draws */
+	uint32_t octets;       /**< payload, for RTCP */
+	nanoseconds report_at; /**< when RTCP is due */
+	size_t held_size;      /**< a packet that waits to be swapped */
 	uint8_t held[RTP_PACKET_SIZE];
 };
 

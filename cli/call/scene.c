@@ -49,10 +49,9 @@ static int add_stream(struct live *call, int party, const char *label,
 
 	if (i == CALL_MEDIA_MAX)
 		return -ENOSPC;
-	*stream = (struct talk_stream){ .id = id_new(),
-					.party = party,
-					.here = true,
-					.dialog = dialog };
+	*stream = (struct talk_stream){
+		.id = id_new(), .party = party, .here = true, .dialog = dialog
+	};
 	(void)snprintf(stream->label, sizeof(stream->label), "%s",
 		       label ? label : "");
 	(void)snprintf(report->label, sizeof(report->label), "%s",
@@ -97,8 +96,7 @@ static int set_streams(struct live *call)
 
 static void set_markers(struct live *call)
 {
-	static const char *const word[] = { "UA", "CONTACT", "PAI",
-					    "UNKNOWN" };
+	static const char *const word[] = { "UA", "CONTACT", "PAI", "UNKNOWN" };
 
 	for (size_t i = 0; i < COUNT(word); i++) {
 		if (!call->plan->markers ||
@@ -130,8 +128,8 @@ int scene_set(struct live *call)
 			       .began_at = clock_now(&clock_system),
 			       .withheld = plan->caller == NULL };
 	id_text(&id, hex);
-	(void)snprintf(talk->call_id, sizeof(talk->call_id), "%.24s@%.32s",
-		       hex, host_of(call));
+	(void)snprintf(talk->call_id, sizeof(talk->call_id), "%.24s@%.32s", hex,
+		       host_of(call));
 	(void)snprintf(talk->host, sizeof(talk->host), "%s", host_of(call));
 	(void)snprintf(call->service, sizeof(call->service), "%s",
 		       plan->service);
@@ -141,8 +139,7 @@ int scene_set(struct live *call)
 		if (slice_number(slice_from(digits, 1), 999999999999999,
 				 &number) < 0)
 			return -EINVAL;
-		(void)snprintf(call->caller, sizeof(call->caller),
-			       "+%" PRIu64,
+		(void)snprintf(call->caller, sizeof(call->caller), "+%" PRIu64,
 			       number + plan->caller_step * call->index);
 		(void)snprintf(address, sizeof(address), "%.20s@%.64s",
 			       call->caller, talk->host);
@@ -327,9 +324,8 @@ static void restart(struct live *call)
 		request_send(dialog,
 			     &(struct live_act){
 				     .method = LIVE_INVITE,
-				     .sdp = !dialect_does(
-					     call->plan->dialect,
-					     DIALECT_TWO_DIALOGS),
+				     .sdp = !dialect_does(call->plan->dialect,
+							  DIALECT_TWO_DIALOGS),
 				     .metadata = true });
 	}
 }
@@ -344,14 +340,14 @@ void scene_step(struct live *call, const struct call_step *step)
 	case CALL_PAUSE:
 	case CALL_RESUME:
 	case CALL_CONTINUE:
-		pause_all(call, step->kind == CALL_HOLD ||
-					step->kind == CALL_PAUSE);
-		want(call, (struct live_act){
-				   .method = LIVE_INVITE,
-				   .sdp = true,
-				   .metadata = told &&
-					       (step->kind == CALL_HOLD ||
-						step->kind == CALL_RESUME) });
+		pause_all(call,
+			  step->kind == CALL_HOLD || step->kind == CALL_PAUSE);
+		want(call,
+		     (struct live_act){
+			     .method = LIVE_INVITE,
+			     .sdp = true,
+			     .metadata = told && (step->kind == CALL_HOLD ||
+						  step->kind == CALL_RESUME) });
 		break;
 	case CALL_TRANSFER:
 		transfer(call, &step->agent);

@@ -126,8 +126,7 @@ static void write_line(struct text *text, const struct sdp_offer *offer,
 
 void sdp_write(struct text *text, const struct sdp_offer *offer)
 {
-	text_add(text,
-		 "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n",
+	text_add(text, "v=0\r\no=- %" PRIu64 " %" PRIu64 " IN %s %s\r\ns=-\r\n",
 		 offer->session, offer->version, offer->ipv6 ? "IP6" : "IP4",
 		 offer->address);
 	if (!dialect_does(offer->dialect, DIALECT_MEDIA_ADDRESS))
@@ -145,13 +144,11 @@ static void read_media(struct slice value, struct sdp_media *media,
 
 	*media = (struct sdp_media){ 0 };
 	(void)slice_cut(value, ' ', &rest);
-	if (slice_number(slice_cut(rest, ' ', &rest), UINT16_MAX, &number) ==
-	    0)
+	if (slice_number(slice_cut(rest, ' ', &rest), UINT16_MAX, &number) == 0)
 		media->port = (uint16_t)number;
 	media->savp = slice_starts_nocase(slice_cut(rest, ' ', &rest),
 					  SLICE("RTP/SAVP"));
-	while (rest.size > 0 &&
-	       media->payload_count < COUNT(media->payload)) {
+	while (rest.size > 0 && media->payload_count < COUNT(media->payload)) {
 		if (slice_number(slice_cut(rest, ' ', &rest), 127, &number) ==
 		    0)
 			media->payload[media->payload_count++] =
@@ -189,8 +186,7 @@ static void read_attribute(struct slice value, struct sdp_media *media)
 	if (slice_is(name, SLICE("label"))) {
 		if (slice_text(text, media->label, sizeof(media->label)) < 0)
 			media->label[0] = '\0';
-	} else if (slice_is(name, SLICE("crypto")) &&
-		   media->suite[0] == '\0') {
+	} else if (slice_is(name, SLICE("crypto")) && media->suite[0] == '\0') {
 		if (slice_number(slice_cut(text, ' ', &rest), UINT32_MAX,
 				 &tag) < 0)
 			return;

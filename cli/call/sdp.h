@@ -12,12 +12,12 @@ enum { SDP_KEY_SIZE = 64 };
 
 /** What a codec is in RTP. */
 struct sdp_codec {
-	const char *name;      /**< option word: "pcma" */
-	const char *rtpmap;    /**< "PCMA/8000" */
-	uint8_t payload;       /**< payload type used */
-	bool is_static;	       /**< RFC 3551 type: rtpmap may be left out */
-	uint32_t clock;	       /**< RTP clock rate */
-	uint32_t rate;	       /**< sampling rate of what is encoded */
+	const char *name;   /**< option word: "pcma" */
+	const char *rtpmap; /**< "PCMA/8000" */
+	uint8_t payload;    /**< payload type used */
+	bool is_static;	    /**< RFC 3551 type: rtpmap may be left out */
+	uint32_t clock;	    /**< RTP clock rate */
+	uint32_t rate;	    /**< sampling rate of what is encoded */
 };
 
 /** By enum call_codec. */
@@ -30,8 +30,8 @@ extern const size_t sdp_suite_size[CALL_SRTP_SUITES];
 
 /** One m= line to be written. */
 struct sdp_line {
-	uint16_t port;	       /**< 0: refused or gone */
-	const char *label;     /**< NULL: none */
+	uint16_t port;	   /**< 0: refused or gone */
+	const char *label; /**< NULL: none */
 	bool paused;
 	uint8_t key[SDP_KEY_SIZE];
 };
@@ -53,11 +53,11 @@ void sdp_write(struct text *text, const struct sdp_offer *offer);
 struct sdp_media {
 	uint16_t port;
 	char address[64];
-	char direction[12];    /**< "recvonly" ...; "sendrecv" if none */
+	char direction[12]; /**< "recvonly" ...; "sendrecv" if none */
 	char label[32];
-	char suite[40];	       /**< of the first a=crypto, or empty */
+	char suite[40]; /**< of the first a=crypto, or empty */
 	uint32_t crypto_tag;
-	bool savp;	       /**< RTP/SAVP */
+	bool savp; /**< RTP/SAVP */
 	uint8_t payload[16];
 	size_t payload_count;
 };

@@ -79,10 +79,9 @@ int secure_open(const struct call_plan *plan, int fd,
 	SSL_CTX_set_mode(secure->context,
 			 SSL_MODE_ENABLE_PARTIAL_WRITE |
 				 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_verify(secure->context,
-			   plan->tls_insecure ? SSL_VERIFY_NONE
-					      : SSL_VERIFY_PEER,
-			   NULL);
+	SSL_CTX_set_verify(
+		secure->context,
+		plan->tls_insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	r = load_files(plan, secure->context, fault);
 	if (r == 0) {
 		secure->ssl = SSL_new(secure->context);

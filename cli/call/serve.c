@@ -72,8 +72,8 @@ static void serve_change(struct live_dialog *dialog,
 		return;
 	}
 	if (invite && !has_body && dialect_does(dialect, DIALECT_NO_REFRESH)) {
-		answer(fleet, dialog, message, from, 405,
-		       "Method Not Allowed", false);
+		answer(fleet, dialog, message, from, 405, "Method Not Allowed",
+		       false);
 		live_warn(dialog->call, "refresh by a bodyless re-INVITE");
 		return;
 	}

@@ -9,10 +9,10 @@
 #include <string.h>
 
 enum {
-	PERIOD_SIZE = 512,   /**< one period of a voice, as a table */
+	PERIOD_SIZE = 512, /**< one period of a voice, as a table */
 	HARMONICS_MAX = 24,
-	TURN_MS = 3200,	     /**< how long one speaks, at most */
-	TURN_GAP_MS = 250,   /**< silence between turns */
+	TURN_MS = 3200,	   /**< how long one speaks, at most */
+	TURN_GAP_MS = 250, /**< silence between turns */
 	VOWELS = 5,
 };
 
@@ -39,8 +39,7 @@ int sound_silence(uint32_t ms, uint32_t rate, struct sound *ret_sound)
 	return 0;
 }
 
-int sound_tone(uint32_t hz, uint32_t ms, uint32_t rate,
-	       struct sound *ret_sound)
+int sound_tone(uint32_t hz, uint32_t ms, uint32_t rate, struct sound *ret_sound)
 {
 	int r = sound_silence(ms, rate, ret_sound);
 
@@ -77,7 +76,8 @@ static void make_period(double period[PERIOD_SIZE], int vowel, double pitch,
 			level += exp(-off * off / 2) / (f + 1);
 		}
 		for (int i = 0; i < PERIOD_SIZE; i++)
-			period[i] += level * sin(2 * M_PI * h * i / PERIOD_SIZE);
+			period[i] +=
+				level * sin(2 * M_PI * h * i / PERIOD_SIZE);
 	}
 	for (int i = 0; i < PERIOD_SIZE; i++)
 		peak = fmax(peak, fabs(period[i]));

@@ -21,7 +21,7 @@ enum {
 struct sound {
 	int16_t *sample; /**< heap */
 	size_t count;
-	uint32_t rate;	 /**< samples a second */
+	uint32_t rate; /**< samples a second */
 };
 
 /** Cleanup for OWNED(). */

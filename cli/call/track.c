@@ -73,14 +73,12 @@ static int linear(void *state, const int16_t *sample, int count, uint8_t *out)
 
 static int opus(void *state, const int16_t *sample, int count, uint8_t *out)
 {
-	int size = opus_encode(state, sample, count, out,
-			       TRACK_FRAME_SIZE_MAX);
+	int size = opus_encode(state, sample, count, out, TRACK_FRAME_SIZE_MAX);
 
 	return size < 0 ? -EINVAL : size;
 }
 
-static int library(void *state, const int16_t *sample, int count,
-		   uint8_t *out)
+static int library(void *state, const int16_t *sample, int count, uint8_t *out)
 {
 	AVCodecContext *context = state;
 	AVFrame *frame = av_frame_alloc();
@@ -146,7 +144,8 @@ static int encode_all(const struct sound *sound, int count, encode_fn *encode,
 	size_t room = 0, used = 0;
 
 	/* What does not loop ends in one frame of silence, which lasts. */
-	frames += !track->loops;	track->offset = calloc(frames + 1, sizeof(*track->offset));
+	frames += !track->loops;
+	track->offset = calloc(frames + 1, sizeof(*track->offset));
 	if (!track->offset)
 		return -ENOMEM;
 	for (size_t i = 0; i < frames; i++) {
@@ -160,8 +159,8 @@ static int encode_all(const struct sound *sound, int count, encode_fn *encode,
 			left = (size_t)count;
 		memcpy(part, sound->sample + from, left * sizeof(*part));
 		if (room < used + TRACK_FRAME_SIZE_MAX * 2) {
-			uint8_t *bytes = realloc(track->bytes,
-						 room * 2 + 65536);
+			uint8_t *bytes =
+				realloc(track->bytes, room * 2 + 65536);
 
 			if (!bytes)
 				return -ENOMEM;
@@ -247,8 +246,8 @@ struct slice track_frame(const struct track *track, uint64_t position)
 		position = track->loops ? position % track->count
 					: track->count - 1;
 	}
-	return (struct slice){ (const char *)track->bytes +
-				       track->offset[position],
-			       track->offset[position + 1] -
-				       track->offset[position] };
+	return (struct slice){
+		(const char *)track->bytes + track->offset[position],
+		track->offset[position + 1] - track->offset[position]
+	};
 }

@@ -134,8 +134,8 @@ static void write32(char *at, uint32_t value)
 
 int sound_save_wav(const char *path, const struct sound *sound)
 {
-	OWNED(drop_fd) int fd = open(
-		path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	OWNED(drop_fd)
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	uint32_t size = (uint32_t)(sound->count * sizeof(*sound->sample));
 	char head[WAV_HEAD_SIZE] = "RIFF....WAVEfmt ";
 	int r;

@@ -79,8 +79,8 @@ static void learn_own_address(struct wire *wire)
 /* Ask the routing table which own address is used towards the recorder. */
 static int bind_towards(struct wire *wire, int fd)
 {
-	OWNED(drop_fd) int probe = socket(wire->peer.ss_family,
-					  SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	OWNED(drop_fd)
+	int probe = socket(wire->peer.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_storage own;
 	socklen_t size = sizeof(own);
 	int r;
@@ -267,8 +267,8 @@ static int open_stream(struct wire *wire, char *fault)
 	r = bind_towards(wire, wire->fd);
 	if (r < 0)
 		return r;
-	if (connect(wire->fd, (struct sockaddr *)&wire->peer,
-		    wire->peer_size) < 0)
+	if (connect(wire->fd, (struct sockaddr *)&wire->peer, wire->peer_size) <
+	    0)
 		return -errno;
 	if (wire->plan->transport == CALL_TLS) {
 		r = secure_open(wire->plan, wire->fd, &wire->secure, fault);
@@ -283,8 +283,7 @@ static int open_stream(struct wire *wire, char *fault)
 }
 
 int wire_open(const struct call_plan *plan, struct loop *loop,
-	      const struct wire_user *user, struct wire **ret_wire,
-	      char *fault)
+	      const struct wire_user *user, struct wire **ret_wire, char *fault)
 {
 	struct wire *wire = calloc(1, sizeof(*wire));
 	int r;

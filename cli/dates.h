@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file dates.h
+ * Dates and numbers as people write and read them here.
+ */
+#ifndef TALLENNE_CLI_DATES_H
+#define TALLENNE_CLI_DATES_H
+
+#include "base/clock.h"
+#include "seal/seal.h"
+
+enum { DATES_TEXT_SIZE = 32 };
+
+/** "2026-10-01" or "1.10.2026"; 0 or -EINVAL. */
+MUST int dates_read(const char *text, seal_date *ret_date);
+
+/** Local midnight at the start of a date, seconds since the epoch. */
+int64_t dates_midnight(seal_date date);
+
+/** The local date of an instant. */
+seal_date dates_of(int64_t seconds);
+
+/** A date as "2026-10-01"; empty for 0. */
+void dates_text(seal_date date, char out[DATES_TEXT_SIZE]);
+
+/** An instant as "2026-10-01 14:30:05", local; empty for 0. */
+void dates_time_text(int64_t seconds, char out[DATES_TEXT_SIZE]);
+
+/** "+358295550100" as "029 555 0100"; others as they are, in groups. */
+void dates_number_text(const char *number, char out[DATES_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file house.h
+ * Finding and becoming the programs that are installed beside this one.
+ */
+#ifndef TALLENNE_CLI_HOUSE_H
+#define TALLENNE_CLI_HOUSE_H
+
+#include "base/base.h"
+
+/**
+ * Become another program of ours. Comes back only if that fails.
+ *
+ * @param first  an argument before the others, or NULL
+ * @return an exit status, after the reason was printed on stderr
+ */
+int house_become(const char *program, const char *first, int argc, char **argv);
+
+/** Run it as a child and wait; its exit status, or a negative errno.
+ *  @param quiet  its output is thrown away */
+MUST int house_run(const char *program, const char *const arguments[],
+		   bool quiet);
+
+#endif

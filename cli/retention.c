@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* tallenne retention: what goes when, and letting it go now. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/dates.h"
+#include "cli/door.h"
+#include "cli/say.h"
+#include "register/register.h"
+
+enum { PLAN_DAYS = 30, PLAN_DAYS_MAX = 800 };
+
+struct options {
+	const char *run, *until;
+	bool yes, json;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option_row rows[] = {
+	{ "until", 0, OPTION_TEXT, AT(until), "DATE",
+	  "plan up to this day: 2026-12-31 or 31.12.2026 (30 days from now)" },
+	{ "yes", 0, OPTION_FLAG, AT(yes), NULL,
+	  "run: really erase; without it only counts" },
+	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
+	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object a line" },
+};
+
+static int ask(int end, bool dry, int64_t as_of, struct door_sweep *ret_sweep)
+{
+	struct door_sweep question = {
+		.head = { .type = DOOR_SWEEP, .size = sizeof(question) },
+		.dry_run = dry,
+		.as_of = as_of,
+	};
+	int r = door_ask(end, &question.head, NULL, &ret_sweep->head,
+			 DOOR_SWEEP, sizeof(*ret_sweep),
+			 dry ? DOOR_WAIT_MS : DOOR_LONG_WAIT_MS);
+
+	if (r == 0 && ret_sweep->result < 0) {
+		say_error("the register says: %s",
+			  strerror(-ret_sweep->result));
+		return ret_sweep->result;
+	}
+	return r;
+}
+
+static void tell(const struct options *options, const char *day,
+		 const struct door_sweep *sweep, bool done)
+{
+	json_t *object;
+
+	if (!options->json) {
+		(void)printf("%-12s %8" PRIu64 " recordings %8" PRIu64
+			     " contacts %6" PRIu64 " keys%s\n",
+			     day, sweep->recordings, sweep->contacts,
+			     sweep->keys, done ? " erased" : "");
+		return;
+	}
+	object = json_pack("{s:s, s:I, s:I, s:I, s:b}", "day", day,
+			   "recordings", (json_int_t)sweep->recordings,
+			   "contacts", (json_int_t)sweep->contacts, "keys",
+			   (json_int_t)sweep->keys, "erased", (int)done);
+	(void)json_dumpf(object, stdout, JSON_COMPACT);
+	(void)putchar('\n');
+	json_decref(object);
+}
+
+static struct door_sweep minus(const struct door_sweep *a,
+			       const struct door_sweep *b)
+{
+	struct door_sweep difference = *a;
+
+	difference.recordings -= b->recordings;
+	difference.contacts -= b->contacts;
+	difference.keys -= b->keys;
+	return difference;
+}
+
+static bool is_empty(const struct door_sweep *sweep)
+{
+	return sweep->recordings == 0 && sweep->contacts == 0 &&
+	       sweep->keys == 0;
+}
+
+/* One line for each day on which anything goes: what would go by the next
+ * day, less what would go by the day before. */
+static int plan(const struct options *options, int end)
+{
+	int64_t now = clock_seconds(&clock_system);
+	seal_date last = dates_of(now + PLAN_DAYS * 86400);
+	struct door_sweep before, after;
+	seal_date day = dates_of(now);
+
+	if (options->until && dates_read(options->until, &last) < 0) {
+		say_error("--until: a date is 2026-12-31 or 31.12.2026");
+		return EXIT_USAGE;
+	}
+	if (ask(end, true, 0, &before) < 0)
+		return EXIT_LATER;
+	if (!is_empty(&before) || options->json)
+		tell(options, "due now", &before, false);
+	for (int i = 0; i < PLAN_DAYS_MAX && day < last; i++) {
+		struct door_sweep difference;
+		char text[DATES_TEXT_SIZE];
+
+		day = dates_of(dates_midnight(day) + 36 * 3600);
+		if (ask(end, true, dates_midnight(day) + 1, &after) < 0)
+			return EXIT_LATER;
+		difference = minus(&after, &before);
+		before = after;
+		if (is_empty(&difference))
+			continue;
+		dates_text(day, text);
+		tell(options, text, &difference, false);
+	}
+	tell(options, "in all", &before, false);
+	return EXIT_OK;
+}
+
+static int sweep(const struct options *options, int end)
+{
+	struct door_sweep done;
+
+	if (ask(end, !options->yes, 0, &done) < 0)
+		return EXIT_ERROR;
+	tell(options, options->yes ? "now" : "would go", &done, options->yes);
+	if (!options->yes && !options->json)
+		(void)printf("Nothing was erased; --yes does it.\n");
+	return EXIT_OK;
+}
+
+static int run(void *values, int argc, char **argv)
+{
+	const struct options *options = values;
+	OWNED(drop_fd) int end = -1;
+	bool plans = argc == 1 && strcmp(argv[0], "plan") == 0;
+
+	if (!plans && (argc != 1 || strcmp(argv[0], "run") != 0)) {
+		say_error("retention plan, or retention run --yes");
+		return EXIT_USAGE;
+	}
+	end = door_enter(options->run, "register");
+	if (end < 0)
+		return EXIT_LATER;
+	return plans ? plan(options, end) : sweep(options, end);
+}
+
+static const struct command_verb verbs[] = {
+	{ "plan", "", "count by day what will be erased" },
+	{ "run", "", "erase what is due, now instead of tonight" },
+};
+
+static const struct command_example examples[] = {
+	{ "tallenne retention plan --until 31.12.2026",
+	  "What goes this year:" },
+	{ "tallenne retention run --yes", "Erase what is due:" },
+};
+
+const struct command command_retention = {
+	.name = "retention",
+	.words = "",
+	.about = "Shows and carries out the end dates of the policy. What is "
+		 "due is erased every night by itself; this is for seeing it "
+		 "beforehand, and for not waiting. What is not due cannot be "
+		 "erased here.",
+	.verbs = verbs,
+	.verb_count = COUNT(verbs),
+	.options = rows,
+	.option_count = COUNT(rows),
+	.examples = examples,
+	.example_count = COUNT(examples),
+	.see_also = "tallenne-policy(1), tallenne-audit(1)",
+	.values_size = sizeof(struct options),
+	.run = run,
+};
