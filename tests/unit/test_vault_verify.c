@@ -262,6 +262,52 @@ static void the_longest_entry_fits_its_line(void **state)
 	assert_int_equal(read.payload_size, record.payload_size);
 }
 
+/* For tests/unit/test_verify_audit.py: log, checkpoint, key and a proof. */
+static void write_all(const char *directory)
+{
+	struct log log = log_of(ENTRIES);
+	char proof[NOTE_PROOF_SIZE];
+	uint8_t extra[RECORD_SALT_SIZE + RECORD_PAYLOAD_MAX];
+	struct slice rest = { log.text, log.size };
+	struct tree *tree;
+	struct tree_path path;
+	struct record record, chosen = { .seq = 0 };
+	const char *const names[] = { "log", "checkpoint", "key", "proof" };
+
+	assert_int_equal(tree_new(-1, &tree), 0);
+	for (int i = 0; i < ENTRIES; i++) {
+		assert_int_equal(
+			record_read(slice_cut(rest, '\n', &rest), &record), 0);
+		assert_int_equal(tree_append(tree, record.leaf), 0);
+		if (i == 5)
+			chosen = record;
+	}
+	assert_int_equal(tree_prove(tree, 5, ENTRIES, &path), 0);
+	tree_free(tree);
+	memcpy(extra, chosen.salt, RECORD_SALT_SIZE);
+	memcpy(extra + RECORD_SALT_SIZE, chosen.payload, chosen.payload_size);
+	assert_true(note_proof(extra, RECORD_SALT_SIZE + chosen.payload_size, 5,
+			       &path, log.checkpoint, proof) > 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct slice texts[] = {
+			{ log.text, log.size },
+			slice_of(log.checkpoint),
+			slice_of(log.key),
+			slice_of(proof),
+		};
+		char name[512];
+		FILE *file;
+
+		snprintf(name, sizeof(name), "%s/%s", directory, names[i]);
+		file = fopen(name, "w");
+		assert_non_null(file);
+		assert_int_equal(fwrite(texts[i].at, 1, texts[i].size, file),
+				 texts[i].size);
+		assert_int_equal(fclose(file), 0);
+	}
+	free(log.text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +321,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_longest_entry_fits_its_line),
 	};
 
-	(void)argc, (void)argv;
+	if (argc == 2) {
+		write_all(argv[1]);
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
