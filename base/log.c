@@ -71,8 +71,8 @@ static size_t put_escaped(char *out, size_t size, const char *text)
 	return used;
 }
 
-static void say(enum log_level level, const char *token, const char *format,
-		va_list arguments)
+static void FORMAT(3, 0) say(enum log_level level, const char *token,
+			     const char *format, va_list arguments)
 {
 	static const char *const levels[] = { "error", "warning", "info",
 					      "debug" };
