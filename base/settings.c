@@ -93,8 +93,8 @@ void settings_drop(struct settings **settings)
 	*settings = NULL;
 }
 
-static const char *find(const struct settings *settings, const char *format,
-			va_list arguments)
+static const char *FORMAT(2, 0) find(const struct settings *settings,
+				     const char *format, va_list arguments)
 {
 	char key[SETTING_KEY_SIZE];
 	int size = vsnprintf(key, sizeof(key), format, arguments);
