@@ -16,9 +16,9 @@
 enum {
 	ENCODE_BITRATE_LANE = 16000, /**< on average while there is speech */
 	/** Chosen by tools/bench/finish_bench.c; see docs/benchmarks.md. */
-	ENCODE_COMPLEXITY_NARROW = 4,
-	ENCODE_COMPLEXITY_WIDE = 2,
-	ENCODE_FRAME_MS = 20,
+	ENCODE_COMPLEXITY_NARROW = 3,
+	ENCODE_COMPLEXITY_WIDE = 1,
+	ENCODE_FRAME_MS = 40,
 };
 
 struct encoder;
