@@ -21,9 +21,9 @@ enum vault_door_letter {
 
 struct vault_door {
 	struct letter head;
-	int32_t result;	 /**< 0, -EACCES: wrong passphrase, -EALREADY */
+	int32_t result; /**< 0, -EACCES: wrong passphrase, -EALREADY */
 	uint32_t text_size;
-	char text[512];	 /**< wiped after use */
+	char text[512]; /**< wiped after use */
 };
 
 #endif

@@ -198,7 +198,7 @@ static void give(struct keeper *keeper, const void *bytes, size_t size)
 	OWNED(drop_fd) int fd = file_of("keys", bytes, size);
 	int r = fd;
 
-	if (r >= 0)
+	if (r >= 0 && keeper->room)
 		r = room_give(keeper->room, "keys", 0, fd);
 	if (r < 0)
 		log_error("keys", "cannot hand out: %s", strerror(-r));
@@ -448,12 +448,12 @@ static int open_all(struct keeper *keeper)
 			   TALLENNE_VERSION, (unsigned long long)opened.torn);
 }
 
-int keeper_start(struct keeper *keeper, struct room *room)
+int keeper_start(struct keeper *keeper, struct room *room, struct loop *loop)
 {
 	int r;
 
 	keeper->room = room;
-	keeper->loop = room_loop(room);
+	keeper->loop = loop;
 	if (!keeper->settings || keeper->dir < 0) {
 		log_error("start", "no settings or no state directory");
 		return -EINVAL;

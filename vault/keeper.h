@@ -39,7 +39,7 @@ struct keeper_client {
 };
 
 struct keeper {
-	struct room *room; /**< NULL until started */
+	struct room *room; /**< NULL: nobody to hand keys to */
 	struct loop *loop;
 	int dir, door;
 	int passphrase; /**< -1: none given */
@@ -71,8 +71,13 @@ struct keeper keeper_new(void);
 /** Settings came, first or again. */
 MUST int keeper_set(struct keeper *keeper, int fd);
 
-/** Everything came: open what there is, unlock if a passphrase came too. */
-MUST int keeper_start(struct keeper *keeper, struct room *room);
+/**
+ * Everything came: open what there is, unlock if a passphrase came too.
+ *
+ * @param room  where public halves are handed to; NULL in tests
+ */
+MUST int keeper_start(struct keeper *keeper, struct room *room,
+		      struct loop *loop);
 
 /** A passphrase came in a file, which is borrowed. */
 MUST int keeper_unlock_from(struct keeper *keeper, int fd);

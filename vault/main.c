@@ -62,7 +62,7 @@ static int take_line(void *self, const char *peer, uint64_t number, int end)
 static int start(void *self, struct room *room)
 {
 	struct keeper *keeper = self;
-	int r = keeper_start(keeper, room);
+	int r = keeper_start(keeper, room, room_loop(room));
 
 	for (int i = 0; r == 0 && i < KEEPER_LINES_MAX; i++)
 		r = watch_line(keeper, i);

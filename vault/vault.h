@@ -43,7 +43,7 @@ enum vault_letter {
  * of a person. The vault adds seq, time and node itself.
  */
 struct vault_entry {
-	uint32_t size;	     /**< of text, 2 to VAULT_ENTRY_MAX */
+	uint32_t size; /**< of text, 2 to VAULT_ENTRY_MAX */
 	uint32_t reserved;
 	char text[VAULT_ENTRY_MAX];
 };
@@ -59,10 +59,10 @@ struct vault_unseal {
 	struct letter head; /**< VAULT_UNSEAL */
 	struct vault_entry entry;
 	struct seal_wrapped wrapped; /**< the object's key, from the register */
-	struct id object;   /**< which object it must be */
+	struct id object;	     /**< which object it must be */
 	uint8_t hash[SEAL_HASH_SIZE]; /**< of it, from the register */
-	uint64_t offset;    /**< first byte of the plain content */
-	uint64_t size;	    /**< how many bytes; 0: to the end */
+	uint64_t offset;	      /**< first byte of the plain content */
+	uint64_t size;		      /**< how many bytes; 0: to the end */
 };
 
 /** Write it down, then open a short sealed text. */
@@ -70,8 +70,8 @@ struct vault_open_text {
 	struct letter head; /**< VAULT_OPEN_TEXT */
 	struct vault_entry entry;
 	struct seal_text sealed;
-	struct id owner;    /**< the contact it must belong to */
-	uint32_t purpose;   /**< enum seal_purpose it must have */
+	struct id owner;  /**< the contact it must belong to */
+	uint32_t purpose; /**< enum seal_purpose it must have */
 	uint32_t reserved;
 };
 
@@ -87,10 +87,10 @@ struct vault_destroy {
 struct vault_status {
 	struct letter head; /**< VAULT_STATUS */
 	uint32_t is_locked;
-	uint32_t key_count;  /**< private halves that exist */
-	uint64_t entries;    /**< size of the audit log */
-	uint8_t root[32];    /**< of its Merkle tree, RFC 6962 */
-	seal_date last[4];   /**< latest end date by enum seal_class */
+	uint32_t key_count; /**< private halves that exist */
+	uint64_t entries;   /**< size of the audit log */
+	uint8_t root[32];   /**< of its Merkle tree, RFC 6962 */
+	seal_date last[4];  /**< latest end date by enum seal_class */
 };
 
 /** The answer to most letters. */
@@ -103,8 +103,8 @@ struct vault_answer {
 				 the audit log cannot be written, nothing was
 				 unsealed */
 	uint32_t text_size;
-	uint64_t seq;	    /**< number of the audit entry */
-	char text[64];	    /**< answer to VAULT_OPEN_TEXT */
+	uint64_t seq;  /**< number of the audit entry */
+	char text[64]; /**< answer to VAULT_OPEN_TEXT */
 };
 
 /** Give back the key of a call that a crash left in the spool. */
