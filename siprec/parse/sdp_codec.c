@@ -63,7 +63,7 @@ int sdp_read_rtpmap(struct slice text, uint8_t payload_type,
 	clock = slice_trim(slice_cut(rest, '/', &rest));
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (slice_is_nocase(name, slice_of(names[i].name)))
-			codec.codec = names[i].codec;
+			codec.codec = (uint8_t)names[i].codec;
 	if (slice_number(clock, CLOCK_RATE_MAX, &number) < 0 ||
 	    number < CLOCK_RATE_MIN)
 		return -EINVAL;

@@ -1,0 +1,729 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/siprec_stage.h"
+
+static const char *policy_path;
+
+enum { SENDONLY, INACTIVE };
+
+/* One message of our client; metadata binds caller and service number. */
+static const char *message(const char *method, int cseq, const char *branch,
+			   const char *to_tag, const char *extra,
+			   const char *type, const char *body)
+{
+	static char text[16384];
+
+	snprintf(text, sizeof(text),
+		 "%s sip:srs@192.0.2.10 SIP/2.0\n"
+		 "Via: SIP/2.0/UDP 192.0.2.20:5060;branch=z9hG4bK%s;rport\n"
+		 "Max-Forwards: 70\n"
+		 "From: <sip:src@192.0.2.20>;tag=a1\n"
+		 "To: <sip:srs@192.0.2.10>%s\n"
+		 "Call-ID: call-1@192.0.2.20\n"
+		 "CSeq: %d %s\n"
+		 "Contact: <sip:src@192.0.2.20:5060>;+sip.src\n"
+		 "%s%s%s%sContent-Length: %zu\n\n%s",
+		 method, branch, to_tag, cseq, method, extra,
+		 *type ? "Content-Type: " : "", type, *type ? "\n" : "",
+		 /* every line end becomes two bytes */
+		 strlen(body) + (size_t)({
+			 size_t ends = 0;
+			 for (const char *c = body; *c; c++)
+				 ends += *c == '\n';
+			 ends;
+		 }),
+		 body);
+	return text;
+}
+
+static const char *sdp(int version, const char *direction)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "v=0\no=- 1 %d IN IP4 192.0.2.30\ns=-\nc=IN IP4 192.0.2.30\n"
+		 "t=0 0\nm=audio 30000 RTP/AVP 8\na=label:1\na=%s\n"
+		 "m=audio 30002 RTP/AVP 8\na=label:2\na=%s\n",
+		 version, direction, direction);
+	return text;
+}
+
+static const char *metadata(const char *caller, const char *called)
+{
+	static char text[4096];
+	char second[512] = "";
+
+	if (*called)
+		snprintf(second, sizeof(second),
+			 "<participant participant_id='p2'><nameID "
+			 "aor='sip:%s@192.0.2.20'/></participant>"
+			 "<participantsessionassoc participant_id='p2' "
+			 "session_id='s1'/><participantstreamassoc "
+			 "participant_id='p2'><send>t2</send>"
+			 "</participantstreamassoc>",
+			 called);
+	snprintf(text, sizeof(text),
+		 "<?xml version='1.0'?><recording "
+		 "xmlns='urn:ietf:params:xml:ns:recording:1'>"
+		 "<datamode>complete</datamode><session session_id='s1'/>"
+		 "<participant participant_id='p1'><nameID "
+		 "aor='sip:%s@192.0.2.20'/></participant>"
+		 "<participantsessionassoc participant_id='p1' "
+		 "session_id='s1'/><participantstreamassoc "
+		 "participant_id='p1'><send>t1</send>"
+		 "</participantstreamassoc>%s"
+		 "<stream stream_id='t1' session_id='s1'><label>1</label>"
+		 "</stream><stream stream_id='t2' session_id='s1'>"
+		 "<label>2</label></stream></recording>\n",
+		 caller, second);
+	return text;
+}
+
+static const char *both(const char *description, const char *xml)
+{
+	static char text[8192];
+
+	snprintf(text, sizeof(text),
+		 "--b\nContent-Type: application/sdp\n\n%s\n--b\n"
+		 "Content-Type: application/rs-metadata+xml\n\n%s\n--b--\n",
+		 description, xml);
+	return text;
+}
+
+#define MIXED "multipart/mixed;boundary=b"
+#define EXTRA \
+	"Supported: timer\nAllow: INVITE, ACK, BYE, CANCEL, UPDATE\n" \
+	"Require: siprec\n"
+#define CALLER "+358405550123"
+#define SERVICE "+358295550100"
+
+static void invite_as(struct stage *stage, const char *caller,
+		      const char *called, const char *direction)
+{
+	stage_client(stage, message("INVITE", 1, "i1", "", EXTRA, MIXED,
+				    both(sdp(1, direction),
+					 metadata(caller, called))));
+	stage_pump(stage);
+	stage_learn_tag(stage);
+}
+
+static void ack(struct stage *stage, int cseq)
+{
+	stage_client(stage,
+		     message("ACK", cseq, "k1", ";tag=b2", "", "", ""));
+	stage_pump(stage);
+}
+
+static void bye(struct stage *stage, int cseq)
+{
+	stage_client(stage,
+		     message("BYE", cseq, "y1", ";tag=b2", "", "", ""));
+	stage_pump(stage);
+}
+
+static void establish(struct stage *stage)
+{
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 200 OK"));
+	ack(stage, 1);
+}
+
+static int set_up(void **state)
+{
+	*state = stage_new(policy_path);
+	stage_pump(*state);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	stage_free(*state);
+	return 0;
+}
+
+static void a_call_goes_from_invite_to_bye(void **state)
+{
+	struct stage *stage = *state;
+	const struct register_contact *row;
+
+	establish(stage);
+	assert_non_null(strstr(stage_last(stage), "m=audio 20000 RTP/AVP 8"));
+	assert_non_null(strstr(stage_last(stage), "+sip.srs"));
+	assert_non_null(stage_find(stage, stage->media, MEDIA_MARK));
+	stage->clock.fixed += 5 * NS_PER_S;
+	bye(stage, 2);
+	row = stage_row(stage);
+	assert_int_equal(row->state, REGISTER_STATE_ENDED);
+	assert_int_equal(row->end_reason, CALL_END_BYE);
+	assert_int_equal(row->number, 1);
+	assert_int_equal(row->answered_at, STAGE_BEGAN);
+	assert_int_equal(row->ended_at, STAGE_BEGAN + 5 * NS_PER_S);
+	assert_string_equal(row->service_number, SERVICE);
+	assert_int_equal(
+		stage_find(stage, stage->media, MEDIA_CLOSE)->close.at,
+		row->ended_at);
+	assert_int_equal(stage->recorder.session_count, 0);
+	stage_wait(stage, 1000);
+	assert_int_equal(stage->recorder.contact_count, 0);
+}
+
+static void the_caller_is_sealed_and_only_a_tail_stays(void **state)
+{
+	struct stage *stage = *state;
+	const struct register_contact *row;
+
+	establish(stage);
+	row = stage_row(stage);
+	assert_string_equal(row->caller_tail, "123");
+	assert_false(bytes_are_zero(&row->caller, sizeof(row->caller)));
+	for (int i = 0; i < stage->letter_count; i++)
+		assert_null(memmem(&stage->letters[i],
+				   sizeof(union stage_letter), "40555012", 8));
+	assert_null(memmem(stage->recorder.contacts, sizeof(struct contact),
+			   "40555012", 8));
+}
+
+static void media_hears_nothing_before_the_row_is_durable(void **state)
+{
+	struct stage *stage = *state;
+	struct register_contact row;
+
+	stage_client(stage, message("INVITE", 1, "i1", "", EXTRA, MIXED,
+				    both(sdp(1, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	assert_non_null(strstr(stage_last(stage), "100 Trying"));
+	assert_null(stage_take(stage, stage->media));
+	assert_int_equal(journal_unsent(stage->recorder.journal, &row),
+			 -ENOENT);
+	recorder_commit(&stage->recorder);
+	assert_int_equal(stage_take(stage, stage->media)->head.type,
+			 MEDIA_OPEN);
+}
+
+static void an_inactive_start_waits_for_the_offer(void **state)
+{
+	struct stage *stage = *state;
+
+	invite_as(stage, CALLER, SERVICE, "inactive");
+	ack(stage, 1);
+	assert_int_equal(stage_row(stage)->answered_at, 0);
+	stage->clock.fixed += NS_PER_S;
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA, MIXED,
+				    both(sdp(2, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	assert_int_equal(stage_row(stage)->answered_at,
+			 STAGE_BEGAN + NS_PER_S);
+	assert_non_null(strstr(stage_last(stage), "a=recvonly"));
+}
+
+static void one_party_is_no_answer_until_the_second_comes(void **state)
+{
+	struct stage *stage = *state;
+
+	invite_as(stage, CALLER, "", "sendonly");
+	assert_non_null(strstr(stage_last(stage), "200 OK"));
+	ack(stage, 1);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_OPEN);
+	assert_string_equal(stage_row(stage)->service_number, "");
+	stage_client(stage, message("UPDATE", 2, "u1", ";tag=b2", EXTRA,
+				    "application/rs-metadata",
+				    metadata(CALLER, SERVICE)));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "200 OK"));
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ANSWERED);
+	assert_string_equal(stage_row(stage)->service_number, SERVICE);
+}
+
+static void an_unanswered_call_leaves_nothing(void **state)
+{
+	struct stage *stage = *state;
+
+	invite_as(stage, CALLER, "", "sendonly");
+	ack(stage, 1);
+	bye(stage, 2);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_UNANSWERED);
+	assert_int_equal(
+		stage_find(stage, stage->media, MEDIA_CLOSE)->close.reason,
+		CALL_END_REFUSED);
+}
+
+static void a_number_that_is_not_listed_is_refused(void **state)
+{
+	struct stage *stage = *state;
+
+	invite_as(stage, CALLER, "+358295550199", "sendonly");
+	assert_non_null(strstr(stage_last(stage), "403 Not Recorded"));
+	assert_null(stage_row(stage));
+	assert_null(stage_find(stage, stage->media, MEDIA_OPEN));
+	assert_int_equal(stage->recorder.session_count, 0);
+}
+
+static void a_repeated_invite_is_answered_the_same(void **state)
+{
+	struct stage *stage = *state;
+	char first[STAGE_SENT_SIZE];
+
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	snprintf(first, sizeof(first), "%s", stage_last(stage));
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_string_equal(stage_last(stage), first);
+	assert_int_equal(stage->recorder.contact_count, 1);
+	assert_int_equal(stage->recorder.session_count, 1);
+}
+
+static void a_200_is_repeated_until_its_ack(void **state)
+{
+	struct stage *stage = *state;
+	int before;
+
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	before = stage->sent_count;
+	stage_wait(stage, 4000);
+	assert_int_equal(stage->sent_count - before, 3); /* 0.5, 1.5, 3.5 s */
+	ack(stage, 1);
+	before = stage->sent_count;
+	stage_wait(stage, 8000);
+	assert_int_equal(stage->sent_count, before);
+}
+
+static void without_an_ack_the_call_never_was(void **state)
+{
+	struct stage *stage = *state;
+
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	stage_wait(stage, 33000);
+	assert_int_equal(stage->recorder.session_count, 0);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_UNANSWERED);
+	assert_non_null(strstr(stage_last(stage), "BYE sip:src@192.0.2.20"));
+}
+
+static void a_cancelled_invite_is_terminated(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->media_is_slow = true;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	stage_client(stage, message("CANCEL", 1, "i1", "", "", "", ""));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "487 Request Terminated"));
+	assert_int_equal(stage->recorder.session_count, 0);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_UNANSWERED);
+}
+
+static void without_media_the_client_is_told_to_come_again(void **state)
+{
+	struct stage *stage = *state;
+
+	media_lost(&stage->recorder, 0);
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_non_null(strstr(stage_last(stage), "503 Service Unavailable"));
+	assert_non_null(strstr(stage_last(stage), "Retry-After: 5"));
+	assert_null(stage_row(stage));
+}
+
+static void without_ports_the_client_is_told_to_come_again(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->media_is_full = true;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_non_null(strstr(stage_last(stage), "503 Service Unavailable"));
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_UNANSWERED);
+	assert_int_equal(stage->recorder.session_count, 0);
+}
+
+static void without_keys_nothing_is_recorded(void **state)
+{
+	struct stage *stage = *state;
+
+	seal_keyset_free(stage->recorder.keys);
+	stage->recorder.keys = NULL;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_non_null(strstr(stage_last(stage), "503 Service Unavailable"));
+	assert_null(stage_row(stage));
+}
+
+static void without_the_register_the_journal_goes_on(void **state)
+{
+	struct stage *stage = *state;
+
+	register_lost(&stage->recorder);
+	establish(stage);
+	bye(stage, 2);
+	assert_int_equal(journal_backlog(stage->recorder.journal), 1);
+	close(stage->registry);
+	register_line(&stage->recorder, stage_line(&stage->registry));
+	stage_pump(stage);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
+	assert_int_equal(journal_backlog(stage->recorder.journal), 0);
+}
+
+static void say_silent(struct stage *stage)
+{
+	struct media_closed silent = {
+		.head = { .type = MEDIA_SILENT, .size = sizeof(silent) },
+		.call = stage_find(stage, stage->media, MEDIA_OPEN)->open.call,
+		.last_at = STAGE_BEGAN + 7,
+	};
+
+	assert_int_equal(line_post(stage->media, &silent.head, NULL, false), 0);
+	stage_pump(stage);
+}
+
+static void a_lost_bye_is_found_by_silence(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	say_silent(stage);
+	assert_non_null(strstr(stage_last(stage), "OPTIONS sip:src@"));
+	stage_wait(stage, 10000);
+	assert_int_equal(stage_row(stage)->end_reason, CALL_END_SILENCE);
+	assert_int_equal(stage_row(stage)->ended_at, STAGE_BEGAN + 7);
+	assert_true(stage_row(stage)->flags & REGISTER_FLAG_END_LOST);
+}
+
+/* Answer our latest request as the client would. */
+static void answer_last(struct stage *stage, const char *status,
+			const char *extra)
+{
+	char text[2048], via[256], cseq[64];
+	const char *request = stage_last(stage);
+
+	assert_int_equal(sscanf(strstr(request, "Via: "), "%255[^\r]", via), 1);
+	assert_int_equal(sscanf(strstr(request, "CSeq: "), "%63[^\r]", cseq),
+			 1);
+	snprintf(text, sizeof(text),
+		 "SIP/2.0 %s\n%s\nFrom: <sip:recorder@192.0.2.10>;tag=%s\n"
+		 "To: <sip:src@192.0.2.20>;tag=a1\n"
+		 "Call-ID: call-1@192.0.2.20\n%s\n%sContent-Length: 0\n\n",
+		 status, via, stage->tag, cseq, extra);
+	stage_client(stage, text);
+	stage_pump(stage);
+}
+
+static void a_quiet_client_that_answers_lives_on(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	say_silent(stage);
+	answer_last(stage, "200 OK", "");
+	stage_wait(stage, 20000);
+	assert_int_equal(stage->recorder.session_count, 1);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ANSWERED);
+}
+
+static void a_session_that_is_not_refreshed_expires(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_client(stage, message("INVITE", 1, "i1", "",
+				    EXTRA "Session-Expires: 90\n", MIXED,
+				    both(sdp(1, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	stage_learn_tag(stage);
+	assert_non_null(strstr(stage_last(stage),
+			       "Session-Expires: 90;refresher=uac"));
+	ack(stage, 1);
+	stage_wait(stage, 50000);
+	stage_client(stage, message("UPDATE", 2, "u1", ";tag=b2",
+				    EXTRA "Session-Expires: 90\n", "", ""));
+	stage_pump(stage);
+	stage_wait(stage, 50000);
+	assert_int_equal(stage->recorder.session_count, 1);
+	stage_wait(stage, 20000);
+	assert_int_equal(stage->recorder.session_count, 0);
+	assert_int_equal(stage_row(stage)->end_reason, CALL_END_EXPIRED);
+}
+
+static void we_refresh_by_update_if_the_client_wants_us_to(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_client(stage, message("INVITE", 1, "i1", "",
+				    EXTRA "Session-Expires: 90;refresher=uas\n",
+				    MIXED,
+				    both(sdp(1, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	stage_learn_tag(stage);
+	ack(stage, 1);
+	stage_wait(stage, 46000);
+	assert_non_null(strstr(stage_last(stage), "UPDATE sip:src@"));
+	assert_non_null(strstr(stage_last(stage), "refresher=uac"));
+	answer_last(stage, "200 OK", "Session-Expires: 90;refresher=uac\n");
+	stage_wait(stage, 46000);
+	assert_non_null(strstr(stage_last(stage), "UPDATE sip:src@"));
+	assert_int_equal(stage->recorder.session_count, 1);
+}
+
+static void too_short_a_timer_is_refused(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_client(stage, message("INVITE", 1, "i1", "",
+				    EXTRA "Session-Expires: 30\n", MIXED,
+				    both(sdp(1, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "422 "));
+	assert_non_null(strstr(stage_last(stage), "Min-SE: 90"));
+}
+
+static void a_new_media_goes_on_with_the_same_ports(void **state)
+{
+	struct stage *stage = *state;
+	struct id first;
+
+	establish(stage);
+	first = stage_find(stage, stage->media, MEDIA_OPEN)->open.call;
+	media_lost(&stage->recorder, 0);
+	close(stage->media);
+	stage->letter_count = 0;
+	stage->media_forgot = true;
+	media_line(&stage->recorder, 0, stage_line(&stage->media));
+	stage_pump(stage);
+	const struct media_open *open =
+		&stage_find(stage, stage->media, MEDIA_OPEN)->open;
+	assert_int_equal(open->segment, 1);
+	assert_false(id_is(&open->call, &first));
+	assert_int_equal(open->streams[0].want_port, 20000);
+	assert_int_equal(open->streams[1].want_port, 20002);
+	assert_int_equal(open->answered_at, STAGE_BEGAN);
+	assert_true(stage_row(stage)->flags & REGISTER_FLAG_SEGMENTS);
+}
+
+static void a_killed_room_goes_on_with_every_dialog(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_end(stage);
+	stage->letter_count = 0;
+	stage_begin(stage, policy_path);
+	stage_pump(stage);
+	assert_int_equal(stage->recorder.session_count, 1);
+	assert_non_null(stage_find(stage, stage->media, MEDIA_CHANGE));
+	bye(stage, 2);
+	assert_non_null(strstr(stage_last(stage), "200 OK"));
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
+	assert_int_equal(stage_row(stage)->number, 1);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_CLOSE)
+				 ->close.reason,
+			 CALL_END_BYE);
+}
+
+static void a_power_cut_ends_calls_as_lost(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_end(stage);
+	close(stage->attic);
+	stage->attic = memfd_create("attic", MFD_CLOEXEC);
+	stage_begin(stage, policy_path);
+	assert_int_equal(journal_each_open(stage->recorder.journal,
+					   contact_mourn, &stage->recorder),
+			 0);
+	stage_pump(stage);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
+	assert_int_equal(stage_row(stage)->end_reason, CALL_END_LOST);
+}
+
+static void a_spoilt_attic_is_not_believed(void **state)
+{
+	struct stage *stage = *state;
+	uint8_t *memory;
+
+	establish(stage);
+	stage_end(stage);
+	memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED,
+		      stage->attic, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	memset(memory + 64, 0xff, (1 << 20) - 64);
+	munmap(memory, 1 << 20);
+	stage_begin(stage, policy_path);
+	stage_pump(stage);
+	assert_int_equal(stage->recorder.session_count, 0);
+}
+
+static void a_restarted_client_begins_anew(void **state)
+{
+	struct stage *stage = *state;
+	char text[16384];
+	char *tag;
+
+	establish(stage);
+	stage->tag[0] = '\0';
+	snprintf(text, sizeof(text), "%s",
+		 message("INVITE", 1, "j1", "", EXTRA, MIXED,
+			 both(sdp(1, "sendonly"), metadata(CALLER, SERVICE))));
+	tag = strstr(text, "tag=a1");
+	memcpy(tag, "tag=a9", 6);
+	stage_client(stage, text);
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "200 OK"));
+	assert_int_equal(stage->recorder.session_count, 1);
+	assert_int_equal(stage_row(stage)->number, 2);
+}
+
+static void what_is_unheard_of_is_named(void **state)
+{
+	struct stage *stage = *state;
+
+	stage_client(stage, message("INVITE", 1, "i1", "",
+				    "Require: siprec, unheard-of\n", MIXED,
+				    both(sdp(1, "sendonly"),
+					 metadata(CALLER, SERVICE))));
+	assert_non_null(strstr(stage_last(stage), "420 Bad Extension"));
+	assert_non_null(
+		strstr(stage_last(stage), "Unsupported: unheard-of\r\n"));
+}
+
+static void a_recorder_is_not_referred_anywhere(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage, message("REFER", 2, "r1", ";tag=b2",
+				    "Refer-To: <sip:x@192.0.2.99>\n", "", ""));
+	assert_non_null(strstr(stage_last(stage), "603 Decline"));
+	stage_client(stage,
+		     message("PUBLISH", 3, "r2", ";tag=b2", "", "", ""));
+	assert_non_null(strstr(stage_last(stage), "405 Method Not Allowed"));
+	assert_int_equal(stage->recorder.session_count, 1);
+}
+
+static void two_changes_at_once_are_refused_in_order(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage->media_is_slow = true;
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(2, "inactive")));
+	stage_pump(stage);
+	stage_client(stage, message("UPDATE", 3, "u3", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(3, "sendonly")));
+	assert_non_null(strstr(stage_last(stage), "500 "));
+	assert_non_null(strstr(stage_last(stage), "Retry-After: "));
+}
+
+static void glare_with_our_own_offer_is_491(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage,
+		     message("INVITE", 2, "i2", ";tag=b2", EXTRA, "", ""));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "m=audio 20000"));
+	stage_client(stage, message("UPDATE", 3, "u3", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(3, "sendonly")));
+	assert_non_null(strstr(stage_last(stage), "491 Request Pending"));
+}
+
+static void the_quota_of_a_client_holds(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->recorder.clients.client[0].calls_max = 0;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_non_null(strstr(stage_last(stage), "503 "));
+	stage->recorder.clients.client[0].requests_per_s = 1;
+	stage_client(stage, message("OPTIONS", 2, "o1", "", "", "", ""));
+	stage_client(stage, message("OPTIONS", 3, "o2", "", "", "", ""));
+	assert_non_null(strstr(stage_last(stage), "503 "));
+}
+
+static void hold_and_resume_are_marked(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(2, "inactive")));
+	stage_pump(stage);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_MARK)->mark.kind,
+			 CALL_MARK_PAUSE);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_CHANGE)
+				 ->open.streams[0]
+				 .state,
+			 CALL_STREAM_PAUSED);
+	ack(stage, 2);
+	stage_client(stage, message("INVITE", 3, "i3", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(3, "sendonly")));
+	stage_pump(stage);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_MARK)->mark.kind,
+			 CALL_MARK_RESUME);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_CHANGE)
+				 ->open.streams[0]
+				 .state,
+			 CALL_STREAM_LIVE);
+}
+
+static void a_dead_journal_stops_everything(void **state)
+{
+	struct stage *stage = *state;
+	int null = open("/dev/full", O_RDWR | O_CLOEXEC);
+
+	journal_close(stage->recorder.journal);
+	assert_int_equal(journal_open(null, &stage->recorder.journal), 0);
+	journal_learn(stage->recorder.journal, 0);
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_true(stage->recorder.is_failed);
+	assert_null(stage_find(stage, stage->media, MEDIA_OPEN));
+	assert_null(strstr(stage_last(stage), "200 OK"));
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_call_goes_from_invite_to_bye),
+		CASE(the_caller_is_sealed_and_only_a_tail_stays),
+		CASE(media_hears_nothing_before_the_row_is_durable),
+		CASE(an_inactive_start_waits_for_the_offer),
+		CASE(one_party_is_no_answer_until_the_second_comes),
+		CASE(an_unanswered_call_leaves_nothing),
+		CASE(a_number_that_is_not_listed_is_refused),
+		CASE(a_repeated_invite_is_answered_the_same),
+		CASE(a_200_is_repeated_until_its_ack),
+		CASE(without_an_ack_the_call_never_was),
+		CASE(a_cancelled_invite_is_terminated),
+		CASE(without_media_the_client_is_told_to_come_again),
+		CASE(without_ports_the_client_is_told_to_come_again),
+		CASE(without_keys_nothing_is_recorded),
+		CASE(without_the_register_the_journal_goes_on),
+		CASE(a_lost_bye_is_found_by_silence),
+		CASE(a_quiet_client_that_answers_lives_on),
+		CASE(a_session_that_is_not_refreshed_expires),
+		CASE(we_refresh_by_update_if_the_client_wants_us_to),
+		CASE(too_short_a_timer_is_refused),
+		CASE(a_new_media_goes_on_with_the_same_ports),
+		CASE(a_killed_room_goes_on_with_every_dialog),
+		CASE(a_power_cut_ends_calls_as_lost),
+		CASE(a_spoilt_attic_is_not_believed),
+		CASE(a_restarted_client_begins_anew),
+		CASE(what_is_unheard_of_is_named),
+		CASE(a_recorder_is_not_referred_anywhere),
+		CASE(two_changes_at_once_are_refused_in_order),
+		CASE(glare_with_our_own_offer_is_491),
+		CASE(the_quota_of_a_client_holds),
+		CASE(hold_and_resume_are_marked),
+		CASE(a_dead_journal_stops_everything),
+	};
+
+	assert_int_equal(argc, 2);
+	policy_path = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
