@@ -67,11 +67,11 @@ void contacts_read(const struct visit *visit,
 	filter.with_empty = visit_query(visit, "empty", empty, sizeof(empty));
 	filter.is_bad = filter.from_bad || filter.until_bad || filter.min_bad ||
 			filter.max_bad;
-	if (strlen(filter.service) >= sizeof(question.service_number))
-		filter.service[0] = '\0';
-	memcpy(question.service_number, filter.service,
-	       sizeof(question.service_number));
-	memcpy(question.agent, filter.agent, sizeof(question.agent));
+	if (slice_text(slice_of(filter.service), question.service_number,
+		       sizeof(question.service_number)) < 0 ||
+	    slice_text(slice_of(filter.agent), question.agent,
+		       sizeof(question.agent)) < 0)
+		filter.is_bad = true;
 	question.with_empty = filter.with_empty;
 	question.limit = (uint32_t)read_number(visit, "limit", DESK_ROWS_MAX,
 					       DESK_ROWS_MAX);

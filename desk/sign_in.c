@@ -350,7 +350,10 @@ void do_enrol_form(struct visit *visit)
 		else if (result == DESK_LATER || result == DESK_TOO_MANY)
 			error_result(visit, result);
 		else
-			first_time(visit, question.once, true, TEXT_wrong_code);
+			first_time(visit, question.once, true,
+				   result == DESK_INVALID
+					   ? TEXT_password_refused
+					   : TEXT_wrong_code);
 	}
 	sodium_memzero(again, sizeof(again));
 	sodium_memzero(&question, sizeof(question));

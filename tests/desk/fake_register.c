@@ -269,7 +269,7 @@ static void fill_row(int i, uint32_t role, struct desk_contact_row *row)
 	};
 	memset(&row->contact, i, sizeof(row->contact));
 	snprintf(row->caller, sizeof(row->caller), "%s",
-		 role == NOTICE_ROLE_SUPERVISOR ? "+358 ** *** *123" : "");
+		 role == NOTICE_ROLE_SUPERVISOR ? "••• 123" : "");
 	if (i == CONTACTS - 1) {
 		row->duration_ms = 8662;
 		row->ended_at = row->answered_at + 9;
