@@ -396,7 +396,8 @@ static void repeat(struct decoder *decoder, int count, int16_t *samples)
 
 		if (decoder->past_count > 0 && left > 0)
 			past = decoder->past[done % decoder->past_count];
-		samples[i] = (int16_t)(past * left / fade);
+		/* Softer from the start: it must not be heard as said twice. */
+		samples[i] = (int16_t)(past * left / fade * 3 / 4);
 	}
 }
 
