@@ -106,6 +106,8 @@ static bool is_broken(const struct register_contact *contact)
 	       contact->ended_at < 0 ||
 	       contact->audio_end.data_class != SEAL_CLASS_AUDIO ||
 	       contact->contact_end.data_class != SEAL_CLASS_CONTACT ||
+	       !civil_is_date(contact->audio_end.date) ||
+	       !civil_is_date(contact->contact_end.date) ||
 	       !contact_text_is(contact->service_number,
 				sizeof(contact->service_number)) ||
 	       !contact_text_is(contact->agent, sizeof(contact->agent)) ||

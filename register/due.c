@@ -27,6 +27,11 @@ nanoseconds due_eligible(const struct books *books, uint32_t data_class,
 		books->policy ? policy_zone(books->policy) : NULL;
 	nanoseconds eligible, gone_by;
 
+	if (!civil_is_date(date)) { /* nothing ends on no day */
+		if (ret_gone_by)
+			*ret_gone_by = 0;
+		return 0;
+	}
 	if (zone &&
 	    policy_deletion(books->policy, &end, &eligible, &gone_by) == 0) {
 		if (ret_gone_by)

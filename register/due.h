@@ -16,7 +16,7 @@
  * From when an item of that class and end date is deleted, and by when it
  * must be gone. Without a policy or a rule for the class: 00:00 of the date
  * and of the next, in the policy's zone or else UTC + 3 hours (rather too
- * early than too late).
+ * early than too late). What is no date has ended long ago: 0.
  */
 nanoseconds due_eligible(const struct books *books, uint32_t data_class,
 			 seal_date date, nanoseconds *ret_gone_by);

@@ -48,6 +48,7 @@ static bool is_broken(const struct register_recording *letter,
 	       letter->began_at < 0 || letter->duration_ms > INT64_MAX ||
 	       letter->lost_packets > INT64_MAX ||
 	       letter->end.data_class != SEAL_CLASS_AUDIO ||
+	       !civil_is_date(letter->end.date) ||
 	       (objects != 0 && objects != RECORDING_OBJECTS) ||
 	       fds->count != objects;
 }

@@ -7,7 +7,6 @@
 #ifndef TALLENNE_TESTS_REGISTER_WORLD_H
 #define TALLENNE_TESTS_REGISTER_WORLD_H
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -24,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
+#include "clear_dir.h"
 #include "register/front.h"
 #include "register/register.h"
 
@@ -59,6 +60,7 @@ struct world {
 };
 
 static const char *world_policy = "notice/example.yaml";
+static const char *world_place = "/tmp/test-register-XXXXXX";
 
 static _Noreturn void world_broken(const char *why)
 {
@@ -120,31 +122,13 @@ static inline void world_sleep(struct world *world)
 	drop_fd(&world->vault.end);
 }
 
-static inline void world_clear_dir(int dir)
-{
-	DIR *list = fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY));
-	struct dirent *entry;
-
-	while ((entry = readdir(list))) {
-		if (entry->d_name[0] == '.' && strlen(entry->d_name) < 3)
-			continue;
-		if (unlinkat(dir, entry->d_name, 0) == 0)
-			continue;
-		int below = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY);
-		world_clear_dir(below);
-		(void)close(below);
-		(void)unlinkat(dir, entry->d_name, AT_REMOVEDIR);
-	}
-	(void)closedir(list);
-}
-
 static inline int world_end(void **state)
 {
 	struct world *world = *state;
 
 	world_sleep(world);
 	assert_int_equal(fchdir(world->home), 0);
-	world_clear_dir(world->dir);
+	clear_dir(world->dir);
 	drop_fd(&world->dir);
 	drop_fd(&world->home);
 	return rmdir(world->path);
@@ -269,7 +253,7 @@ static inline int world_begin(void **state)
 
 	assert_true(sodium_init() >= 0);
 	memset(&world, 0, sizeof(world));
-	snprintf(world.path, sizeof(world.path), "/tmp/test-register-XXXXXX");
+	snprintf(world.path, sizeof(world.path), "%s", world_place);
 	assert_non_null(mkdtemp(world.path));
 	world.home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	world.dir = open(world.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

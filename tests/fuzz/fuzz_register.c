@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * Letters of every line. Byte 0 chooses the letter, bit 7 of it puts in the
+ * token of a supervisor; the rest is the letter's body.
+ */
+#include "../unit/register_world.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct {
+	char line;
+	uint16_t type;
+	uint32_t size;
+} letters[] = {
+	{ 's', REGISTER_CONTACT, sizeof(struct register_contact) },
+	{ 'f', REGISTER_RECORDING, sizeof(struct register_recording) },
+	{ 'f', REGISTER_IS_KNOWN, sizeof(struct register_is_known) },
+	{ 'd', DESK_SIGN_IN, sizeof(struct desk_sign_in) },
+	{ 'd', DESK_ENROL, sizeof(struct desk_enrol) },
+	{ 'd', DESK_CHOOSE, sizeof(struct desk_choose) },
+	{ 'd', DESK_CONTACTS, sizeof(struct desk_contacts) },
+	{ 'd', DESK_CONTACT, sizeof(struct desk_about) },
+	{ 'd', DESK_READERS, sizeof(struct desk_about) },
+	{ 'd', DESK_PLAY, sizeof(struct desk_play) },
+	{ 'o', DOOR_STAFF_ADD, sizeof(struct door_staff) },
+	{ 'o', DOOR_STAFF_LIST, sizeof(struct door_list) },
+	{ 'o', DOOR_SWEEP, sizeof(struct door_sweep) },
+	{ 'o', DOOR_CONTACTS, sizeof(struct door_list) },
+	{ 'o', DOOR_VERIFY, sizeof(struct door_verify) },
+	{ 'o', 0xfff, sizeof(struct letter) },
+};
+
+static struct world *world;
+static struct desk_session supervisor;
+
+static void end(void)
+{
+	void *state = world;
+
+	world_end(&state);
+}
+
+static void begin(void)
+{
+	void *state = NULL;
+
+	log_level(LOG_ERROR);
+	world_place = "/dev/shm/fuzz-register-XXXXXX";
+	world_policy = TALLENNE_POLICY;
+	world_begin(&state);
+	world = state;
+	supervisor = world_session(world, "sup", NOTICE_ROLE_SUPERVISOR, "");
+	world_recorded(world, 1, "a1");
+	atexit(end);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	union {
+		struct letter head;
+		uint8_t bytes[LETTER_SIZE_MAX];
+	} ask = { .bytes = { 0 } };
+	struct letter_fds fds = { { STDIN_FILENO, 0, 0, -1 }, 0 };
+
+	if (!world)
+		begin();
+	if (size == 0)
+		return 0;
+	size_t which = (data[0] & 0x7f) % COUNT(letters);
+	size_t room = letters[which].size - sizeof(struct letter);
+	int *line = letters[which].line == 's'	 ? &world->siprec
+		    : letters[which].line == 'f' ? &world->finish
+		    : letters[which].line == 'd' ? &world->desk
+						 : &world->door;
+	memcpy(ask.bytes + sizeof(ask.head), data + 1,
+	       size - 1 < room ? size - 1 : room);
+	ask.head.type = letters[which].type;
+	ask.head.size = letters[which].size;
+	if (data[0] & 0x80 && *line == world->desk && room >= DESK_TOKEN_SIZE)
+		memcpy(ask.bytes + sizeof(ask.head), supervisor.token,
+		       DESK_TOKEN_SIZE);
+	if (letters[which].line == 'f')
+		fds.count = 3;
+	world->vault.entries = world->vault.gone_count = 0;
+	if (line_post(*line, &ask.head, &fds, true) < 0)
+		return 0;
+	for (int i = 0; i < 3; i++)
+		world_turn(world, 0);
+	for (;;) { /* take the answers; a line that was cut is made anew */
+		struct pollfd ready = { .fd = *line, .events = POLLIN };
+
+		if (poll(&ready, 1, 0) <= 0)
+			return 0;
+		if (line_take(*line, &ask.head, sizeof(ask), NULL) < 0)
+			break;
+	}
+	drop_fd(line);
+	*line = letters[which].line == 's'   ? world_line(world, "siprec")
+		: letters[which].line == 'f' ? world_line(world, "finish")
+		: letters[which].line == 'd' ? world_line(world, "desk")
+					     : world_door(world);
+	return 0;
+}
