@@ -39,7 +39,8 @@ struct slice sdp_next_word(struct slice *rest)
 	to = from;
 	while (to < rest->size && rest->at[to] != ' ' && rest->at[to] != '\t')
 		to++;
-	word = (struct slice){ rest->at + from, to - from };
+	/* An empty rest may have no address to add to. */
+	word = slice_from((struct slice){ rest->at, to }, from);
 	*rest = slice_from(*rest, to);
 	return word;
 }

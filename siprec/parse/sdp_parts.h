@@ -9,7 +9,7 @@
 #include "siprec/parse/sdp.h"
 
 /** Base64 of the longest key, NUL included. */
-enum { SDP_KEY_TEXT_SIZE = 64 };
+enum { SDP_KEY_TEXT_SIZE = (MEDIA_SRTP_KEY_SIZE + 2) / 3 * 4 + 1 };
 
 /** Take the next word of a line, words being set apart by blanks. */
 struct slice sdp_next_word(struct slice *rest);
