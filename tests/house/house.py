@@ -6,13 +6,16 @@ Standard library only. Everything that is started is stopped, by its own
 process id; everything that is waited for has a limit.
 """
 import contextlib
+import http.client
 import json
+import math
 import os
 import pathlib
 import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -208,6 +211,92 @@ class House:
             rows = self.contacts()
             return rows if sum(1 for row in rows if row["recordings"] > 0) >= count else None
         return wait_for(f"{count} recordings", look, seconds, 0.2)
+
+
+    # -- staff ---------------------------------------------------------------
+    ROLES = ["agent", "supervisor", "quality", "registrar", "approver", "dpo", "admin", "auditor"]
+    STAFF = "<HHIQiI64s64s32s4s32sIqII"  # struct door_staff
+
+    def once(self, role, user=None, agent=""):
+        """Add a member of staff by the register's door; a one-time code that signs in at once."""
+        user = user or f"{role}-{random.randrange(1 << 32):x}"
+        letter = struct.pack(self.STAFF, 200, 1, struct.calcsize(self.STAFF), 1, 0, self.ROLES.index(role) + 1,
+                             user.encode(), role.encode(), agent.encode(), b"en", b"", 0, 0, 1, 0)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+            door.settimeout(10)
+            door.connect(str(self.dir / "run/doors/register.door"))
+            door.send(letter)
+            answer = struct.unpack(self.STAFF, door.recv(8192))
+        assert answer[4] == 0, f"staff: result {answer[4]}"
+        return answer[10].rstrip(b"\0").decode()
+
+    def staff(self, role, agent=""):
+        return Visitor(self.addresses["desk.web"]).sign_in(self.once(role, agent=agent))
+
+    def hear(self, contact_id, purpose="laatu", visitor=None):
+        """All of a contact's recordings: [(ogg bytes, timeline)]."""
+        visitor = visitor or self.staff("supervisor")
+        rows = visitor.json(f"/api/v1/contacts/{contact_id}/recordings")["recordings"]
+        headers = {"Tallenne-Purpose": purpose}
+        return [(visitor.get(f"/api/v1/recordings/{row['id']}/media", headers, 200)[1],
+                 visitor.json(f"/api/v1/recordings/{row['id']}/timeline", headers)) for row in rows]
+
+
+class Visitor:
+    """Somebody at the staff pages."""
+
+    def __init__(self, address):
+        self.address = address
+        self.cookie = None
+
+    def request(self, method, path, headers=None, body=None):
+        connection = http.client.HTTPConnection(self.address, timeout=30)
+        headers = dict(headers or {})
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        data = response.read()
+        connection.close()
+        if response.getheader("Set-Cookie"):
+            self.cookie = response.getheader("Set-Cookie").split(";")[0]
+        return response, data
+
+    def sign_in(self, once):
+        response, data = self.request("GET", f"/?once={once}")
+        assert self.cookie, f"no session: {response.status} {data[:300]}"
+        return self
+
+    def get(self, path, headers=None, expect=None):
+        response, data = self.request("GET", path, headers)
+        assert expect is None or response.status == expect, f"{path}: {response.status} {data[:300]}"
+        return response, data
+
+    def json(self, path, headers=None):
+        return json.loads(self.get(path, dict(headers or {}, Accept="application/json"), 200)[1])
+
+
+RATE = 16000
+
+
+def decode(ogg):
+    """(left, right) samples of a recording, floats from -1 to 1, at RATE."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", "-", "-f", "s16le", "-ar", str(RATE), "-ac", "2", "-"],
+                          input=ogg, capture_output=True, check=True)
+    samples = struct.unpack(f"<{len(done.stdout) // 2}h", done.stdout)
+    return [s / 32768 for s in samples[0::2]], [s / 32768 for s in samples[1::2]]
+
+
+def level(samples, hertz):
+    """Level of a tone in dB of full scale (Goertzel); -200 for none."""
+    if not samples:
+        return -200.0
+    w = 2 * math.cos(2 * math.pi * hertz / RATE)
+    a = b = 0.0
+    for x in samples:
+        a, b = x + w * a - b, a
+    power = (a * a + b * b - w * a * b) / (len(samples) / 2) ** 2
+    return 10 * math.log10(power) if power > 1e-20 else -200.0
 
 
 def merge(into, values):
