@@ -25,14 +25,14 @@ enum {
 
 enum call_transport { CALL_UDP, CALL_TCP, CALL_TLS };
 
-enum call_codec {
+enum call_coding {
 	CALL_PCMA,
 	CALL_PCMU,
 	CALL_G722,
 	CALL_GSM,
 	CALL_L16,
 	CALL_OPUS,
-	CALL_CODECS
+	CALL_CODINGS
 };
 
 /** SRTP suites of SDES (RFC 4568, 7714); the names in their order. */
@@ -99,7 +99,7 @@ struct call_plan {
 	const char *caller_wav, *agent_wav;
 	uint32_t caller_tone, agent_tone;     /**< Hz, 0: speech-like signal */
 	const char *save_caller, *save_agent; /**< write what is sent */
-	enum call_codec codec;
+	enum call_coding codec;
 	enum call_srtp srtp;
 	uint32_t early_ms;		 /**< tone A before the answer */
 	uint32_t after_ms;		 /**< tone B after BYE */

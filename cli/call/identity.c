@@ -39,8 +39,12 @@ static void set_from(struct live_dialog *dialog)
 			       dialog->index == 0 ? "x-nearend" : "x-farend",
 			       27000000 + 2 * call->index, call->index % 10,
 			       agent, 27000001 + 2 * call->index, caller);
-	else if (is_dialect(call, "webex") || is_dialect(call, "broadworks") ||
-		 is_dialect(call, "cisco-nbr"))
+	else if (is_dialect(call, "webex") || is_dialect(call, "broadworks"))
+		/* Whose calls are recorded, not who calls. */
+		(void)snprintf(dialog->from, sizeof(dialog->from),
+			       "\"%s\" <sip:%s@%s>", agent_of(call)->name,
+			       agent, talk->host);
+	else if (is_dialect(call, "cisco-nbr"))
 		(void)snprintf(dialog->from, sizeof(dialog->from),
 			       "\"%s\" <sip:%s@%s>", talk->party[0].name,
 			       caller, talk->host);

@@ -72,7 +72,7 @@ void metadata_ribbon(struct text *xml, const struct talk *talk)
 	text_add(xml, "</tns:extensiondata>\r\n</tns:recording>\r\n");
 }
 
-/* Webex hides people behind internal ids. */
+/* Webex hides its own users behind internal ids. */
 static void broadworks_address(struct text *xml, const struct talk_party *party,
 			       bool internal)
 {
@@ -84,6 +84,15 @@ static void broadworks_address(struct text *xml, const struct talk_party *party,
 		return;
 	}
 	text_xml(xml, party->address);
+}
+
+/* Who answers now: the first of the agents who is there. */
+static const struct talk_party *user_of(const struct talk *talk)
+{
+	for (size_t i = 1; i < talk->party_count; i++)
+		if (talk->party[i].here)
+			return &talk->party[i];
+	return &talk->party[1];
 }
 
 static void broadworks_party(struct text *xml, const struct talk *talk,
@@ -99,7 +108,7 @@ static void broadworks_party(struct text *xml, const struct talk *talk,
 		 "  <participant id=\"%s\" session=\"%s\">\r\n"
 		 "    <nameID>\r\n      <aor>sip:",
 		 id, session);
-	broadworks_address(xml, party, internal);
+	broadworks_address(xml, party, internal && i > 0);
 	text_add(xml, "</aor>\r\n      <name>");
 	text_xml(xml, party->name);
 	text_add(xml,
@@ -128,25 +137,31 @@ static void broadworks_call(struct text *xml, const struct talk *talk,
 			    bool internal)
 {
 	const struct talk_party *caller = &talk->party[0];
-	char user[CALL_NAME_SIZE];
+	const struct talk_party *user = user_of(talk);
+	char word[CALL_NAME_SIZE];
 
 	text_add(xml,
 		 "      <extTrackingID>%.8s:1</extTrackingID>\r\n"
 		 "      <serviceProviderID>example-agency</serviceProviderID>"
 		 "\r\n      <userID>",
 		 talk->call_id);
-	text_xml(xml, talk->party[1].address);
+	broadworks_address(xml, user, internal);
 	text_add(xml,
 		 "</userID>\r\n      <callID>callhalf-%.8s:0</callID>\r\n"
 		 "      <callType>\r\n        <termCall>\r\n"
 		 "          <callingPartyNumber>%s</callingPartyNumber>\r\n"
 		 "          <calledPartyNumber>tel:%s</calledPartyNumber>\r\n"
-		 "        </termCall>\r\n      </callType>\r\n"
-		 "      <recordingType>%s</recordingType>\r\n",
+		 "        </termCall>\r\n      </callType>\r\n",
 		 talk->call_id,
 		 talk->withheld ? "anonymous"
-				: metadata_user(caller, user, sizeof(user)),
-		 talk->service, internal ? "always" : "on");
+				: metadata_user(caller, word, sizeof(word)),
+		 user->number[0] != '\0' ? user->number : talk->service);
+	/* The number that was dialled is that of the queue. */
+	text_add(xml,
+		 "      <recordingType>%s</recordingType>\r\n"
+		 "      <acd>\r\n        <acdNumber>tel:%s</acdNumber>\r\n"
+		 "      </acd>\r\n",
+		 internal ? "always" : "on", talk->service);
 	if (talk->unknown)
 		text_add(xml, "      <unknown>%s</unknown>\r\n", talk->unknown);
 }

@@ -91,10 +91,10 @@ static void write_party(struct text *xml, const struct style *style,
 
 	write_id(style, &party->id, id);
 	text_add(xml, "  <participant participant_id=\"%s\">\r\n", id);
-	write_address(xml, style, talk, party);
 	if (style->service && index == 1)
 		text_add(xml, "    <nameID aor=\"sip:%s@%s\"/>\r\n",
 			 talk->service, talk->host);
+	write_address(xml, style, talk, party);
 	text_add(xml, "  </participant>\r\n");
 }
 

@@ -251,9 +251,9 @@ static int choose_dialect(const char *name, struct call_plan *plan)
 
 static int choose_codec(const char *name, struct call_plan *plan)
 {
-	for (size_t i = 0; i < CALL_CODECS; i++) {
+	for (size_t i = 0; i < CALL_CODINGS; i++) {
 		if (strcmp(sdp_codecs[i].name, name) == 0) {
-			plan->codec = (enum call_codec)i;
+			plan->codec = (enum call_coding)i;
 			return 0;
 		}
 	}

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct sdp_codec sdp_codecs[CALL_CODECS] = {
+const struct sdp_codec sdp_codecs[CALL_CODINGS] = {
 	[CALL_PCMA] = { "pcma", "PCMA/8000", 8, true, 8000, 8000 },
 	[CALL_PCMU] = { "pcmu", "PCMU/8000", 0, true, 8000, 8000 },
 	/* RFC 3551: the clock of G.722 is 8000 by mistake. */

@@ -20,8 +20,8 @@ struct sdp_codec {
 	uint32_t rate;	    /**< sampling rate of what is encoded */
 };
 
-/** By enum call_codec. */
-extern const struct sdp_codec sdp_codecs[CALL_CODECS];
+/** By enum call_coding. */
+extern const struct sdp_codec sdp_codecs[CALL_CODINGS];
 
 /** By enum call_srtp; the names of RFC 4568. */
 extern const char *const sdp_suites[CALL_SRTP_SUITES];
@@ -40,7 +40,7 @@ struct sdp_offer {
 	const struct dialect *dialect;
 	const char *address;
 	bool ipv6;
-	enum call_codec codec;
+	enum call_coding codec;
 	enum call_srtp srtp;
 	uint64_t session, version;
 	size_t line_count;

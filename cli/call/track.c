@@ -177,7 +177,7 @@ static int encode_all(const struct sound *sound, int count, encode_fn *encode,
 	return 0;
 }
 
-static int encode_by(enum call_codec codec, const struct sound *sound,
+static int encode_by(enum call_coding codec, const struct sound *sound,
 		     struct track *track)
 {
 	int count = (int)(sound->rate * TRACK_FRAME_MS / 1000);
@@ -209,13 +209,13 @@ static int encode_by(enum call_codec codec, const struct sound *sound,
 		r = encode_all(sound, count, opus, encoder, track);
 		opus_encoder_destroy(encoder);
 		return r;
-	case CALL_CODECS:
+	case CALL_CODINGS:
 		break;
 	}
 	return -EINVAL;
 }
 
-int track_make(enum call_codec codec, const struct sound *sound, bool loops,
+int track_make(enum call_coding codec, const struct sound *sound, bool loops,
 	       struct track *ret_track)
 {
 	OWNED(sound_drop) struct sound resampled = { 0 };

@@ -25,7 +25,7 @@ void track_drop(struct track *track);
  *
  * @return 0, -ENOTSUP if this machine's libraries lack the encoder, -ENOMEM
  */
-MUST int track_make(enum call_codec codec, const struct sound *sound,
+MUST int track_make(enum call_coding codec, const struct sound *sound,
 		    bool loops, struct track *ret_track);
 
 /** The frame at a position; after the end of one that does not loop, silence. */
