@@ -118,7 +118,7 @@ static void count_end(struct recorder *recorder, const struct contact *contact,
 		TALLY(tally, calls_unanswered);
 		/* Nobody ever told a service number: S8 keeps nothing. */
 		if (!contact->is_allowed && reason != CALL_END_REFUSED)
-			TALLY(tally, not_listed);
+			TALLY(tally, no_number);
 		return;
 	}
 	switch (reason) {

@@ -48,6 +48,7 @@ struct contact {
 	uint32_t last_result; /**< errno of the last refusal, or 0 */
 	int64_t closing_ms;   /**< when it is forgotten at the latest */
 	uint64_t tag;	      /**< of the letter in flight, or 0 */
+	uint64_t tried;	      /**< media processes without a port, bits */
 	uint16_t port[CALL_STREAMS_MAX];
 	struct register_contact row;
 	struct media_open call; /**< the whole of its present state */

@@ -92,7 +92,8 @@ enum notice_refusal contact_judge(struct recorder *recorder,
 }
 
 void contact_count_refusal(struct recorder *recorder,
-			   enum notice_refusal refusal)
+			   const struct client *client,
+			   enum notice_refusal refusal, bool is_known)
 {
 	struct tally *tally = &recorder->tally;
 	struct counter *const counters[NOTICE_REFUSALS] = {
@@ -105,6 +106,14 @@ void contact_count_refusal(struct recorder *recorder,
 		[NOTICE_TOO_OLD] = tally->too_old,
 	};
 
+	if (refusal == NOTICE_NUMBER_NOT_LISTED && !is_known) {
+		TALLY(tally, no_number);
+		log_warn("policy",
+			 "client %s tells no service number: set it "
+			 "as its service_number",
+			 client->name);
+		return;
+	}
 	if (refusal != NOTICE_RECORD && refusal < NOTICE_REFUSALS)
 		counter_add(counters[refusal], 1);
 }
@@ -216,7 +225,7 @@ int contact_begin(struct recorder *recorder, const struct client *client,
 		r = find_end(recorder, SEAL_CLASS_CONTACT, at, &contact_end);
 	if (r < 0)
 		return r;
-	media = media_choose(recorder);
+	media = media_choose(recorder, 0);
 	if (media < 0)
 		return media;
 	contact = take_place(recorder);
@@ -303,7 +312,7 @@ static bool judge_late(struct recorder *recorder, struct contact *contact,
 		contact->is_allowed = is_known;
 		return true;
 	}
-	contact_count_refusal(recorder, refusal);
+	contact_count_refusal(recorder, client, refusal, is_known);
 	contact_end(recorder, contact, at, CALL_END_REFUSED);
 	return false;
 }

@@ -8,7 +8,7 @@
 #include "siprec/attic.h"
 #include "siprec/recorder.h"
 
-int media_choose(const struct recorder *recorder)
+int media_choose(const struct recorder *recorder, uint64_t tried)
 {
 	int best = -EBUSY;
 	uint64_t best_load = UINT64_MAX;
@@ -17,7 +17,7 @@ int media_choose(const struct recorder *recorder)
 		const struct media_process *media = &recorder->media[i];
 		uint64_t load;
 
-		if (!outbox_is_open(&media->outbox) ||
+		if ((tried & 1ULL << i) || !outbox_is_open(&media->outbox) ||
 		    (media->calls_max > 0 && media->calls >= media->calls_max))
 			continue;
 		load = media->calls_max > 0 ? ((uint64_t)media->calls << 20) /
@@ -29,6 +29,23 @@ int media_choose(const struct recorder *recorder)
 		best = (int)i;
 	}
 	return best;
+}
+
+bool media_try_another(struct recorder *recorder, struct contact *contact)
+{
+	int media;
+
+	contact->tried |= 1ULL << contact->media;
+	media = media_choose(recorder, contact->tried);
+	if (media < 0 || contact->is_opened)
+		return false;
+	if (recorder->media[contact->media].calls > 0)
+		recorder->media[contact->media].calls--;
+	recorder->media[media].calls++;
+	contact->media = (uint32_t)media;
+	contact->call.call = id_new();
+	contact_post_due(recorder, contact);
+	return true;
 }
 
 void media_lost(struct recorder *recorder, uint32_t index)

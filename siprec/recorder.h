@@ -186,7 +186,8 @@ enum notice_refusal contact_judge(struct recorder *recorder,
 				  bool *ret_is_known);
 /** Count a refusal by its reason. */
 void contact_count_refusal(struct recorder *recorder,
-			   enum notice_refusal refusal);
+			   const struct client *client,
+			   enum notice_refusal refusal, bool is_known);
 /** Take what is known of the parties now: row, marks, lanes. */
 void contact_know(struct recorder *recorder, struct contact *contact,
 		  struct parties *parties, nanoseconds at);
@@ -209,8 +210,10 @@ void contact_mourn(void *self, const struct register_contact *row);
 
 /* media_face.c */
 
-/** The process with most room, or -EBUSY. */
-MUST int media_choose(const struct recorder *recorder);
+/** The process with most room, none of those "tried" (bits), or -EBUSY. */
+MUST int media_choose(const struct recorder *recorder, uint64_t tried);
+/** Its process had no port: ask another; false if there is none. */
+bool media_try_another(struct recorder *recorder, struct contact *contact);
 void media_line(struct recorder *recorder, uint32_t index, int end);
 void media_lost(struct recorder *recorder, uint32_t index);
 /** Its line is new: tell it of all calls it should know. */

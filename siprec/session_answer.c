@@ -239,6 +239,10 @@ void session_answer(struct recorder *recorder, struct session *session)
 		accept_pending(recorder, session);
 		return;
 	}
+	if (media_try_another(recorder, contact)) {
+		session->wanted = contact->wanted;
+		return;
+	}
 	TALLY(&recorder->tally, no_media);
 	TALLY(&recorder->tally, not_recorded);
 	session_refuse(recorder, session, 503, "Service Unavailable");

@@ -148,7 +148,7 @@ static struct contact *find_contact(struct recorder *recorder,
 	}
 	refusal = contact_judge(recorder, client, parties, at, &is_known);
 	if (refusal != NOTICE_RECORD) {
-		contact_count_refusal(recorder, refusal);
+		contact_count_refusal(recorder, client, refusal, is_known);
 		refuse(recorder, id, 403, "Not Recorded", (struct slice){ 0 });
 		return NULL;
 	}

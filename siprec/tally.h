@@ -49,6 +49,8 @@
 	    "Calls ended by a limit or a rule of the policy.")                 \
 	ROW(not_listed, TOTAL, "calls_refused_not_listed_total",               \
 	    "Calls not recorded: number is no configured service number.")     \
+	ROW(no_number, TOTAL, "calls_refused_no_number_total",                 \
+	    "Calls not recorded: their client told no service number.")        \
 	ROW(excluded, TOTAL, "calls_refused_excluded_total",                   \
 	    "Calls not recorded: number is excluded.")                         \
 	ROW(direction, TOTAL, "calls_refused_direction_total",                 \

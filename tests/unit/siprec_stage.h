@@ -9,6 +9,7 @@
 #define TALLENNE_TESTS_SIPREC_STAGE_H
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -150,8 +151,8 @@ static inline void stage_begin(struct stage *stage, const char *policy)
 	stage_settings(recorder);
 	memcpy(recorder->address, "192.0.2.10", 11);
 	for (int kind = FLOW_UDP; kind <= FLOW_TLS; kind++)
-		memcpy(recorder->local[kind][0],
-		       "sip:recorder@192.0.2.10:5060", 29);
+		memcpy(recorder->local[kind][0], "sip:recorder@192.0.2.10:5060",
+		       29);
 	r = recorder_init(recorder);
 	assert(r == 0);
 	recorder->policy = stage_policy(policy);
@@ -221,9 +222,9 @@ static inline void stage_media_says(struct stage *stage,
 		answer.result = -ENOENT;
 	for (uint32_t i = 0; i < open->stream_count; i++)
 		if (open->streams[i].state != CALL_STREAM_FREE)
-			answer.port[i] = open->streams[i].want_port ?
-						 open->streams[i].want_port :
-						 (uint16_t)(20000 + 2 * i);
+			answer.port[i] = open->streams[i].want_port
+						 ? open->streams[i].want_port
+						 : (uint16_t)(20000 + 2 * i);
 	r = line_post(stage->media, &answer.head, NULL, false);
 	assert(r == 0);
 }
@@ -317,8 +318,7 @@ static inline void stage_wait(struct stage *stage, int64_t ms)
 		if (step > 500)
 			step = 500;
 		stage->clock.fixed += step * NS_PER_MS;
-		recorder_tick(&stage->recorder,
-			      stage->recorder.now_ms + step);
+		recorder_tick(&stage->recorder, stage->recorder.now_ms + step);
 		stage_pump(stage);
 	}
 }
@@ -333,11 +333,11 @@ static inline void stage_client(struct stage *stage, const char *text)
 	size_t size = 0;
 
 	for (const char *c = text; *c && size < sizeof(bytes) - 128; c++) {
-		if (!strncmp(c, ";tag=b2", 7)) {
+		if (!strncmp(c, ";tag=b2", 7) && !isxdigit(c[7])) {
 			if (stage->tag[0] != '\0')
-				size += (size_t)snprintf(
-					bytes + size, sizeof(bytes) - size,
-					";tag=%s", stage->tag);
+				size += (size_t)snprintf(bytes + size,
+							 sizeof(bytes) - size,
+							 ";tag=%s", stage->tag);
 			c += 6;
 			continue;
 		}
@@ -376,8 +376,7 @@ static inline const union stage_letter *stage_find(const struct stage *stage,
 	return NULL;
 }
 
-static inline int stage_count(const struct stage *stage, int end,
-			      uint16_t type)
+static inline int stage_count(const struct stage *stage, int end, uint16_t type)
 {
 	int count = 0;
 
@@ -388,7 +387,8 @@ static inline int stage_count(const struct stage *stage, int end,
 }
 
 /* The latest row that the register was told. */
-static inline const struct register_contact *stage_row(const struct stage *stage)
+static inline const struct register_contact *
+stage_row(const struct stage *stage)
 {
 	const union stage_letter *letter =
 		stage_find(stage, stage->registry, REGISTER_CONTACT);

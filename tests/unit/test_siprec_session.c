@@ -96,8 +96,8 @@ static const char *both(const char *description, const char *xml)
 }
 
 #define MIXED "multipart/mixed;boundary=b"
-#define EXTRA \
-	"Supported: timer\nAllow: INVITE, ACK, BYE, CANCEL, UPDATE\n" \
+#define EXTRA                                                                  \
+	"Supported: timer\nAllow: INVITE, ACK, BYE, CANCEL, UPDATE\n"          \
 	"Require: siprec\n"
 #define CALLER "+358405550123"
 #define SERVICE "+358295550100"
@@ -114,15 +114,13 @@ static void invite_as(struct stage *stage, const char *caller,
 
 static void ack(struct stage *stage, int cseq)
 {
-	stage_client(stage,
-		     message("ACK", cseq, "k1", ";tag=b2", "", "", ""));
+	stage_client(stage, message("ACK", cseq, "k1", ";tag=b2", "", "", ""));
 	stage_pump(stage);
 }
 
 static void bye(struct stage *stage, int cseq)
 {
-	stage_client(stage,
-		     message("BYE", cseq, "y1", ";tag=b2", "", "", ""));
+	stage_client(stage, message("BYE", cseq, "y1", ";tag=b2", "", "", ""));
 	stage_pump(stage);
 }
 
@@ -164,9 +162,8 @@ static void a_call_goes_from_invite_to_bye(void **state)
 	assert_int_equal(row->answered_at, STAGE_BEGAN);
 	assert_int_equal(row->ended_at, STAGE_BEGAN + 5 * NS_PER_S);
 	assert_string_equal(row->service_number, SERVICE);
-	assert_int_equal(
-		stage_find(stage, stage->media, MEDIA_CLOSE)->close.at,
-		row->ended_at);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_CLOSE)->close.at,
+			 row->ended_at);
 	assert_int_equal(stage->recorder.session_count, 0);
 	stage_wait(stage, 1000);
 	assert_int_equal(stage->recorder.contact_count, 0);
@@ -217,8 +214,7 @@ static void an_inactive_start_waits_for_the_offer(void **state)
 				    both(sdp(2, "sendonly"),
 					 metadata(CALLER, SERVICE))));
 	stage_pump(stage);
-	assert_int_equal(stage_row(stage)->answered_at,
-			 STAGE_BEGAN + NS_PER_S);
+	assert_int_equal(stage_row(stage)->answered_at, STAGE_BEGAN + NS_PER_S);
 	assert_non_null(strstr(stage_last(stage), "a=recvonly"));
 }
 
@@ -430,8 +426,8 @@ static void a_session_that_is_not_refreshed_expires(void **state)
 					 metadata(CALLER, SERVICE))));
 	stage_pump(stage);
 	stage_learn_tag(stage);
-	assert_non_null(strstr(stage_last(stage),
-			       "Session-Expires: 90;refresher=uac"));
+	assert_non_null(
+		strstr(stage_last(stage), "Session-Expires: 90;refresher=uac"));
 	ack(stage, 1);
 	stage_wait(stage, 50000);
 	stage_client(stage, message("UPDATE", 2, "u1", ";tag=b2",
@@ -448,11 +444,11 @@ static void we_refresh_by_update_if_the_client_wants_us_to(void **state)
 {
 	struct stage *stage = *state;
 
-	stage_client(stage, message("INVITE", 1, "i1", "",
-				    EXTRA "Session-Expires: 90;refresher=uas\n",
-				    MIXED,
-				    both(sdp(1, "sendonly"),
-					 metadata(CALLER, SERVICE))));
+	stage_client(
+		stage,
+		message("INVITE", 1, "i1", "",
+			EXTRA "Session-Expires: 90;refresher=uas\n", MIXED,
+			both(sdp(1, "sendonly"), metadata(CALLER, SERVICE))));
 	stage_pump(stage);
 	stage_learn_tag(stage);
 	ack(stage, 1);
@@ -516,9 +512,9 @@ static void a_killed_room_goes_on_with_every_dialog(void **state)
 	assert_non_null(strstr(stage_last(stage), "200 OK"));
 	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
 	assert_int_equal(stage_row(stage)->number, 1);
-	assert_int_equal(stage_find(stage, stage->media, MEDIA_CLOSE)
-				 ->close.reason,
-			 CALL_END_BYE);
+	assert_int_equal(
+		stage_find(stage, stage->media, MEDIA_CLOSE)->close.reason,
+		CALL_END_BYE);
 }
 
 static void a_power_cut_ends_calls_as_lost(void **state)
@@ -596,8 +592,7 @@ static void a_recorder_is_not_referred_anywhere(void **state)
 	stage_client(stage, message("REFER", 2, "r1", ";tag=b2",
 				    "Refer-To: <sip:x@192.0.2.99>\n", "", ""));
 	assert_non_null(strstr(stage_last(stage), "603 Decline"));
-	stage_client(stage,
-		     message("PUBLISH", 3, "r2", ";tag=b2", "", "", ""));
+	stage_client(stage, message("PUBLISH", 3, "r2", ";tag=b2", "", "", ""));
 	assert_non_null(strstr(stage_last(stage), "405 Method Not Allowed"));
 	assert_int_equal(stage->recorder.session_count, 1);
 }
