@@ -7,22 +7,25 @@
 /*
  * Where a byte occurs outside quoted strings and angle brackets. A quote
  * that is never closed hides nothing: it is then an ordinary byte, as some
- * clients send apostrophes and inch marks in names.
+ * clients send apostrophes and inch marks in names. Nor does any quote
+ * after it, or a line of quotes would be read once for each of them.
  */
 static size_t find_outside(struct slice text, char byte)
 {
-	bool in_angle = false;
+	bool in_angle = false, has_quotes = true;
 
 	for (size_t i = 0; i < text.size; i++) {
 		char c = text.at[i];
 
-		if (c == '"' && !in_angle) {
+		if (c == '"' && has_quotes && !in_angle) {
 			size_t end = i + 1;
 
 			while (end < text.size && text.at[end] != '"')
 				end += text.at[end] == '\\' ? 2 : 1;
 			if (end < text.size)
 				i = end;
+			else
+				has_quotes = false;
 		} else if (c == byte && !in_angle) {
 			return i;
 		} else if (c == '<') {
@@ -88,9 +91,11 @@ int header_param(struct slice params, struct slice name,
 		 struct slice *ret_value)
 {
 	struct slice found = { 0 }, this_name, value;
-	int count = 0;
+	int count = 0, seen = 0;
 
 	while (header_next_param(&params, &this_name, &value)) {
+		if (++seen > HEADER_PARAMS_MAX)
+			return -EINVAL;
 		if (!slice_is_nocase(this_name, name))
 			continue;
 		found = value;

@@ -11,6 +11,9 @@
 
 #include "base/bytes.h"
 
+/** Parameters that one value may have. */
+enum { HEADER_PARAMS_MAX = 64 };
+
 /**
  * Take the next element of a comma-separated list.
  *
@@ -37,7 +40,8 @@ struct slice header_bare(struct slice value);
  * @param params  as header_params() gives them
  * @param[out] ret_value  its value without quotes (escapes still in it);
  *                        empty if it has none
- * @return 0, -ENOENT, or -EINVAL if it occurs twice
+ * @return 0, -ENOENT, or -EINVAL: it occurs twice, or there are more
+ *         parameters than anybody needs
  */
 MUST int header_param(struct slice params, struct slice name,
 		      struct slice *ret_value);

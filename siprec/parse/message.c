@@ -214,23 +214,30 @@ static int read_via(struct slice value, struct message_via *via)
 	return 0;
 }
 
+/* Every hop costs a scan; honest requests have few. */
+enum { VIAS_MAX = MESSAGE_LINES_MAX / 2 };
+
 static int check_vias(struct message *message)
 {
-	struct slice value;
 	uint32_t count = 0;
 
-	while ((value = message_value(message, MESSAGE_VIA, count)).size > 0) {
-		struct message_via via = { 0 };
+	for (uint32_t i = 0; i < message->line_count; i++) {
+		struct slice list = message->lines[i].value, value;
 
-		if (read_via(value, &via) < 0)
-			refuse_bad(message, "Bad Via");
-		else if (count == 0)
-			message->via = via;
-		count++;
-		/* Every hop costs a scan; honest requests have few. */
-		if (count > MESSAGE_LINES_MAX / 2) {
-			refuse(message, STATUS_TOO_LARGE, "Too Many Via");
-			break;
+		if (message->lines[i].header != MESSAGE_VIA)
+			continue;
+		while ((value = header_next(&list)).size > 0) {
+			struct message_via via = { 0 };
+
+			if (read_via(value, &via) < 0)
+				refuse_bad(message, "Bad Via");
+			else if (count == 0)
+				message->via = via;
+			if (++count > VIAS_MAX) {
+				refuse(message, STATUS_TOO_LARGE,
+				       "Too Many Via");
+				return 0;
+			}
 		}
 	}
 	return count == 0 ? -EBADMSG : 0;
@@ -294,22 +301,27 @@ static void check_party(struct message *message, enum message_header header,
  * An address with headers must stand in angle brackets, or nobody can
  * tell whose the parameters are (RFC 3261, 20; RFC 4475, 3.1.2.7).
  */
+static bool is_contact(struct slice value)
+{
+	struct name_addr address;
+
+	if (slice_is(value, SLICE("*")))
+		return true;
+	return name_addr_parse(value, &address) == 0 &&
+	       (address.uri.headers.size == 0 ||
+		slice_find(value, '<') < value.size);
+}
+
 static void check_contacts(struct message *message)
 {
-	struct slice value;
+	for (uint32_t i = 0; i < message->line_count; i++) {
+		struct slice list = message->lines[i].value, value;
 
-	for (uint32_t i = 0;
-	     i < MESSAGE_LINES_MAX &&
-	     (value = message_value(message, MESSAGE_CONTACT, i)).size > 0;
-	     i++) {
-		struct name_addr address;
-
-		if (slice_is(value, SLICE("*")))
+		if (message->lines[i].header != MESSAGE_CONTACT)
 			continue;
-		if (name_addr_parse(value, &address) < 0 ||
-		    (address.uri.headers.size > 0 &&
-		     slice_find(value, '<') == value.size))
-			refuse_bad(message, "Bad Contact");
+		while ((value = header_next(&list)).size > 0)
+			if (!is_contact(value))
+				refuse_bad(message, "Bad Contact");
 	}
 }
 

@@ -147,7 +147,7 @@ void parties_decide(const struct parties_house *house,
 		parties->caller_kind = PARTIES_CALLER_WITHHELD;
 	else if (find_caller(&view, parties->direction, parties->caller))
 		parties->caller_kind = PARTIES_CALLER_TOLD;
-	view_bind(&view, parties->lanes);
+	parties->dialog_lane = view_bind(&view, parties->lanes);
 	note_present(&view, parties);
 	note_flags(&view, parties);
 	explicit_bzero(&view, sizeof(view));
@@ -160,6 +160,12 @@ void parties_inherit(const struct parties *before, struct parties *now)
 		       NUMBER_SIZE);
 	if (now->direction == PARTIES_UNKNOWN)
 		now->direction = before->direction;
+	/* A message that names nobody does not say that everybody left. */
+	if (now->party_count == 0) {
+		now->party_count = before->party_count;
+		now->are_both_present = before->are_both_present;
+		memcpy(now->present, before->present, sizeof(now->present));
+	}
 	if (!now->has_agent && before->has_agent) {
 		now->has_agent = true;
 		now->agent = before->agent;

@@ -90,6 +90,9 @@ struct parties {
 	uint64_t present[METADATA_PARTICIPANTS_MAX]; /**< hashes of the
 							  parties present */
 	uint8_t lanes[SDP_MEDIA_MAX]; /**< enum call_lane per m= line */
+	uint8_t dialog_lane; /**< of a dialog with one side only (BiB), as the
+				  roster sees it, else CALL_LANE_UNKNOWN;
+				  known before there is any SDP */
 };
 
 /** What changed between two states of one contact; bits. */
@@ -124,7 +127,8 @@ struct parties_tie {
 	uint64_t key;	 /**< 0: nothing ties it to another dialog */
 	uint32_t lane;	 /**< enum call_lane of a dialog with one side only
 			      (BiB near end: agent; far end: caller), else
-			      CALL_LANE_UNKNOWN */
+			      CALL_LANE_UNKNOWN; parties.dialog_lane knows
+			      better, as it knows the roster */
 	bool is_one_of_two; /**< a second dialog for the other side follows */
 };
 

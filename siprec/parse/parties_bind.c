@@ -220,7 +220,7 @@ static void bind_single(const struct view *view, struct lines *lines)
 		*lane = CALL_LANE_MIXED;
 }
 
-void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
+uint8_t view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
 {
 	const struct sdp *sdp = view->input->sdp;
 	struct lines lines = { .lanes = lanes };
@@ -228,7 +228,7 @@ void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
 
 	memset(lanes, CALL_LANE_UNKNOWN, SDP_MEDIA_MAX);
 	if (!sdp)
-		return;
+		return tied;
 	for (uint32_t i = 0; i < sdp->media_count; i++) {
 		const char *label = sdp->media[i].label;
 
@@ -242,8 +242,9 @@ void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX])
 			lanes[i] = bind_by_leg(view, label);
 	}
 	if (tied)
-		return;
+		return tied;
 	bind_by_elimination(view, &lines);
 	bind_by_order(view, &lines);
 	bind_single(view, &lines);
+	return CALL_LANE_UNKNOWN;
 }

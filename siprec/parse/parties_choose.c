@@ -107,6 +107,10 @@ static int choose_among_agents(const struct view *view, uint32_t direction)
 		    (direction == PARTIES_OUT ? view->parties[i].is_calling
 					      : view->parties[i].is_called))
 			return (int)i;
+	/* Two agents of whom nobody knows more: the second was called. */
+	if (direction != PARTIES_OUT && view->count == 2 &&
+	    view->parties[1].has_agent && !view->parties[1].is_calling)
+		return 1;
 	return first(view, is_agent, VIEW_NOBODY);
 }
 

@@ -71,8 +71,12 @@ bool view_asks_privacy(const struct message *message);
 /** Choose agent and caller among the parties, and the direction. */
 uint32_t view_choose(struct view *view);
 
-/** Decide the lane of each m= line; sets is_guessed. */
-void view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX]);
+/**
+ * Decide the lane of each m= line; sets is_guessed.
+ *
+ * @return lane of the whole dialog if it carries one side only
+ */
+uint8_t view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX]);
 
 /** Cisco BiB: a parameter of From, wherever it stands in it. */
 bool view_bib_param(const struct message *message, struct slice name,
