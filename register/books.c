@@ -59,6 +59,21 @@ static int open_store(struct books *books, int dir)
 	return store_open(objects, &books->store);
 }
 
+/* Only ever forward: a number used once in this process is not used again. */
+static void recall_outbox(struct books *books)
+{
+	int64_t next =
+		1 + db_ask_number(books->db, 0, "SELECT max(seq) FROM outbox");
+	int64_t sent = db_ask_number(
+		books->db, next - 1,
+		"SELECT seq - 1 FROM outbox ORDER BY seq LIMIT 1");
+
+	if (next > books->outbox_next)
+		books->outbox_next = next;
+	if (sent > books->outbox_sent)
+		books->outbox_sent = books->outbox_cleared = sent;
+}
+
 /* What is counted on in memory is read from the tables once. */
 void books_recall(struct books *books)
 {
@@ -73,12 +88,7 @@ void books_recall(struct books *books)
 		db, 0,
 		"SELECT (SELECT count(*) FROM contact) +"
 		" (SELECT count(*) FROM tombstone WHERE kind = 1)");
-	books->outbox_next =
-		1 + db_ask_number(db, 0, "SELECT max(seq) FROM outbox");
-	books->outbox_sent = db_ask_number(
-		db, books->outbox_next - 1,
-		"SELECT seq - 1 FROM outbox ORDER BY seq LIMIT 1");
-	books->outbox_cleared = books->outbox_sent;
+	recall_outbox(books);
 	books->reader_next =
 		1 + db_ask_number(db, 0, "SELECT max(id) FROM reader");
 	books->swept_at = db_ask_number(db, 0, "SELECT max(at) FROM sweep");

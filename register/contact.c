@@ -148,7 +148,7 @@ static int write_row(struct books *books,
 		" $13, $14, $15, $16, $17, $18)"
 		" ON CONFLICT (id) DO UPDATE SET version = $3, state = $4,"
 		" started_at = $5, answered_at = $6, ended_at = $7,"
-		" end_reason = $8, flags = contact.flags | $9,"
+		" end_reason = $8, flags = $9,"
 		" audio_end = $10, contact_end = $11, policy = $12,"
 		" service_number = $13, agent = $14, agent_name = $15,"
 		" agent_number = $16, caller_tail = $17, caller = $18",
@@ -238,7 +238,7 @@ static int judge(struct books *books, const struct register_contact *contact,
 	return 0;
 }
 
-/* finish may have been faster than siprec. */
+/* siprec tells its own anew each time; those of finish stay beside them. */
 static uint32_t flags_of_recordings(struct books *books,
 				    const struct id *contact)
 {
@@ -260,8 +260,7 @@ static int take(struct books *books, const struct register_contact *letter,
 	int r;
 
 	reduce(books, &contact);
-	if (!known->version)
-		contact.flags |= flags_of_recordings(books, &contact.contact);
+	contact.flags |= flags_of_recordings(books, &contact.contact);
 	r = write_row(books, &contact);
 	if (r == 1 && !known->version)
 		r = tell(books, "contact.opened", &contact);
@@ -297,6 +296,8 @@ int contact_note(struct books *books, const struct register_contact *letter,
 		r = take(books, letter, &known);
 		if (r < 0)
 			return r == -EINVAL ? -EBADMSG : r;
+	} else if (r == -EAGAIN) {
+		return r;
 	} else if (r == -EINVAL || r == -EEXIST) {
 		counter_add(tally.contacts_refused, 1);
 	}

@@ -27,7 +27,8 @@ enum contact_cause {
  *
  * @param[out] ret_noted  the answer, all of it but head.tag
  * @return 0; -EBADMSG if the letter breaks its own rules (then the line
- *         ends); -ENOSPC (then the caller rolls back)
+ *         ends); -ENOSPC (then the caller rolls back); -EAGAIN without
+ *         a policy
  */
 MUST int contact_note(struct books *books,
 		      const struct register_contact *letter,

@@ -120,6 +120,12 @@ static void hear_peer(void *self, int fd, uint32_t events)
 	drop_peer(peer);
 }
 
+int front_watch(struct front_peer *peer)
+{
+	return loop_watch(peer->front->loop, peer->end, EPOLLIN, hear_peer,
+			  peer);
+}
+
 static int add_peer(struct front *front, enum front_kind kind, const char *name,
 		    uint64_t number, int fd)
 {
@@ -148,7 +154,7 @@ static int add_peer(struct front *front, enum front_kind kind, const char *name,
 		.front = front,
 	};
 	snprintf(peer->name, sizeof(peer->name), "%s", name);
-	r = loop_watch(front->loop, end, EPOLLIN, hear_peer, peer);
+	r = front_watch(peer);
 	if (r < 0) {
 		peer->kind = FRONT_NOBODY;
 		peer->end = -1;
@@ -235,6 +241,7 @@ static void tick(void *self)
 	struct front *front = self;
 
 	errands_tick(&front->books->errands);
+	recorder_retry(front);
 	entry_pump(front->books);
 }
 

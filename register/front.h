@@ -9,7 +9,9 @@
  * nobody anything else: a wrong letter ends that line.
  *
  * Letters of recorders are taken as many as wait, in one transaction, and
- * answered only after it is on the disk.
+ * answered only after it is on the disk. When there is no space they are
+ * kept and nothing more is taken from that line until there is: siprec
+ * goes on with its own journal meanwhile, and nothing is lost (F4).
  */
 #ifndef TALLENNE_REGISTER_FRONT_H
 #define TALLENNE_REGISTER_FRONT_H
@@ -20,7 +22,12 @@
 #include "register/reconcile.h"
 #include "register/sweep.h"
 
-enum { FRONT_PEERS_MAX = 64, FRONT_VISITORS_MAX = 8, FRONT_NAME_SIZE = 32 };
+enum {
+	FRONT_BATCH_MAX = 32,
+	FRONT_PEERS_MAX = 64,
+	FRONT_VISITORS_MAX = 8,
+	FRONT_NAME_SIZE = 32
+};
 
 enum front_kind { FRONT_NOBODY, FRONT_RECORDER, FRONT_DESK, FRONT_DOOR };
 
@@ -33,6 +40,13 @@ struct front_peer {
 	struct front *front;
 };
 
+/** Contacts that could not be written yet, and who waits for the answers. */
+struct front_stall {
+	int count; /**< 0: nothing stalls */
+	struct play_way way;
+	struct register_contact contact[FRONT_BATCH_MAX];
+};
+
 struct front {
 	struct loop *loop;
 	struct books *books;
@@ -41,6 +55,7 @@ struct front {
 	int door;
 	uint32_t generation;
 	struct front_peer peer[FRONT_PEERS_MAX];
+	struct front_stall stall;
 	/* the command that waits for the end of a sweep */
 	struct play_way sweep_way;
 };
@@ -72,6 +87,12 @@ MUST int front_take_visitor(struct front *front, int end);
 void front_answer(struct front *front, const struct play_way *way,
 		  struct letter *letter);
 void front_post(int end, struct letter *letter);
+
+/** Watch a peer's line, again. */
+MUST int front_watch(struct front_peer *peer);
+
+/** Try to write what could not be written; called once in a while. */
+void recorder_retry(struct front *front);
 
 /** Take what waits on a line of each kind; 0, or what ended the line. */
 MUST int recorder_serve(struct front *front, struct front_peer *peer);

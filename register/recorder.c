@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "register/contact.h"
 #include "register/front.h"
 #include "register/recording.h"
 
-enum { BATCH_MAX = 32 };
-
 /* Answers wait until their letters are on the disk. */
 struct batch {
-	struct books *books;
-	int end;
-	bool failed;
+	struct front *front;
+	struct front_peer *peer;
 	int count;
 	union {
 		struct letter head;
@@ -21,35 +19,61 @@ struct batch {
 		struct register_last last;
 		struct register_is_known known;
 		struct register_taken taken;
-	} answer[BATCH_MAX];
+	} answer[FRONT_BATCH_MAX];
+	bool failed; /* no space */
+	int contact_count;
+	struct register_contact contact[FRONT_BATCH_MAX];
 };
 
-/* Nothing of a batch was written: each of its contacts is to come again. */
-static void withdraw(struct batch *batch)
+/* Nothing of the batch was written: keep its contacts, take no more. */
+static void stall(struct batch *batch)
 {
-	for (int i = 0; i < batch->count; i++)
-		if (batch->answer[i].head.type == REGISTER_NOTED)
-			batch->answer[i].noted.result = -EAGAIN;
+	struct front *front = batch->front;
+	struct front_peer *peer = batch->peer;
+	struct front_stall *kept = &front->stall;
+
+	if (db_is_busy(front->books->db))
+		db_roll_back(front->books->db);
+	books_recall(front->books);
+	if (batch->contact_count == 0)
+		return;
+	if (kept->count == 0)
+		log_error("space", "the database cannot grow: contacts wait");
+	memcpy(kept->contact, batch->contact, sizeof(kept->contact));
+	kept->count = batch->contact_count;
+	kept->way = (struct play_way){
+		.peer = (uint32_t)(peer - front->peer),
+		.generation = peer->generation,
+	};
+	loop_unwatch(front->loop, peer->end);
 }
 
 static void flush(struct batch *batch)
 {
-	struct db *db = batch->books->db;
+	struct db *db = batch->front->books->db;
 
-	if (db_is_busy(db)) {
-		if (batch->failed)
-			db_roll_back(db);
-		else if (db_commit(db) < 0)
-			batch->failed = true;
-	}
-	if (batch->failed) {
-		books_recall(batch->books);
-		withdraw(batch);
-	}
+	if (!batch->failed && db_is_busy(db))
+		batch->failed = db_commit(db) < 0;
+	if (batch->failed)
+		stall(batch);
 	for (int i = 0; i < batch->count; i++)
-		front_post(batch->end, &batch->answer[i].head);
-	batch->count = 0;
-	batch->failed = false;
+		if (!batch->failed ||
+		    batch->answer[i].head.type != REGISTER_NOTED)
+			front_post(batch->peer->end, &batch->answer[i].head);
+	batch->count = batch->contact_count = 0;
+}
+
+/* 0, -EBADMSG for a letter that is none, or -ENOSPC. */
+static int note(struct books *books, const struct register_contact *letter,
+		struct register_noted *noted)
+{
+	int r;
+
+	if (!db_is_busy(books->db))
+		db_begin(books->db);
+	r = contact_note(books, letter, noted);
+	noted->head.tag = letter->head.tag;
+	return r;
 }
 
 static int take_contact(void *room, int end, const struct letter *head,
@@ -61,28 +85,45 @@ static int take_contact(void *room, int end, const struct letter *head,
 	int r = 0;
 
 	(void)end, (void)fds;
-	if (batch->failed) {
-		noted = (struct register_noted){
-			.head = { .type = REGISTER_NOTED,
-				  .size = sizeof(noted) },
-			.number = letter->number,
-			.version = letter->version,
-			.result = -EAGAIN,
-		};
-	} else {
-		if (!db_is_busy(batch->books->db))
-			db_begin(batch->books->db);
-		r = contact_note(batch->books, letter, &noted);
-	}
+	if (!batch->failed)
+		r = note(batch->front->books, letter, &noted);
 	if (r == -EBADMSG)
 		return r;
-	if (r < 0) {
-		batch->failed = true;
-		return take_contact(room, end, head, fds);
-	}
-	noted.head.tag = head->tag;
-	batch->answer[batch->count++].noted = noted;
+	batch->failed |= r < 0;
+	batch->contact[batch->contact_count++] = *letter;
+	if (!batch->failed)
+		batch->answer[batch->count++].noted = noted;
 	return 0;
+}
+
+void recorder_retry(struct front *front)
+{
+	struct front_stall *kept = &front->stall;
+	struct front_peer *peer = &front->peer[kept->way.peer];
+	struct register_noted noted[FRONT_BATCH_MAX];
+	int r = 0;
+
+	if (kept->count == 0)
+		return;
+	for (int i = 0; r == 0 && i < kept->count; i++)
+		r = note(front->books, &kept->contact[i], &noted[i]);
+	if (r == 0)
+		r = db_commit(front->books->db);
+	if (r < 0) {
+		if (db_is_busy(front->books->db))
+			db_roll_back(front->books->db);
+		books_recall(front->books);
+		return;
+	}
+	log_info("space", "the database grows again");
+	for (int i = 0; i < kept->count; i++) {
+		kept->way.tag = noted[i].head.tag;
+		front_answer(front, &kept->way, &noted[i].head);
+	}
+	kept->count = 0;
+	if (peer->end >= 0 && peer->generation == kept->way.generation &&
+	    front_watch(peer) < 0)
+		log_error("line", "cannot listen to siprec again");
 }
 
 static int take_last(void *room, int end, const struct letter *head,
@@ -93,7 +134,7 @@ static int take_last(void *room, int end, const struct letter *head,
 
 	(void)end, (void)fds;
 	*last = *(const struct register_last *)(const void *)head;
-	last->number = batch->books->highest;
+	last->number = batch->front->books->highest;
 	return 0;
 }
 
@@ -108,7 +149,7 @@ static int take_recording(void *room, int end, const struct letter *head,
 	(void)end;
 	flush(batch); /* a recording has a transaction of its own */
 	taken = &batch->answer[0].taken;
-	r = recording_take(batch->books, letter, fds, taken);
+	r = recording_take(batch->front->books, letter, fds, taken);
 	if (r < 0)
 		return r;
 	taken->head.tag = head->tag;
@@ -124,7 +165,7 @@ static int take_is_known(void *room, int end, const struct letter *head,
 
 	(void)end, (void)fds;
 	*known = *(const struct register_is_known *)(const void *)head;
-	known->is_known = recording_is_known(batch->books, &known->call);
+	known->is_known = recording_is_known(batch->front->books, &known->call);
 	return 0;
 }
 
@@ -141,11 +182,13 @@ static const struct line_rule finish_rules[] = {
 
 int recorder_serve(struct front *front, struct front_peer *peer)
 {
-	struct batch batch = { .books = front->books, .end = peer->end };
+	struct batch batch = { .front = front, .peer = peer };
 	bool is_siprec = !strcmp(peer->name, "siprec");
 	int r = 0;
 
-	while (r == 0 && batch.count < BATCH_MAX)
+	/* A failed one has no answers, but as many letters. */
+	while (r == 0 && batch.count < FRONT_BATCH_MAX &&
+	       batch.contact_count < FRONT_BATCH_MAX)
 		r = line_serve(
 			peer->end, is_siprec ? siprec_rules : finish_rules,
 			is_siprec ? COUNT(siprec_rules) : COUNT(finish_rules),

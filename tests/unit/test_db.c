@@ -215,6 +215,7 @@ static void a_second_process_is_kept_out(void **state)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+	assert_int_equal(db_check(db), 0);
 }
 
 /* The child tells each number only after its commit. */

@@ -319,6 +319,87 @@ static void recording_goes_on_without_the_vault(void **state)
 	assert_non_null(at);
 }
 
+static int64_t limit_pages(struct world *world, bool limited)
+{
+	if (limited)
+		return db_ask_number(world->books->db, 0,
+				     "PRAGMA max_page_count = 1");
+	return db_ask_number(world->books->db, 0,
+			     "PRAGMA max_page_count = 100000");
+}
+
+static void a_full_disk_keeps_contacts_waiting(void **state)
+{
+	struct world *world = *state;
+	struct register_contact first = world_contact(1);
+	struct register_noted noted;
+	struct pollfd ready = { .events = POLLIN };
+	uint64_t n = 2;
+
+	assert_int_equal(world_note(world, &first), 0);
+	/* SQLite lowers the limit to what there is: fill that up. */
+	assert_true(limit_pages(world, true) > 1);
+	ready.fd = world->siprec;
+	for (; n < 4000; n++) {
+		struct register_contact contact = world_contact(n);
+
+		contact.head.tag = n;
+		assert_int_equal(
+			line_post(world->siprec, &contact.head, NULL, true), 0);
+		world_turn(world, 0);
+		if (world->front->stall.count)
+			break;
+		assert_int_equal(line_take(world->siprec, &noted.head,
+					   sizeof(noted), NULL),
+				 0);
+		assert_int_equal(noted.result, 0);
+	}
+	assert_in_range(n, 2, 3999);
+	world_settle(world);
+	assert_int_equal(poll(&ready, 1, 0), 0); /* no answer yet */
+	recorder_retry(world->front);
+	assert_int_equal(world->front->stall.count, 1);
+
+	limit_pages(world, false);
+	recorder_retry(world->front);
+	assert_int_equal(
+		line_take(world->siprec, &noted.head, sizeof(noted), NULL), 0);
+	assert_int_equal(noted.head.tag, n);
+	assert_int_equal(noted.result, 0);
+	first = world_contact(n + 1);
+	assert_int_equal(world_note(world, &first), 0);
+	assert_int_equal(db_ask_number(world->books->db, 0,
+				       "SELECT count(*) FROM contact"),
+			 n + 1);
+	assert_int_equal(books_gaps(world->books), 0);
+	assert_int_equal(db_check(world->books->db), 0);
+}
+
+static void a_full_disk_refuses_recordings_for_now(void **state)
+{
+	struct world *world = *state;
+	struct register_contact contact = world_ended(world, 1, "a1");
+	int32_t result = 0;
+
+	limit_pages(world, true);
+	for (int i = 0; i < 1000 && result == 0; i++) {
+		OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+		struct register_recording recording =
+			world_recording(&contact, &fds);
+
+		result = world_take(world, &recording, &fds);
+		if (result == 0)
+			continue;
+		assert_int_equal(result, -EAGAIN);
+		assert_int_equal(
+			store_get(world->books->store, &recording.object[0]),
+			-ENOENT);
+		limit_pages(world, false);
+		assert_int_equal(world_take(world, &recording, &fds), 0);
+	}
+	assert_int_equal(result, -EAGAIN);
+}
+
 static void no_field_can_inject_sql(void **state)
 {
 	static const char *const nasty[] = {
@@ -376,6 +457,8 @@ int main(int argc, char **argv)
 		TEST(a_call_without_sound_leaves_no_object),
 		TEST(a_crash_between_store_and_row_is_made_good),
 		TEST(recording_goes_on_without_the_vault),
+		TEST(a_full_disk_keeps_contacts_waiting),
+		TEST(a_full_disk_refuses_recordings_for_now),
 		TEST(no_field_can_inject_sql),
 #undef TEST
 	};
