@@ -294,6 +294,15 @@ double syn_level_db(const int16_t *sound, size_t from, size_t count, int lane)
 	return 10 * log10(2 * sum / (double)count + 1e-12);
 }
 
+uint32_t syn_dice(uint32_t faces)
+{
+	static uint64_t state = 1;
+
+	/* Knuth's linear congruential generator (MMIX). */
+	state = state * 6364136223846793005U + 1442695040888963407U;
+	return (uint32_t)((state >> 33) % faces);
+}
+
 uint8_t syn_alaw(int16_t sample)
 {
 	int value = sample;

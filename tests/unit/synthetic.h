@@ -93,6 +93,9 @@ double syn_tone_db(const int16_t *sound, size_t from, size_t count, int lane,
 /* RMS of one lane, dB below full scale. */
 double syn_level_db(const int16_t *sound, size_t from, size_t count, int lane);
 
+/* A throw of a die with so many faces: 0 to faces - 1, always the same. */
+uint32_t syn_dice(uint32_t faces);
+
 /* G.711 A-law of a sample. */
 uint8_t syn_alaw(int16_t sample);
 

@@ -52,7 +52,7 @@ static void give(struct world *world, int type, const char *word,
 	};
 	struct letter_fds fds = NO_FDS;
 
-	strncpy(letter.word, word, sizeof(letter.word) - 1);
+	snprintf(letter.word, sizeof(letter.word), "%s", word);
 	if (fd >= 0) {
 		fds.fd[0] = fd;
 		fds.count = 1;

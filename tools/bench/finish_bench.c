@@ -47,9 +47,9 @@ static int16_t voice(uint64_t sample, uint32_t rate, int lane, double *phase)
 		for (int i = 1; i <= 14; i++)
 			sum += sin(i * *phase) / i *
 			       (1 + cos(i * 0.7 + 1.7 * t));
-	sum = 2500 * loud * sum + (rand() % 2001 - 1000) * 0.02;
+	sum = 2500 * loud * sum + ((double)syn_dice(2001) - 1000) * 0.02;
 	if (speaks)
-		sum += (rand() % 2001 - 1000) * 0.3 * loud;
+		sum += ((double)syn_dice(2001) - 1000) * 0.3 * loud;
 	return (int16_t)fmax(-32000, fmin(32000, sum));
 }
 
