@@ -11,6 +11,7 @@
 #include "register/entry.h"
 #include "register/figures.h"
 #include "register/session.h"
+#include "register/shorten.h"
 #include "register/tally.h"
 
 enum {
@@ -253,13 +254,29 @@ static void ask_status(void *self)
 		figures_ask_vault(front->books);
 }
 
+/* Ends by a new policy first, a slice in a turn, then the sweep. */
+static void shorten(void *self)
+{
+	struct front *front = self;
+
+	if (shorten_some(front->books) &&
+	    loop_after(front->loop, 0, shorten, front) >= 0)
+		return;
+	if (sweep_start(front->sweeper, false, NULL, NULL) < 0)
+		log_warn("sweep", "cannot start");
+}
+
 static void each_minute(void *self)
 {
 	struct front *front = self;
 
 	session_sweep(front->books);
-	if (sweep_start(front->sweeper, false, NULL, NULL) < 0)
-		log_warn("sweep", "cannot start");
+	shorten(front);
+}
+
+void front_look_anew(struct front *front)
+{
+	each_minute(front);
 }
 
 static void each_hour(void *self)

@@ -68,6 +68,9 @@ void front_free(struct front *front);
 /** Start what comes by the clock. */
 MUST int front_start(struct front *front);
 
+/** Policy or settings have changed: what is due may be another. */
+void front_look_anew(struct front *front);
+
 /**
  * A line to another room; one with the same name and number is replaced.
  *

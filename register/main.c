@@ -46,7 +46,10 @@ static int take_settings(struct main *self, int fd)
 		return r;
 	settings_free(self->settings);
 	self->settings = settings;
-	return self->books ? books_set(self->books, settings) : 0;
+	r = self->books ? books_set(self->books, settings) : 0;
+	if (r == 0 && self->front)
+		front_look_anew(self->front);
+	return r;
 }
 
 /* The house has checked it: a fault here is a policy of another version. */
@@ -70,7 +73,10 @@ static int take_policy(struct main *self, int fd)
 		return self->books && self->books->policy ? 0 : r;
 	}
 	policy_set_zone(policy, zone);
-	return books_take_policy(self->books, policy);
+	r = books_take_policy(self->books, policy);
+	if (r == 0 && self->front)
+		front_look_anew(self->front);
+	return r;
 }
 
 static int take_file(void *self_, const char *word, uint64_t number, int fd)

@@ -94,7 +94,7 @@ static bool time_is_sound(struct sweeper *sweeper, bool by_person)
 	sweeper->wall_then = wall;
 	if (jumped && !sweeper->paused && !by_person) {
 		log_error("clock", "time jumped: nothing is erased until "
-				   "\"tallenne sweep\" confirms it");
+				   "\"tallenne retention run\" confirms it");
 		counter_add(tally.clock_jumps, 1);
 		sweeper->paused = true;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "register/due.h"
 #include "register/figures.h"
+#include "register/shorten.h"
 #include "register_world.h"
 
 static struct door_sweep sweep(struct world *world, bool dry, nanoseconds as_of)
@@ -277,6 +278,50 @@ static void objects_gone_before_their_rows_are_no_obstacle(void **state)
 	assert_int_equal(count(world, 'r'), 0);
 }
 
+static void a_shorter_policy_holds_at_once_and_a_longer_one_never(void **state)
+{
+	struct world *world = *state;
+	struct id early;
+
+	for (uint64_t n = 1; n <= 70; n++) {
+		struct register_contact contact = world_contact(n);
+
+		if (n == 2) { /* made under a shorter promise */
+			contact.audio_end.date = 20261201;
+			early = contact.contact;
+		}
+		assert_int_equal(world_note(world, &contact), 0);
+	}
+	/* As if they had been recorded under a policy of twelve months. */
+	struct register_contact last = world_ended(world, 71, "a1");
+	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+	struct register_recording recording = world_recording(&last, &fds);
+	assert_int_equal(world_take(world, &recording, &fds), 0);
+	assert_true(db_run(world->books->db,
+			   "UPDATE contact SET audio_end = 20271123"
+			   " WHERE number <> 2") > 0);
+	assert_int_equal(db_run(world->books->db,
+				"UPDATE recording SET end_date = 20271123"),
+			 1);
+	assert_true(shorten_some(world->books));
+	world_sleep(world);
+	world_wake(world);
+	assert_false(shorten_some(world->books));
+	assert_int_equal(db_ask_number(world->books->db, 0,
+				       "SELECT count(*) FROM contact"
+				       " WHERE audio_end = 20270523"),
+			 70);
+	assert_int_equal(db_ask_number(world->books->db, 0,
+				       "SELECT audio_end FROM contact"
+				       " WHERE id = $1",
+				       db_id(&early)),
+			 20261201);
+	assert_int_equal(db_ask_number(world->books->db, 0,
+				       "SELECT end_date FROM recording"),
+			 20270523);
+	assert_false(shorten_some(world->books));
+}
+
 static void only_a_test_call_is_erased_by_command(void **state)
 {
 	struct world *world = *state;
@@ -348,6 +393,7 @@ int main(int argc, char **argv)
 		TEST(keys_of_empty_days_die_too),
 		TEST(a_crash_between_any_two_steps_is_finished_later),
 		TEST(objects_gone_before_their_rows_are_no_obstacle),
+		TEST(a_shorter_policy_holds_at_once_and_a_longer_one_never),
 		TEST(only_a_test_call_is_erased_by_command),
 		TEST(the_door_lists_contacts_without_callers),
 #undef TEST
