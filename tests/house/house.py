@@ -288,14 +288,19 @@ def decode(ogg):
 
 
 def level(samples, hertz):
-    """Level of a tone in dB of full scale (Goertzel); -200 for none."""
-    if not samples:
+    """Level of a tone in dB of full scale; -200 for none.
+
+    Goertzel under a Hann window: without it a neighbouring tone leaks in.
+    """
+    count = len(samples)
+    if count < 16:
         return -200.0
     w = 2 * math.cos(2 * math.pi * hertz / RATE)
+    step = 2 * math.pi / count
     a = b = 0.0
-    for x in samples:
-        a, b = x + w * a - b, a
-    power = (a * a + b * b - w * a * b) / (len(samples) / 2) ** 2
+    for n, x in enumerate(samples):
+        a, b = x * (1 - math.cos(step * n)) + w * a - b, a
+    power = (a * a + b * b - w * a * b) / (count / 2) ** 2
     return 10 * math.log10(power) if power > 1e-20 else -200.0
 
 

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Calls, whole: real SIP and RTP in, sound out through register and vault."""
+import subprocess
+import time
+
+from house import AGENTS, CALLER, SERVICE, House, RATE, decode, level, run_tests, wait_for
+
+AGENT = "agent-1/+358295550901/agent1@pbx.example"
+AGENT_2 = "agent-2/+358295550902/agent2@pbx.example"
+CALLER_HZ, AGENT_HZ = 520, 1130
+
+# Dialects in which both parties come in one stream.
+MIXED = {"metaswitch", "cisco-nbr"}
+# Dialects that tell no agent we could know.
+DIALECTS = ["rfc", "cube", "opensips", "cube-inactive", "avaya", "oracle", "audiocodes", "metaswitch", "ribbon", "sems",
+            "broadworks", "webex", "cisco-nbr", "cisco-bib"]
+FLAG_END_LOST, FLAG_ONE_LANE, FLAG_WITHHELD = 1, 8, 64
+
+
+def tones(house, *arguments, transport="udp", **options):
+    return house.call("--service", SERVICE, "--caller", CALLER, "--agent", AGENT, "--caller-tone", CALLER_HZ,
+                      "--agent-tone", AGENT_HZ, "--quiet", *arguments, transport=transport, **options)
+
+
+def one_recording(house, row):
+    recordings = house.hear(row["id"])
+    assert len(recordings) == 1, f"{len(recordings)} recordings"
+    ogg, timeline = recordings[0]
+    left, right = decode(ogg)
+    return left, right, timeline
+
+
+def assert_lanes(left, right, seconds, mixed=False):
+    assert abs(len(left) / RATE - seconds) < 0.3, f"{len(left) / RATE} s instead of {seconds}"
+    middle = slice(len(left) // 4, 3 * len(left) // 4)
+    levels = {(lane, hz): level(samples[middle], hz)
+              for lane, samples in (("left", left), ("right", right)) for hz in (CALLER_HZ, AGENT_HZ)}
+    if mixed:
+        assert all(value > -25 for value in levels.values()), levels
+        return
+    assert levels["left", CALLER_HZ] > -20 and levels["right", AGENT_HZ] > -20, levels
+    assert levels["left", AGENT_HZ] < -50 and levels["right", CALLER_HZ] < -50, levels
+
+
+def a_call_over_udp_and_tcp_is_recorded_and_heard(build):
+    with House(build) as house:
+        for count, transport in enumerate(("udp", "tcp"), 1):
+            tones(house, "--seconds", 3, transport=transport)
+            row = house.wait_recorded(count)[0]
+            assert row["state"] == "ended" and row["service_number"] == SERVICE, row
+            assert row["agent"] == "agent-1", row
+            assert_lanes(*one_recording(house, row)[:2], 3)
+        assert [row["number"] for row in house.contacts()] == [2, 1]
+
+
+def certificates(directory):
+    """An authority, a recorder's and a client's certificate."""
+    def run(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=directory)
+    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out",
+        "ca.pem", "-subj", "/CN=Test authority", "-days", "2")
+    for name in ("recorder", "client", "stranger"):
+        run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key", "-out",
+            f"{name}.csr", "-subj", f"/CN={name}.example", "-addext", f"subjectAltName=DNS:{name}.example,IP:127.0.0.1")
+        run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+            f"{name}.pem", "-days", "2", "-copy_extensions", "copy")
+
+
+def mutual_tls_lets_in_who_is_listed_and_nobody_else(build):
+    house = House(build)
+    certificates(house.dir)
+    house.settings = {"siprec": {
+        "listen": {"tls": ["127.0.0.1:0"]},
+        "tls": {"chain": str(house.dir / "recorder.pem"), "key": str(house.dir / "recorder.key"),
+                "peers": str(house.dir / "ca.pem")},
+        "clients": [{"name": "secure", "certificate": "client.example"}],
+    }}
+    with house:
+        def secure(name, **options):
+            return tones(house, "--seconds", 2, "--srtp", "--ca", house.dir / "ca.pem", "--cert",
+                         house.dir / f"{name}.pem", "--key", house.dir / f"{name}.key", transport="tls", **options)
+        secure("client")
+        row = house.wait_recorded(1)[0]
+        assert_lanes(*one_recording(house, row)[:2], 2)
+        assert secure("stranger", check=False).returncode != 0
+        assert tones(house, "--seconds", 1, transport="udp", check=False).returncode != 0
+        assert len(house.contacts()) == 1
+
+
+def every_srtp_suite_is_heard(build):
+    suites = ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM", "AEAD_AES_256_GCM"]
+    with House(build) as house:
+        for count, suite in enumerate(suites, 1):
+            tones(house, "--seconds", 2, "--srtp", "--srtp-suite", suite, transport="tcp")
+            assert_lanes(*one_recording(house, house.wait_recorded(count)[0])[:2], 2)
+
+
+def every_dialect_binds_caller_and_agent(build):
+    with House(build) as house:
+        faults = []
+        for count, dialect in enumerate(DIALECTS, 1):
+            try:
+                tones(house, "--dialect", dialect, "--seconds", 3, transport="tcp")
+                row = house.wait_recorded(count, 10)[0]
+                assert row["service_number"] == SERVICE, row
+                assert row["agent"] == "agent-1", row
+                left, right, _ = one_recording(house, row)
+                assert_lanes(left, right, 3, dialect in MIXED)
+            except AssertionError as error:
+                faults.append(f"{dialect}: {str(error)[:600]}")
+        assert not faults, "\n".join(faults)
+
+
+def only_listed_services_are_recorded(build):
+    with House(build) as house:
+        refused = house.call("--service", "+358295559999", "--seconds", 1, "--quiet", check=False)
+        assert refused.returncode == 4, refused
+        time.sleep(0.5)
+        assert house.contacts() == []
+
+
+def what_is_held_is_a_labelled_hole(build):
+    with House(build) as house:
+        tones(house, "--seconds", 6, "--hold", "2:2", transport="tcp")
+        left, right, timeline = one_recording(house, house.wait_recorded(1)[0])
+        assert abs(timeline["duration_ms"] - 6000) < 300, timeline
+        holes = [h for h in timeline["holes"] if h["cause"] == "hold"]
+        assert holes and abs(holes[0]["from_ms"] - 2000) < 300 and abs(holes[0]["to_ms"] - 4000) < 300, timeline
+        part = slice(int(2.4 * RATE), int(3.6 * RATE))
+        assert level(left[part], CALLER_HZ) < -70, level(left[part], CALLER_HZ)
+
+
+def a_transfer_changes_the_agent_in_one_contact(build):
+    with House(build) as house:
+        tones(house, "--seconds", 5, "--transfer", f"2:{AGENT_2}", transport="tcp")
+        rows = house.wait_recorded(1)
+        assert len(rows) == 1, rows
+        _, _, timeline = one_recording(house, rows[0])
+        assert any(m["kind"] == "transfer" for m in timeline["marks"]), timeline
+
+
+def a_third_party_joins_and_leaves(build):
+    with House(build) as house:
+        tones(house, "--seconds", 6, "--join", f"2:{AGENT_2}", "--leave", "4", transport="tcp")
+        _, _, timeline = one_recording(house, house.wait_recorded(1)[0])
+        kinds = [m["kind"] for m in timeline["marks"]]
+        assert "join" in kinds and "leave" in kinds, timeline
+
+
+def a_lost_bye_is_closed_by_silence_and_flagged(build):
+    with House(build, settings={"media": {"silence_s": 3}, "siprec": {"probe_s": 1}}) as house:
+        tones(house, "--seconds", 2, "--lost-bye", check=False)
+        row = house.wait_recorded(1, 40)[0]
+        assert row["flags"] & FLAG_END_LOST, row
+        left, right, _ = one_recording(house, row)
+        assert abs(len(left) / RATE - 2) < 0.3, len(left) / RATE
+
+
+def nothing_from_before_the_answer_or_after_the_end(build):
+    with House(build) as house:
+        tones(house, "--dialect", "oracle", "--seconds", 3, "--early-media", 2, "--after-bye", 1, transport="tcp")
+        left, right, _ = one_recording(house, house.wait_recorded(1)[0])
+        assert_lanes(left, right, 3)
+        for lane in (left, right):
+            assert level(lane, 1000) < -70 and level(lane, 1900) < -70, (level(lane, 1000), level(lane, 1900))
+
+
+def a_withheld_number_is_nowhere(build):
+    with House(build) as house:
+        for count, dialect in enumerate(["rfc", "oracle", "broadworks"], 1):
+            done = house.call("--service", SERVICE, "--caller", "withheld", "--dialect", dialect, "--markers",
+                              "--seconds", 2, "--json", transport="tcp")
+            house.wait_recorded(count)
+        assert all(row["flags"] & FLAG_WITHHELD for row in house.contacts()), house.contacts()
+        import json
+        markers = {word for line in done.stdout.splitlines() for word in find_markers(json.loads(line))}
+        assert markers, "the client told no markers"
+        metrics = house.staff("admin").get("/metrics")[1]
+        for path in house.dir.rglob("*"):
+            if path.is_file() and path.name != "passphrase":
+                data = path.read_bytes()
+                for word in markers:
+                    assert word.encode() not in data, f"{word} in {path}"
+        for word in markers:
+            assert word.encode() not in metrics, word
+
+
+def find_markers(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in ("marker", "markers"):
+                yield from (w for w in ([inner] if isinstance(inner, str) else inner) if w)
+            else:
+                yield from find_markers(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from find_markers(inner)
+
+
+def loss_and_disorder_do_not_move_the_clock(build):
+    with House(build) as house:
+        tones(house, "--seconds", 8, "--loss", 5, "--reorder", 5, "--duplicate", 3)
+        left, right, timeline = one_recording(house, house.wait_recorded(1)[0])
+        assert abs(timeline["duration_ms"] - 8000) < 100, timeline["duration_ms"]
+        assert sum(timeline["lost_packets"]) > 10, timeline
+
+
+def a_restarted_client_goes_on(build):
+    with House(build) as house:
+        tones(house, "--seconds", 5, "--restart", "2", transport="tcp")
+        wait_for("a recording of the call", lambda: sum(r["recordings"] for r in house.contacts()) >= 1, 20)
+
+
+run_tests([
+    a_call_over_udp_and_tcp_is_recorded_and_heard,
+    mutual_tls_lets_in_who_is_listed_and_nobody_else,
+    every_srtp_suite_is_heard,
+    every_dialect_binds_caller_and_agent,
+    only_listed_services_are_recorded,
+    what_is_held_is_a_labelled_hole,
+    a_transfer_changes_the_agent_in_one_contact,
+    a_third_party_joins_and_leaves,
+    a_lost_bye_is_closed_by_silence_and_flagged,
+    nothing_from_before_the_answer_or_after_the_end,
+    a_withheld_number_is_nowhere,
+    loss_and_disorder_do_not_move_the_clock,
+    a_restarted_client_goes_on,
+])
