@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* Longest quoted string that is looked for. */
+enum { QUOTED_MAX = 1024 };
+
 /*
  * Where a byte occurs outside quoted strings and angle brackets. A quote
  * that is never closed hides nothing: it is then an ordinary byte, as some
@@ -20,9 +23,10 @@ static size_t find_outside(struct slice text, char byte)
 		if (c == '"' && has_quotes && !in_angle) {
 			size_t end = i + 1;
 
-			while (end < text.size && text.at[end] != '"')
+			while (end < text.size && end - i <= QUOTED_MAX &&
+			       text.at[end] != '"')
 				end += text.at[end] == '\\' ? 2 : 1;
-			if (end < text.size)
+			if (end < text.size && text.at[end] == '"')
 				i = end;
 			else
 				has_quotes = false;

@@ -301,6 +301,9 @@ static void check_party(struct message *message, enum message_header header,
  * An address with headers must stand in angle brackets, or nobody can
  * tell whose the parameters are (RFC 3261, 20; RFC 4475, 3.1.2.7).
  */
+/* A registrar's answer may have several; a dialog has one. */
+enum { CONTACTS_MAX = 64 };
+
 static bool is_contact(struct slice value)
 {
 	struct name_addr address;
@@ -314,14 +317,18 @@ static bool is_contact(struct slice value)
 
 static void check_contacts(struct message *message)
 {
+	uint32_t count = 0;
+
 	for (uint32_t i = 0; i < message->line_count; i++) {
 		struct slice list = message->lines[i].value, value;
 
 		if (message->lines[i].header != MESSAGE_CONTACT)
 			continue;
 		while ((value = header_next(&list)).size > 0)
-			if (!is_contact(value))
+			if (!is_contact(value) || ++count > CONTACTS_MAX) {
 				refuse_bad(message, "Bad Contact");
+				return;
+			}
 	}
 }
 

@@ -4,7 +4,7 @@
  * What a client says of the call in XML (RFC 7865), in every dialect.
  *
  * Elements are matched by local name; namespaces are ignored. A DOCTYPE,
- * depth, attributes or size beyond the limits end the reading at once;
+ * depth, elements, attributes or size beyond the limits end the reading at once;
  * what was understood so far is kept and "is_broken" is set. Broken
  * metadata never costs a recording.
  *
@@ -21,6 +21,7 @@ enum {
 	METADATA_SIZE_MAX = 65536,
 	METADATA_DEPTH_MAX = 32,
 	METADATA_ATTRIBUTES_MAX = 256, /**< of one element */
+	METADATA_ELEMENTS_MAX = 2048,
 	METADATA_TEXT_MAX = 1024,      /**< of one element */
 	METADATA_PARTICIPANTS_MAX = 16,
 	METADATA_SESSIONS_MAX = 8,

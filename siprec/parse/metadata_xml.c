@@ -31,6 +31,7 @@ struct reader {
 	XML_Parser parser;
 	struct metadata *document;
 	int depth;
+	int element_count;
 	bool is_refused;
 	struct level levels[METADATA_DEPTH_MAX];
 	/* What is being read; indices stay valid while lists grow. */
@@ -190,6 +191,7 @@ static void XMLCALL on_start(void *self, const char *name,
 	while (attributes[count])
 		count++;
 	if (reader->depth == METADATA_DEPTH_MAX ||
+	    reader->element_count++ == METADATA_ELEMENTS_MAX ||
 	    count / 2 > METADATA_ATTRIBUTES_MAX) {
 		refuse(reader);
 		return;
@@ -412,6 +414,43 @@ static void XMLCALL on_doctype(void *self, const char *name, const char *system,
 	refuse(self);
 }
 
+/*
+ * How much of a text may be read. expat enters every attribute of an
+ * element into a table before it tells us of the first; thousands take
+ * milliseconds. What has more '=' than we take attributes is cut off.
+ */
+static size_t readable_size(struct slice xml)
+{
+	size_t tag = 0;
+	int count = -1; /* '=' in this tag, -1 outside of one */
+	char quote = '\0';
+
+	for (size_t i = 0; i < xml.size; i++) {
+		char c = xml.at[i];
+
+		if (count < 0) {
+			bool is_tag = c == '<' && i + 1 < xml.size &&
+				      xml.at[i + 1] != '!' &&
+				      xml.at[i + 1] != '?';
+
+			if (is_tag) {
+				tag = i;
+				count = 0;
+			}
+		} else if (quote) {
+			if (c == quote)
+				quote = '\0';
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+		} else if (c == '>') {
+			count = -1;
+		} else if (c == '=' && ++count > METADATA_ATTRIBUTES_MAX) {
+			return tag;
+		}
+	}
+	return xml.size;
+}
+
 static void drop_parser(XML_Parser *parser)
 {
 	XML_ParserFree(*parser);
@@ -422,6 +461,7 @@ int metadata_read(struct slice xml, struct metadata *document)
 	/* The encoding is stated here, so that no document chooses one. */
 	OWNED(drop_parser) XML_Parser parser = XML_ParserCreate("UTF-8");
 	struct reader reader = { .parser = parser, .document = document };
+	size_t size = readable_size(xml);
 	enum XML_Status status;
 
 	if (!parser)
@@ -430,9 +470,9 @@ int metadata_read(struct slice xml, struct metadata *document)
 	XML_SetElementHandler(parser, on_start, on_end);
 	XML_SetCharacterDataHandler(parser, on_text);
 	XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-	status = XML_Parse(parser, xml.at, (int)xml.size, 1);
+	status = XML_Parse(parser, xml.at, (int)size, 1);
 	explicit_bzero(reader.text, sizeof(reader.text));
-	if (reader.is_refused)
+	if (reader.is_refused || size < xml.size)
 		return -EPERM;
 	if (status == XML_STATUS_OK)
 		return 0;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -44,18 +45,27 @@ static size_t put(size_t used, const char *text)
 	return used + strlen(text);
 }
 
+/* Of this process alone: the machine may have other things to do. */
+static nanoseconds time_used(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * NS_PER_S + used.tv_nsec;
+}
+
 /* Refused, soon, and what came before is kept. */
 static void check_bomb(size_t size, uint32_t participants)
 {
-	nanoseconds from = clock_monotonic();
+	nanoseconds from = time_used();
 	int r = metadata_apply(&known, (struct slice){ bomb, size });
-	nanoseconds took = clock_monotonic() - from;
+	nanoseconds took = time_used() - from;
 
 	assert_int_equal(r, -EBADMSG);
 	assert_true(known.is_broken);
 	assert_int_equal(known.participant_count, participants);
-	/* Generous: sanitizers and a busy machine are slower than people. */
-	assert_true(took < 100 * NS_PER_MS);
+	/* 1 ms is the aim; a sanitizer needs some more. */
+	assert_true(took < 30 * NS_PER_MS);
 }
 
 static void an_entity_bomb_is_refused(void **state)
@@ -133,7 +143,7 @@ static void lists_end_at_the_limit(void **state)
 	size_t used = put(0, "<recording>");
 
 	(void)state;
-	for (int i = 0; i < 500; i++)
+	for (int i = 0; i < 300; i++)
 		used += (size_t)snprintf(bomb + used, 128,
 					 "<session id='%d'/><stream id='%d'/>"
 					 "<participant id='%d'><aor>%d</aor>"
@@ -145,7 +155,7 @@ static void lists_end_at_the_limit(void **state)
 	assert_int_equal(known.participant_count, METADATA_PARTICIPANTS_MAX);
 	assert_int_equal(known.stream_count, METADATA_STREAMS_MAX);
 	assert_int_equal(known.send_count, METADATA_PARTICIPANTS_MAX);
-	assert_true(known.dropped > 1000);
+	assert_true(known.dropped > 800);
 }
 
 static void a_partial_document_changes_what_it_names(void **state)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -263,6 +264,15 @@ static void a_stream_ends_at_what_two_readers_would_cut_apart(void **state)
 	assert_int_equal(message_frame(find("clerr"), &blank, &size), -EAGAIN);
 }
 
+/* Of this process alone: the machine may have other things to do. */
+static nanoseconds time_used(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec * NS_PER_S + used.tv_nsec;
+}
+
 /* A head as long as it may be, of what is worst to read. */
 static void nothing_takes_long(void **state)
 {
@@ -288,14 +298,14 @@ static void nothing_takes_long(void **state)
 		for (; at + size + 4 < MESSAGE_HEAD_MAX; at += size)
 			memcpy(text + at, worst[i / COUNT(headers)], size);
 		memcpy(text + at, "\r\n\r\n", 4);
-		from = clock_monotonic();
+		from = time_used();
 		(void)!message_parse((struct slice){ text, at + 4 }, &message);
 		/* 1 ms is the aim; a sanitizer needs some more. */
-		if (clock_monotonic() - from > 20 * NS_PER_MS)
+		if (time_used() - from > 20 * NS_PER_MS)
 			fail_msg("%s %s took %d us",
 				 headers[i % COUNT(headers)],
 				 worst[i / COUNT(headers)],
-				 (int)((clock_monotonic() - from) / 1000));
+				 (int)((time_used() - from) / 1000));
 	}
 }
 
