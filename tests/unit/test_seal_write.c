@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "seal/frame.h"
 #include "seal/hash.h"
 #include "seal/write.h"
 #include "seal_world.h"
@@ -326,6 +327,99 @@ static void another_key_does_not_fit_the_commitment(void **state)
 	seal_world_free(&world);
 }
 
+static void sign(const struct seal_world *world, const char *label,
+		 const uint8_t *hash, const uint8_t *bytes, size_t size,
+		 uint8_t *ret_signature)
+{
+	uint8_t public[32], secret[64], text[512];
+	size_t at = strlen(label);
+
+	crypto_sign_seed_keypair(public, secret, world->node_seed);
+	memcpy(text, label, at);
+	if (hash)
+		memcpy(text + at, hash, SEAL_HASH_SIZE);
+	at += hash ? SEAL_HASH_SIZE : 0;
+	memcpy(text + at, bytes, size);
+	crypto_sign_detached(ret_signature, NULL, text, at + size, secret);
+}
+
+/* Write a trailer at its place, as a node that lies would sign it. */
+static void put_trailer(const struct seal_world *world, const struct made *made,
+			uint64_t at, uint64_t count)
+{
+	uint8_t hash[SEAL_HASH_SIZE], tail[SEAL_TRAILER_SIZE];
+
+	memcpy(tail, made->bytes + made->about.sealed_size - SEAL_TRAILER_SIZE,
+	       sizeof(tail));
+	crypto_hash_sha256(hash, made->bytes, SEAL_HEADER_SIZE);
+	seal_put64(tail + SEAL_TAIL_COUNT, count);
+	sign(world, SEAL_TAIL_LABEL, hash, tail + SEAL_TAIL_COUNT,
+	     SEAL_TAIL_SIGNATURE - SEAL_TAIL_COUNT, tail + SEAL_TAIL_SIGNATURE);
+	assert_int_equal(
+		file_write_at(made->fd, tail, sizeof(tail), (int64_t)at), 0);
+	assert_int_equal(ftruncate(made->fd, (off_t)(at + SEAL_TRAILER_SIZE)),
+			 0);
+}
+
+static void even_the_node_cannot_shorten_or_miscount(void **state)
+{
+	const size_t frame = SEAL_FRAME_SMALL + SEAL_TAG_SIZE;
+	struct seal_world world = seal_world_new();
+	struct made made = make(&world, both[0], SEAL_KIND_PEAKS,
+				3 * (SEAL_FRAME_SMALL - 4));
+	const size_t size = 3 * (SEAL_FRAME_SMALL - 4);
+	const uint64_t tail = SEAL_HEADER_SIZE + 3 * frame;
+
+	(void)state;
+	put_trailer(&world, &made, tail, 3);
+	assert_int_equal(read_all(&made, size, SEAL_KIND_PEAKS), 0);
+	put_trailer(&world, &made, tail, 2);
+	assert_int_equal(read_all(&made, size, SEAL_KIND_PEAKS), -EBADMSG);
+	/* Two whole frames are no object: the second is not the last. */
+	put_trailer(&world, &made, tail - frame, 2);
+	assert_int_equal(read_all(&made, size, SEAL_KIND_PEAKS), -EBADMSG);
+	made_free(&made);
+	seal_world_free(&world);
+}
+
+static void a_key_without_its_commitment_opens_nothing(void **state)
+{
+	struct seal_world world = seal_world_new();
+	struct made made = make(&world, both[0], SEAL_KIND_SOUND, 100);
+	struct open_object *object = NULL;
+	uint8_t *header = made.bytes;
+
+	(void)state;
+	header[SEAL_AT_COMMITMENT] ^= 1;
+	sign(&world, SEAL_HEAD_LABEL, NULL, header, SEAL_AT_SIGNATURE,
+	     header + SEAL_AT_SIGNATURE);
+	/* Frames that fit this header, under the right key. */
+	{
+		OWNED(seal_frames_drop) struct seal_frames *frames = NULL;
+		uint8_t hash[SEAL_HASH_SIZE], plain[SEAL_FRAME_SOUND] = { 1 };
+
+		crypto_hash_sha256(hash, header, SEAL_HEADER_SIZE);
+		seal_put32(plain + SEAL_FRAME_SOUND - 4, 100);
+		assert_int_equal(seal_frames_new(both[0], &made.about.object,
+						 made.key, hash, &frames),
+				 0);
+		assert_int_equal(
+			seal_frames_next(frames, 0, true, plain, sizeof(plain),
+					 made.bytes + SEAL_HEADER_SIZE),
+			0);
+	}
+	assert_int_equal(
+		file_write_at(made.fd, made.bytes, made.about.sealed_size, 0),
+		0);
+	put_trailer(&world, &made, made.about.sealed_size - SEAL_TRAILER_SIZE,
+		    1);
+	assert_int_equal(
+		open_object_new(made.fd, &made.about.object, made.key, &object),
+		-EBADMSG);
+	made_free(&made);
+	seal_world_free(&world);
+}
+
 static void a_change_is_found_without_any_key(void **state)
 {
 	struct seal_world world = seal_world_new();
@@ -383,6 +477,8 @@ int main(void)
 		cmocka_unit_test(any_two_swapped_frames_are_found),
 		cmocka_unit_test(frames_of_another_object_are_found),
 		cmocka_unit_test(another_key_does_not_fit_the_commitment),
+		cmocka_unit_test(even_the_node_cannot_shorten_or_miscount),
+		cmocka_unit_test(a_key_without_its_commitment_opens_nothing),
 		cmocka_unit_test(a_change_is_found_without_any_key),
 		cmocka_unit_test(the_faster_cipher_is_taken),
 	};
