@@ -5,9 +5,9 @@
  *
  *	stage PROGRAM SPOOL-DIRECTORY CORE FIRST-PORT COUNT CALLS SOURCE-PORT
  *
- * Opens the calls, two streams each, answered. Prints the program's
- * process id and the ports, one a line for each stream, then an empty
- * line. At the end of standard input it closes the calls, waits until all
+ * Prints the program's process id and waits for a line on standard input.
+ * Opens the calls, two streams each, answered, and prints the ports, one a
+ * line for each stream, then an empty line. At the end of standard input it closes the calls, waits until all
  * of them are durable, and prints one line of JSON.
  */
 #include "tests/unit/media_stage.h"
@@ -153,6 +153,9 @@ int main(int argc, char **argv)
 		   (uint16_t)number_of(argv[5], UINT16_MAX), true, argv[2],
 		   (int)number_of(argv[3], 1024), true);
 	printf("%d\n", stage.pid);
+	fflush(stdout);
+	if (getchar() == EOF) /* a line: its memory was looked at */
+		return EXIT_FAILURE;
 	for (uint64_t i = 1; i <= calls; i++)
 		open_call(&stage, i, source);
 	printf("\n");
