@@ -46,4 +46,7 @@ MUST int sweep_start(struct sweeper *sweeper, bool by_person,
 void sweep_count(struct books *books, nanoseconds as_of,
 		 struct door_sweep *ret_report);
 
+/** Count what must be gone by now and is not: books->overdue, an alarm. */
+void sweep_count_overdue(struct books *books);
+
 #endif
