@@ -34,11 +34,6 @@ static void mark_of(uint8_t suite, const uint8_t *key, uint8_t mark[MARK_SIZE])
 	sodium_memzero(&state, sizeof(state));
 }
 
-int secure_start(void)
-{
-	return srtp_init() == srtp_err_status_ok ? 0 : -ENOTSUP;
-}
-
 static int policy_of(uint8_t suite, srtp_policy_t *policy)
 {
 	switch (suite) {
@@ -93,6 +88,29 @@ int secure_new(uint8_t suite, const uint8_t *key, struct secure **ret_secure)
 	secure->suite = suite;
 	mark_of(suite, key, secure->mark);
 	*ret_secure = secure;
+	return 0;
+}
+
+/*
+ * Debian's libsrtp stands on NSS, which opens its module with the first
+ * session and closes it with the last. In the jail nothing can be opened,
+ * so one session of each kind of cipher is made before and kept.
+ */
+int secure_start(void)
+{
+	static const uint8_t suites[] = { MEDIA_SRTP_AES_CM_128_HMAC_SHA1_80,
+					  MEDIA_SRTP_AEAD_AES_128_GCM };
+	static struct secure *kept[COUNT(suites)];
+	static const uint8_t key[MEDIA_SRTP_KEY_SIZE];
+
+	if (srtp_init() != srtp_err_status_ok)
+		return -ENOTSUP;
+	for (size_t i = 0; i < COUNT(suites); i++) {
+		int r = secure_new(suites[i], key, &kept[i]);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }
 
