@@ -253,19 +253,26 @@ static void work(struct jobs *jobs);
 
 /*
  * A crash is met once: without the decoder that was at work. A second one
- * is the end; the register is told that there is a recording missing.
+ * is the end; the register is told that there is a recording missing. What
+ * was no fault of the call's is tried again later, as often as it takes.
  */
 static void take_crash(struct jobs *jobs, struct job *job)
 {
+	enum worker_fate fate;
 	uint32_t track;
 	uint32_t codec;
 
-	worker_last(&job->worker, &track, &codec);
-	end_worker(jobs, job);
+	loop_unwatch(jobs->loop, job->worker.end);
+	fate = worker_bury(&job->worker, &track, &codec);
+	jobs->working--;
 	counter_add(jobs->counts.crashes, 1);
 	log_error("worker", "ended without an answer, codec %s, try %d",
 		  track == VOICE_NOBODY ? "none" : codec_name(codec),
 		  job->crashes + 1);
+	if (fate == WORKER_UNLUCKY) {
+		be_over(jobs, job, -EAGAIN);
+		return;
+	}
 	if (++job->crashes < JOBS_TRIES) {
 		job->avoid_track = track;
 		job->avoid_codec = codec;

@@ -28,6 +28,7 @@ enum {
 struct voice_progress {
 	_Atomic uint32_t track; /**< being decoded, or VOICE_NOBODY */
 	_Atomic uint32_t codec;
+	_Atomic uint32_t is_begun; /**< the worker is past its own start */
 };
 
 /** What all voices of a call share. */

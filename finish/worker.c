@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <string.h>
@@ -15,6 +16,18 @@
 
 #include "base/jail.h"
 #include "finish/render.h"
+
+/* A sanitizer's shadow of memory is larger than any limit. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_SANITIZER 1
+#endif
+#endif
+#ifndef HAS_SANITIZER
+#define HAS_SANITIZER 0
+#endif
 
 enum {
 	/* Whatever the call: two decoders' tables, windows, a page table. */
@@ -96,7 +109,8 @@ static int keep_only(const struct segments *segments, int end)
 
 static int limit_to(int which, rlim_t most)
 {
-	const struct rlimit limit = { most, most };
+	/* The soft one ends it with a signal that tells which it was. */
+	const struct rlimit limit = { most, most + 1 };
 
 	return setrlimit(which, &limit) < 0 ? -errno : 0;
 }
@@ -106,7 +120,7 @@ static int lock_in(const struct worker_order *order, int end)
 	static const struct jail jail = { .calls = { NULL } };
 	int r = keep_only(order->segments, end);
 
-	if (r == 0)
+	if (r == 0 && !HAS_SANITIZER)
 		r = limit_to(RLIMIT_DATA, MEMORY_MAX);
 	if (r == 0)
 		r = limit_to(RLIMIT_FSIZE, FILE_MAX);
@@ -222,6 +236,7 @@ static _Noreturn void be_worker(const struct worker_order *order, int end,
 	r = lock_in(order, end);
 	if (r < 0)
 		_exit(EXIT_FAILURE);
+	atomic_store(&progress->is_begun, 1);
 	answer.head.type = WORKER_ANSWER;
 	answer.head.size = sizeof(answer);
 	answer.result = make(order, progress, &answer.recording, &fds);
@@ -294,21 +309,39 @@ int worker_take(struct worker *worker, struct worker_answer *ret_answer,
 	return 0;
 }
 
-void worker_last(const struct worker *worker, uint32_t *ret_track,
-		 uint32_t *ret_codec)
+static int finish_off(struct worker *worker)
 {
-	*ret_track = atomic_load(&worker->progress->track);
-	*ret_codec = atomic_load(&worker->progress->codec);
-}
+	int status = 0;
 
-void worker_end(struct worker *worker)
-{
-	if (worker->pid == 0)
-		return;
 	(void)kill(worker->pid, SIGKILL);
-	while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	drop_fd(&worker->end);
 	(void)munmap(worker->progress, sizeof(*worker->progress));
 	*worker = (struct worker){ .end = -1 };
+	return status;
+}
+
+enum worker_fate worker_bury(struct worker *worker, uint32_t *ret_track,
+			     uint32_t *ret_codec)
+{
+	struct pollfd gone = { .fd = worker->end, .events = POLLIN };
+	bool is_begun = atomic_load(&worker->progress->is_begun);
+	bool is_gone = poll(&gone, 1, 0) == 1 && gone.revents & POLLHUP;
+	int status;
+
+	*ret_track = atomic_load(&worker->progress->track);
+	*ret_codec = atomic_load(&worker->progress->codec);
+	status = finish_off(worker);
+	/* Gone before our blow: then SIGKILL was the kernel, out of memory. */
+	if (!is_begun ||
+	    (is_gone && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL))
+		return WORKER_UNLUCKY;
+	return WORKER_CRASHED;
+}
+
+void worker_end(struct worker *worker)
+{
+	if (worker->pid != 0)
+		(void)finish_off(worker);
 }

@@ -69,9 +69,20 @@ MUST int worker_start(const struct worker_order *order,
 MUST int worker_take(struct worker *worker, struct worker_answer *ret_answer,
 		     struct letter_fds *ret_fds);
 
-/** Where it was when it died: the track and codec being decoded. */
-void worker_last(const struct worker *worker, uint32_t *ret_track,
-		 uint32_t *ret_codec);
+/** Why there is no answer. */
+enum worker_fate {
+	WORKER_UNLUCKY, /**< could not start, or the kernel took its memory */
+	WORKER_CRASHED, /**< the call broke it */
+};
+
+/**
+ * Bury a worker that gave no answer.
+ *
+ * @param[out] ret_track  being decoded when it died, or VOICE_NOBODY
+ * @param[out] ret_codec  the same, enum call_codec
+ */
+enum worker_fate worker_bury(struct worker *worker, uint32_t *ret_track,
+			     uint32_t *ret_codec);
 
 /** End it if it still runs, wait for it, free all. */
 void worker_end(struct worker *worker);

@@ -140,7 +140,24 @@ static void stop(struct world *world)
 	syn_end(&world->syn);
 }
 
-/* The caller says something for two seconds. */
+/* The caller says something, in packets of 20 ms. */
+static void say(struct world *world, int packets)
+{
+	struct syn *syn = &world->syn;
+
+	for (int i = 0; i < packets; i++) {
+		struct syn_rtp head = { 8, (uint16_t)i, 160U * (uint32_t)i, 7 };
+		uint8_t payload[160];
+
+		for (int j = 0; j < 160; j++)
+			payload[j] = syn_alaw((int16_t)lrint(
+				8000 * sin(0.3 * (i * 160 + j))));
+		syn_rtp(syn, &syn->call[0], 0, SYN_ZERO + i * 20 * NS_PER_MS,
+			&head, payload, 160);
+	}
+}
+
+/* Two seconds. */
 static void make_call(struct world *world, bool is_closed)
 {
 	struct syn *syn = &world->syn;
@@ -154,19 +171,18 @@ static void make_call(struct world *world, bool is_closed)
 	syn_stream(syn, call, 1, SYN_ZERO, CALL_LANE_AGENT, 2, &pcma,
 		   CALL_STREAM_LIVE);
 	syn_mark(syn, call, SYN_ZERO, CALL_MARK_ANSWERED);
-	for (int i = 0; i < 100; i++) {
-		struct syn_rtp head = { 8, (uint16_t)i, 160U * (uint32_t)i, 7 };
-		uint8_t payload[160];
-
-		for (int j = 0; j < 160; j++)
-			payload[j] = syn_alaw((int16_t)lrint(
-				8000 * sin(0.3 * (i * 160 + j))));
-		syn_rtp(syn, call, 0, SYN_ZERO + i * 20 * NS_PER_MS, &head,
-			payload, 160);
-	}
+	say(world, 100);
 	if (is_closed)
 		syn_close(syn, call, SYN_ZERO, SYN_ZERO + 2 * NS_PER_S);
 	syn_flush(syn, call);
+}
+
+/* Long enough to be met at work; nobody hears it. */
+static void make_long_call(struct world *world)
+{
+	make_call(world, false);
+	say(world, 15 * 60 * 50);
+	syn_flush(&world->syn, &world->syn.call[0]);
 }
 
 static void ask(struct world *world)
@@ -182,7 +198,8 @@ static void ask(struct world *world)
 		.end = call->wrapped.end,
 		.reason = CALL_END_BYE,
 		.answered_at = SYN_ZERO,
-		.ended_at = SYN_ZERO + 2 * NS_PER_S,
+		.ended_at =
+			SYN_ZERO + (call->chunks > 100 ? 900 : 2) * NS_PER_S,
 		.chunk_count = call->chunks,
 		.last = { call->last.segment, call->last.block },
 	};
@@ -389,6 +406,73 @@ static void what_the_register_has_is_not_finished_twice(void **state)
 	stop(&world);
 }
 
+/* A process that the room started, once there is one. */
+static pid_t worker_of(const struct world *world)
+{
+	char path[64];
+	int pid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+		 (int)world->pid, (int)world->pid);
+	for (int i = 0; pid == 0 && i < 5000; i++) {
+		FILE *file = fopen(path, "r");
+
+		assert_non_null(file);
+		if (fscanf(file, "%d", &pid) != 1)
+			pid = 0;
+		fclose(file);
+		usleep(200);
+	}
+	return pid;
+}
+
+static void a_call_that_crashes_is_tried_twice_and_told_as_damaged(void **state)
+{
+	struct world world;
+	struct register_recording recording;
+	struct letter_fds fds;
+	pid_t last = 0;
+
+	(void)state;
+	start(&world);
+	make_long_call(&world);
+	give(&world, ROOM_FILE, "spool-read", 1, world.syn.segment[0].fd);
+	ask(&world);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid;
+
+		do
+			pid = worker_of(&world);
+		while (pid == last);
+		last = pid;
+		usleep(50000);
+		assert_int_equal(kill(pid, SIGSEGV), 0);
+	}
+	recording = hear_recording(&world, &fds);
+	assert_int_equal(fds.count, 0);
+	assert_int_equal(recording.flags, REGISTER_FLAG_DAMAGED);
+	say_taken(&world, 0);
+	assert_int_equal(hear_done(&world), -EBADMSG);
+	stop(&world);
+}
+
+static void a_worker_out_of_memory_is_no_fault_of_the_call(void **state)
+{
+	struct world world;
+	pid_t pid;
+
+	(void)state;
+	start(&world);
+	make_long_call(&world);
+	give(&world, ROOM_FILE, "spool-read", 1, world.syn.segment[0].fd);
+	ask(&world);
+	pid = worker_of(&world);
+	usleep(50000);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(hear_done(&world), -EAGAIN);
+	stop(&world);
+}
+
 static void nonsense_ends_the_line_and_not_the_room(void **state)
 {
 	struct world world;
@@ -418,12 +502,18 @@ int main(int argc, char **argv)
 			what_the_register_cannot_take_now_is_asked_for_again),
 		cmocka_unit_test(what_a_crash_left_is_finished_and_flagged),
 		cmocka_unit_test(what_the_register_has_is_not_finished_twice),
+		cmocka_unit_test(
+			a_call_that_crashes_is_tried_twice_and_told_as_damaged),
+		cmocka_unit_test(
+			a_worker_out_of_memory_is_no_fault_of_the_call),
 		cmocka_unit_test(nonsense_ends_the_line_and_not_the_room),
 	};
 
 	if (argc < 2)
 		return 77;
 	program = argv[1];
+	/* In its jail a room cannot be searched for leaks. */
+	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
