@@ -261,9 +261,19 @@ static uint32_t restore_sessions(struct recorder *recorder, struct shelf *shelf)
 			continue;
 		}
 		session->kept = shelf->sessions[i];
-		recorder->contacts[session->kept.contact].session_count++;
+		session->is_restored = true;
+		session->opening_ms = recorder->now_ms + SIP_GONE_MS;
 		recorder->sessions_used = i + 1;
+		session_join(recorder, session,
+			     &recorder->contacts[session->kept.contact]);
 		session_enter(recorder, session);
+		/* Its ACK may have come while nobody was here; if not, the
+		   client sends its INVITE again. */
+		if (session->kept.state == SESSION_ACCEPTED) {
+			session->kept.state = SESSION_LIVE;
+			session_established(recorder, session,
+					    clock_now(recorder->clock));
+		}
 		count++;
 	}
 	return count;

@@ -143,15 +143,11 @@ static void end_sessions(struct recorder *recorder,
 			 const struct contact *contact, nanoseconds at,
 			 enum call_end reason)
 {
-	uint32_t index = contact_index(recorder, contact);
+	uint32_t index = contact_index(recorder, contact), place;
 
-	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
-		struct session *session = &recorder->sessions[i];
-
-		if (session->kept.state != SESSION_FREE &&
-		    session->kept.contact == index)
-			session_bye(recorder, session, at, reason);
-	}
+	while ((place = recorder->contact_first[index]) != 0)
+		session_bye(recorder, &recorder->sessions[place - 1], at,
+			    reason);
 }
 
 void contact_end(struct recorder *recorder, struct contact *contact,
@@ -187,6 +183,8 @@ void contact_free(struct recorder *recorder, struct contact *contact)
 	if (recorder->media[contact->media].calls > 0)
 		recorder->media[contact->media].calls--;
 	attic_touch_contact(recorder, contact);
+	if (contact_index(recorder, contact) < recorder->contact_free)
+		recorder->contact_free = contact_index(recorder, contact);
 	recorder->contact_count--;
 	counter_set(recorder->tally.contacts, recorder->contact_count);
 	sodium_memzero(contact, sizeof(*contact));

@@ -198,12 +198,17 @@ static void fill_row(struct recorder *recorder, struct contact *contact,
 
 static struct contact *take_place(struct recorder *recorder)
 {
-	for (uint32_t i = 0; i < recorder->contacts_used; i++)
-		if (recorder->contacts[i].state == CONTACT_FREE)
-			return &recorder->contacts[i];
-	if (recorder->contacts_used == CONTACTS_MAX)
+	uint32_t i = recorder->contact_free;
+
+	while (i < recorder->contacts_used &&
+	       recorder->contacts[i].state != CONTACT_FREE)
+		i++;
+	recorder->contact_free = i;
+	if (i == CONTACTS_MAX)
 		return NULL;
-	return &recorder->contacts[recorder->contacts_used++];
+	if (i == recorder->contacts_used)
+		recorder->contacts_used++;
+	return &recorder->contacts[i];
 }
 
 int contact_begin(struct recorder *recorder, const struct client *client,

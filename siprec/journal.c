@@ -16,7 +16,7 @@ struct record {
 	struct register_contact contact;
 };
 
-enum { RECORD_SIZE = sizeof(struct record), PENDING_MAX = 4096 };
+enum { RECORD_SIZE = sizeof(struct record), PENDING_MAX = 65536 };
 
 /* The latest state of one number. */
 struct entry {

@@ -80,7 +80,7 @@ static uint64_t tag_of(const struct recorder *recorder,
 }
 
 static void post_as(struct recorder *recorder, struct contact *contact,
-		    enum media_letter type)
+		    uint16_t type)
 {
 	struct media_open letter = contact->call;
 
@@ -125,7 +125,9 @@ void media_close(struct recorder *recorder, struct contact *contact,
 		 nanoseconds at, enum call_end reason)
 {
 	struct media_close letter = {
-		.head = { .type = MEDIA_CLOSE, .size = sizeof(letter) },
+		.head = { .type = MEDIA_CLOSE,
+			  .size = sizeof(letter),
+			  .tag = tag_of(recorder, contact, 0) },
 		.call = contact->call.call,
 		.at = at,
 		.reason = reason,
@@ -214,13 +216,14 @@ static struct contact *find_call(struct recorder *recorder, uint32_t index,
 static void answer_sessions(struct recorder *recorder,
 			    const struct contact *contact)
 {
-	uint32_t index = contact_index(recorder, contact);
+	uint32_t index = contact_index(recorder, contact), next;
 
-	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
-		struct session *session = &recorder->sessions[i];
+	/* An answer may end its session. */
+	for (uint32_t i = recorder->contact_first[index]; i != 0; i = next) {
+		struct session *session = &recorder->sessions[i - 1];
 
-		if (session->kept.state != SESSION_FREE &&
-		    session->kept.contact == index && session->pending != 0)
+		next = session->sibling;
+		if (session->pending != 0)
 			session_answer(recorder, session);
 	}
 }
@@ -280,10 +283,14 @@ static int take_closed(void *self, int end, const struct letter *head,
 {
 	const struct media_closed *letter = (const void *)head;
 	struct recorder *recorder = self;
-	struct contact *contact = find_call(recorder, hearing, &letter->call);
+	uint64_t index = head->tag >> 48;
+	struct contact *contact = index < recorder->contacts_used
+					  ? &recorder->contacts[index]
+					  : NULL;
 
 	(void)end, (void)fds;
-	if (!contact || contact->state != CONTACT_CLOSING)
+	if (!contact || contact->state != CONTACT_CLOSING ||
+	    !id_is(&contact->call.call, &letter->call))
 		return 0;
 	if (letter->result == 0 && letter->streams_heard == 0 &&
 	    contact->row.answered_at != 0 && contact->call.segment == 0) {
@@ -300,17 +307,18 @@ static int take_silent(void *self, int end, const struct letter *head,
 	const struct media_closed *letter = (const void *)head;
 	struct recorder *recorder = self;
 	struct contact *contact = find_call(recorder, hearing, &letter->call);
-	uint32_t index;
+	uint32_t next;
 
 	(void)end, (void)fds;
 	if (!contact || contact->state != CONTACT_OPEN)
 		return 0;
-	index = contact_index(recorder, contact);
-	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
-		struct session *session = &recorder->sessions[i];
+	for (uint32_t i =
+		     recorder->contact_first[contact_index(recorder, contact)];
+	     i != 0; i = next) {
+		struct session *session = &recorder->sessions[i - 1];
 
-		if (session->kept.state == SESSION_LIVE &&
-		    session->kept.contact == index)
+		next = session->sibling;
+		if (session->kept.state == SESSION_LIVE)
 			session_silent(recorder, session, letter->last_at);
 	}
 	return 0;

@@ -67,7 +67,9 @@ struct recorder {
 	struct session *sessions; /**< SESSIONS_MAX */
 	struct contact *contacts; /**< CONTACTS_MAX */
 	uint32_t session_rows[SESSION_ROWS];
+	uint32_t contact_first[CONTACTS_MAX];  /**< its sessions, plus 1 */
 	uint32_t sessions_used, contacts_used; /**< places ever used */
+	uint32_t session_free, contact_free;   /**< none is free below */
 	uint32_t session_count, contact_count;
 	int64_t looked_ms;	/**< when all tables were last looked over */
 	uint64_t draws_skipped; /**< since a number was last given */
@@ -114,6 +116,9 @@ uint32_t session_index(const struct recorder *recorder,
 		       const struct session *session);
 struct contact *session_contact(struct recorder *recorder,
 				const struct session *session);
+/** Tie a session to its contact, and part them. */
+void session_join(struct recorder *recorder, struct session *session,
+		  struct contact *contact);
 struct client *session_client(struct recorder *recorder,
 			      const struct session *session);
 /** End a session and, if it was the last, its contact. */
@@ -136,6 +141,9 @@ void session_change(struct recorder *recorder, struct session *session,
 		    nanoseconds at);
 void session_ack(struct recorder *recorder, struct session *session,
 		 const struct message *ack, nanoseconds at);
+/** The session stands: the evidence that most clients give. */
+void session_established(struct recorder *recorder, struct session *session,
+			 nanoseconds at);
 /** Answer what waits, if media has taken what it asked for. */
 void session_answer(struct recorder *recorder, struct session *session);
 /** Keep the text of an offer until it is answered; 0 or -ENOMEM. */

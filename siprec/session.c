@@ -94,14 +94,45 @@ void session_enter(struct recorder *recorder, struct session *session)
 	counter_set(recorder->tally.sessions, recorder->session_count);
 }
 
+void session_join(struct recorder *recorder, struct session *session,
+		  struct contact *contact)
+{
+	uint32_t index = contact_index(recorder, contact);
+
+	session->kept.contact = index;
+	session->sibling = recorder->contact_first[index];
+	recorder->contact_first[index] = session_index(recorder, session) + 1;
+	contact->session_count++;
+}
+
+static void part(struct recorder *recorder, struct session *session,
+		 struct contact *contact)
+{
+	uint32_t place = session_index(recorder, session) + 1;
+	uint32_t *link =
+		&recorder->contact_first[contact_index(recorder, contact)];
+
+	while (*link != place)
+		link = &recorder->sessions[*link - 1].sibling;
+	*link = session->sibling;
+	session->sibling = 0;
+	assert(contact->session_count > 0);
+	contact->session_count--;
+}
+
 static struct session *take_place(struct recorder *recorder)
 {
-	for (uint32_t i = 0; i < recorder->sessions_used; i++)
-		if (recorder->sessions[i].kept.state == SESSION_FREE)
-			return &recorder->sessions[i];
-	if (recorder->sessions_used == SESSIONS_MAX)
+	uint32_t i = recorder->session_free;
+
+	while (i < recorder->sessions_used &&
+	       recorder->sessions[i].kept.state != SESSION_FREE)
+		i++;
+	recorder->session_free = i;
+	if (i == SESSIONS_MAX)
 		return NULL;
-	return &recorder->sessions[recorder->sessions_used++];
+	if (i == recorder->sessions_used)
+		recorder->sessions_used++;
+	return &recorder->sessions[i];
 }
 
 struct session *session_new(struct recorder *recorder,
@@ -133,6 +164,8 @@ struct session *session_new(struct recorder *recorder,
 		 recorder->address);
 	session->generation++;
 	session->invite = session->pending = 0;
+	session->sibling = 0;
+	session->is_restored = false;
 	session_enter(recorder, session);
 	return session;
 }
@@ -159,6 +192,8 @@ void session_free(struct recorder *recorder, struct session *session)
 	if (client && client->calls > 0)
 		client->calls--;
 	attic_touch_session(recorder, session);
+	if (place - 1 < recorder->session_free)
+		recorder->session_free = place - 1;
 	recorder->session_count--;
 	counter_set(recorder->tally.sessions, recorder->session_count);
 	drop_offer(session);
@@ -211,8 +246,7 @@ void session_end(struct recorder *recorder, struct session *session,
 		transaction_acked(recorder->transactions, session->invite);
 	if (session->kept.contact != UINT32_MAX) {
 		contact = session_contact(recorder, session);
-		assert(contact->session_count > 0);
-		contact->session_count--;
+		part(recorder, session, contact);
 		if (contact->state == CONTACT_OPEN &&
 		    contact->session_count > 0)
 			leave(recorder, session, contact, at);

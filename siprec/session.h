@@ -55,8 +55,10 @@ struct session_kept {
 struct session {
 	struct session_kept kept;
 	uint32_t generation;
-	uint32_t next;		 /**< in its hash row, plus 1 */
-	transaction_id invite;	 /**< whose 2xx waits for its ACK, or 0 */
+	uint32_t next;	       /**< in its hash row, plus 1 */
+	uint32_t sibling;      /**< next of the same contact, plus 1 */
+	bool is_restored;      /**< from the attic: its INVITE may come again */
+	transaction_id invite; /**< whose 2xx waits for its ACK, or 0 */
 	transaction_id pending;	 /**< waits for media, or 0 */
 	uint32_t pending_method; /**< enum message_method */
 	uint32_t wanted;	 /**< version of the call it waits for */

@@ -232,6 +232,15 @@ void session_change(struct recorder *recorder, struct session *session,
 	sdp_wipe(&sdp);
 }
 
+void session_established(struct recorder *recorder, struct session *session,
+			 nanoseconds at)
+{
+	struct contact *contact = session_contact(recorder, session);
+	struct gate_facts facts = facts_of(session, contact, &contact->parties);
+
+	contact_gate(recorder, contact, GATE_ESTABLISHED, &facts, at);
+}
+
 /* The ACK brings the answer to our offer, or only the evidence. */
 void session_ack(struct recorder *recorder, struct session *session,
 		 const struct message *ack, nanoseconds at)
@@ -240,7 +249,6 @@ void session_ack(struct recorder *recorder, struct session *session,
 	struct contact *contact = session_contact(recorder, session);
 	struct multipart parts;
 	struct parties parties;
-	struct gate_facts facts;
 	struct slice text = { 0 };
 	bool is_first = session->kept.state == SESSION_ACCEPTED;
 
@@ -268,8 +276,6 @@ void session_ack(struct recorder *recorder, struct session *session,
 	}
 	session->kept.has_offered = false;
 	sdp_wipe(&sdp);
-	if (!is_first)
-		return;
-	facts = facts_of(session, contact, &contact->parties);
-	contact_gate(recorder, contact, GATE_ESTABLISHED, &facts, at);
+	if (is_first)
+		session_established(recorder, session, at);
 }

@@ -99,13 +99,6 @@ static void expect_stream(struct session *session, struct contact *contact,
 	}
 }
 
-static void join(struct session *session, struct recorder *recorder,
-		 struct contact *contact)
-{
-	session->kept.contact = contact_index(recorder, contact);
-	contact->session_count++;
-}
-
 static bool refuse_begin(struct recorder *recorder, transaction_id id, int r)
 {
 	switch (r) {
@@ -137,7 +130,7 @@ static struct contact *find_contact(struct recorder *recorder,
 	int r;
 
 	if (contact) {
-		join(session, recorder, contact);
+		session_join(recorder, session, contact);
 		contact_know(recorder, contact, parties, at);
 		return contact;
 	}
@@ -156,7 +149,7 @@ static struct contact *find_contact(struct recorder *recorder,
 	if (refuse_begin(recorder, id, r))
 		return NULL;
 	contact->tie = tie;
-	join(session, recorder, contact);
+	session_join(recorder, session, contact);
 	return contact;
 }
 
@@ -222,13 +215,13 @@ static bool is_spare(struct recorder *recorder, const struct message *invite,
 	if (!old)
 		return false;
 	if (slice_is(invite->from_tag, slice_of(old->kept.dialog.remote_tag)) &&
-	    invite->cseq == old->kept.dialog.invite_cseq &&
-	    (old->pending != 0 || old->invite != 0)) {
+	    invite->cseq == old->kept.dialog.invite_cseq && !old->is_restored) {
 		/* The same request by another way (RFC 3261, 8.2.2.2). */
 		refuse(recorder, id, 482, "Loop Detected", (struct slice){ 0 });
 		return true;
 	}
-	/* The client lost its memory and begins anew. */
+	/* The client lost its memory and begins anew; or we died before we
+	   could answer it. */
 	TALLY(&recorder->tally, restarts);
 	session_end(recorder, old, at, CALL_END_LOST);
 	return false;

@@ -208,7 +208,8 @@ static void end_opening(struct recorder *recorder, struct session *session)
 	TALLY(&recorder->tally, no_media);
 	if (session->kept.state == SESSION_OPENING)
 		TALLY(&recorder->tally, not_recorded);
-	session_refuse(recorder, session, 503, "Service Unavailable");
+	if (session->pending != 0)
+		session_refuse(recorder, session, 503, "Service Unavailable");
 	if (session->kept.state == SESSION_OPENING)
 		session_end(recorder, session, clock_now(recorder->clock),
 			    CALL_END_REFUSED);
@@ -222,7 +223,8 @@ void session_tick(struct recorder *recorder, struct session *session)
 	int64_t grace_ms =
 		min(32 * MS_PER_S, (int64_t)kept->expires_s * MS_PER_S / 3);
 
-	if (session->pending != 0 && now >= session->opening_ms) {
+	if ((session->pending != 0 || kept->state == SESSION_OPENING) &&
+	    now >= session->opening_ms) {
 		end_opening(recorder, session);
 		return;
 	}

@@ -23,8 +23,11 @@ static const char invite[] =
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stage *stage = stage_new(POLICY);
+	static struct stage *stage;
 
+	if (!stage)
+		stage = stage_new(POLICY);
+	stage_lines(stage);
 	stage_pump(stage);
 	stage_client(stage, invite);
 	stage_pump(stage);
@@ -41,7 +44,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= length;
 		stage_pump(stage);
 	}
+	stage->recorder.call_hours_max = 0;
 	stage_wait(stage, 1000);
-	stage_free(stage);
+	stage->recorder.call_hours_max = 24;
+	stage_wait(stage, 35000);
+	assert(stage->recorder.contact_count == 0);
 	return 0;
 }

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct stage *stage = stage_new(POLICY);
+	static struct stage *stage;
 	static char text[65536];
 	char *at = text, *next;
 
@@ -22,6 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++)
 		if (text[i] == '\0')
 			text[i] = ' ';
+	if (!stage)
+		stage = stage_new(POLICY);
+	stage->tag[0] = '\0';
 	stage_pump(stage);
 	for (int i = 0; at && i < 16; at = next, i++) {
 		next = strstr(at, "\n=====\n");
@@ -38,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stage->recorder.call_hours_max = 0;
 	stage_wait(stage, 1000);
 	assert(stage->recorder.session_count == 0);
-	stage_free(stage);
+	stage->recorder.call_hours_max = 24;
+	stage_wait(stage, 35000);
+	assert(stage->recorder.contact_count == 0);
 	return 0;
 }

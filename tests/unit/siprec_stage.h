@@ -135,6 +135,17 @@ static inline int stage_line(int *ours)
 	return ends[1];
 }
 
+/* New lines to media and the register, as after their restart. */
+static inline void stage_lines(struct stage *stage)
+{
+	if (stage->media > 0)
+		close(stage->media);
+	if (stage->registry > 0)
+		close(stage->registry);
+	media_line(&stage->recorder, 0, stage_line(&stage->media));
+	register_line(&stage->recorder, stage_line(&stage->registry));
+}
+
 /* Begin, or begin again after a crash: journal and attic stay. */
 static inline void stage_begin(struct stage *stage, const char *policy)
 {
@@ -165,8 +176,7 @@ static inline void stage_begin(struct stage *stage, const char *policy)
 	r = attic_open(stage->attic, &recorder->attic);
 	assert(r == 0);
 	(void)attic_restore(recorder);
-	media_line(recorder, 0, stage_line(&stage->media));
-	register_line(recorder, stage_line(&stage->registry));
+	stage_lines(stage);
 }
 
 static inline struct stage *stage_new(const char *policy)
@@ -196,6 +206,7 @@ static inline void stage_end(struct stage *stage)
 	attic_close(attic);
 	close(stage->media);
 	close(stage->registry);
+	stage->media = stage->registry = -1;
 }
 
 static inline void stage_free(struct stage *stage)

@@ -137,16 +137,10 @@ static char *load(const char *name)
 	return text;
 }
 
-/* Who is no caller of a listed number, or tells no number at all. */
+/* Who is no caller of a service number. */
 static bool is_not_ours(const char *name)
 {
-	static const char *const names[] = { "-out", "-internal",
-					     "06-audiocodes-legacy" };
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strstr(name, names[i]))
-			return true;
-	return false;
+	return strstr(name, "-out") || strstr(name, "-internal");
 }
 
 static bool play(const char *name, const char *service_number)
@@ -212,7 +206,8 @@ static void every_dialect_is_recorded(void **state)
 
 		if (dot && !strcmp(dot, ".txt") &&
 		    strcmp(names[i]->d_name, "house.txt") != 0) {
-			if (play(names[i]->d_name, "") ==
+			(void)play(names[i]->d_name, "");
+			if (play(names[i]->d_name, "+358295550100") ==
 			    is_not_ours(names[i]->d_name))
 				fail_msg("%s: recorded or not, wrongly",
 					 names[i]->d_name);
