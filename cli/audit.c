@@ -129,10 +129,16 @@ static int tell(const struct options *options, int r,
 		(void)putchar('\n');
 		json_decref(object);
 	} else if (good) {
+		const char *note = "";
+
+		if (options->checkpoint)
+			note = options->key ? ", the checkpoint fits"
+					    : ", the checkpoint fits; who "
+					      "signed it was not checked "
+					      "(--key)";
 		(void)printf("%sOK%s %" PRIu64 " entries, head %s%s\n",
 			     say_colour(SAY_GREEN), say_colour(SAY_PLAIN),
-			     found->entries, root,
-			     found->is_signed ? ", checkpoint fits" : "");
+			     found->entries, root, note);
 	} else {
 		(void)printf("%sBROKEN%s after %" PRIu64 " entries: %s\n",
 			     say_colour(SAY_RED), say_colour(SAY_PLAIN),

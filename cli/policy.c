@@ -30,8 +30,11 @@ static void tell_faults(const char *file, const struct notice_fault *faults,
 		const struct notice_fault *fault = &faults[i];
 
 		if (!json) {
-			(void)printf("%s:%d: %s: %s\n", file, fault->line,
-				     fault->code, fault->text);
+			/* Line 0: the policy as a whole. */
+			(void)printf("%s:", file);
+			if (fault->line > 0)
+				(void)printf("%d:", fault->line);
+			(void)printf(" %s: %s\n", fault->code, fault->text);
 			continue;
 		}
 		json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "file", file,
