@@ -134,7 +134,14 @@ static void banner(struct visit *visit)
 	text_fill(out, "<details><summary>$</summary>",
 		  say(visit, TEXT_purpose_change));
 	layout_purpose_form(visit);
-	text_say(out, "</details></div></aside>\n");
+	text_say(out, "</details><form class=\"end\" method=\"post\" "
+		      "action=\"/purpose\">");
+	layout_form_token(visit);
+	layout_form_back(visit);
+	text_fill(out,
+		  "<button class=\"button quiet\" name=\"purpose\" "
+		  "value=\"-\">$</button></form></div></aside>\n",
+		  say(visit, TEXT_purpose_end));
 }
 
 static void language_links(struct visit *visit)

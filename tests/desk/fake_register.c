@@ -229,7 +229,8 @@ static int take_choose(void *self, int end, const struct letter *head,
 	const struct desk_choose *ask = (const void *)head;
 	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
 	struct person *person = person_of(ask->token);
-	bool is_granted = ask->purpose[0] == '\0';
+	bool is_end = !strcmp(ask->purpose, "-");
+	bool is_granted = ask->purpose[0] == '\0' || is_end;
 
 	(void)self, (void)fds;
 	for (size_t i = 0; i < COUNT(purposes); i++)
@@ -239,7 +240,8 @@ static int take_choose(void *self, int end, const struct letter *head,
 		if (ask->language[0])
 			memcpy(person->language, ask->language, 4);
 		if (ask->purpose[0] && is_granted)
-			memcpy(person->purpose, ask->purpose, 32);
+			memcpy(person->purpose, is_end ? "" : ask->purpose,
+			       is_end ? 1 : 32);
 		describe(person, &session);
 	}
 	return answer_session(end, head, &session);
