@@ -15,6 +15,7 @@
 #include "vault_room.h"
 
 static const char *program;
+static int pipe_size; /* 0: as the system has it */
 
 static const char reads[] =
 	"{\"event\":\"content.read\",\"actor\":\"stf_1\",\"role\":"
@@ -82,6 +83,9 @@ static int unseal(struct vault_room *room, const struct object *object,
 
 	memcpy(ask.hash, object->about.hash, sizeof(ask.hash));
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	if (pipe_size)
+		assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, pipe_size),
+				 pipe_size);
 	fds = (struct letter_fds){ { object->fd, ends[1], -1, -1 }, 2 };
 	assert_int_equal(vault_room_ask(room->reg, &ask.head, &fds,
 					&answer.head, VAULT_ANSWER,
@@ -441,6 +445,32 @@ static void locked_it_writes_down_but_opens_nothing(void **state)
 	vault_room_free(&room);
 }
 
+static void locking_ends_what_is_being_poured(void **state)
+{
+	struct vault_room room = vault_room_new();
+	struct object object;
+	uint8_t *got = malloc(CONTENT_SIZE);
+	size_t at = 0;
+	ssize_t more;
+	int pipe;
+
+	(void)state;
+	start(&room);
+	object = seal_to(&room, today());
+	pipe_size = 4096;
+	assert_int_equal(unseal(&room, &object, 0, 0, &pipe), 0);
+	pipe_size = 0;
+	assert_int_equal(ask_door(&room, VAULT_DOOR_LOCK, "", -1).result, 0);
+	while ((more = read(pipe, got, CONTENT_SIZE)) > 0)
+		at += (size_t)more;
+	assert_true(at <= 4096);
+	free(got);
+	(void)close(pipe);
+	(void)close(object.fd);
+	assert_int_equal(vault_room_stop(&room), 0);
+	vault_room_free(&room);
+}
+
 static void guessing_at_the_door_is_slowed_down(void **state)
 {
 	struct vault_room room = vault_room_new();
@@ -604,6 +634,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			texts_and_spool_keys_go_only_where_they_belong),
 		cmocka_unit_test(locked_it_writes_down_but_opens_nothing),
+		cmocka_unit_test(locking_ends_what_is_being_poured),
 		cmocka_unit_test(guessing_at_the_door_is_slowed_down),
 		cmocka_unit_test(
 			log_checkpoint_and_proof_come_through_the_door),

@@ -7,6 +7,9 @@
  *	SHIM_KILL_AT=n     before the nth call: what was not synced of the
  *	                   audit log is lost, and the process is killed
  *	SHIM_FAIL_SYNC=n   the nth sync of the audit log fails
+ * A file that replaces another must be synced before, the directory after
+ * it and before anything is said; else the process ends with 98.
+ *
  *	SHIM_LIE=1         syncs of the audit log say yes and do nothing:
  *	                   the control, with which the test must go red
  */
@@ -25,7 +28,9 @@
 
 static int kill_at, fail_sync, lies, calls, syncs;
 static int log_fd = -1;
-static off_t durable; /* size of the log as the disk has it */
+static int new_fd = -1;	    /* a file about to replace another, unsynced */
+static int is_dir_unsynced; /* since a file was replaced */
+static off_t durable;	    /* size of the log as the disk has it */
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -79,6 +84,8 @@ int openat(int dir, const char *path, int flags, ...)
 		log_fd = fd;
 		note_size(fd);
 	}
+	if (fd >= 0 && strstr(path, ".new"))
+		new_fd = fd;
 	return fd;
 }
 
@@ -107,6 +114,10 @@ int fsync(int fd)
 	if (fd == log_fd && lies)
 		return 0;
 	r = (int)syscall(SYS_fsync, fd);
+	if (fd == new_fd)
+		new_fd = -1;
+	else
+		is_dir_unsynced = 0;
 	if (r == 0 && fd == log_fd)
 		note_size(fd);
 	return r;
@@ -127,6 +138,8 @@ ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at)
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	count();
+	if (is_dir_unsynced)
+		_exit(98);
 	return syscall(SYS_sendmsg, fd, message, flags);
 }
 
@@ -135,5 +148,8 @@ int renameat(int from, const char *old, int to, const char *new)
 	int (*call)(int, const char *, int, const char *) = real("renameat");
 
 	count();
+	if (new_fd >= 0)
+		_exit(98);
+	is_dir_unsynced = 1;
 	return call(from, old, to, new);
 }
