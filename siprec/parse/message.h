@@ -18,9 +18,9 @@
 #include "base/bytes.h"
 
 enum {
-	MESSAGE_HEAD_MAX = 16384,  /**< start line to blank line */
+	MESSAGE_HEAD_MAX = 16384, /**< start line to blank line */
 	MESSAGE_BODY_MAX = 65536,
-	MESSAGE_LINES_MAX = 128,   /**< header lines */
+	MESSAGE_LINES_MAX = 128, /**< header lines */
 	MESSAGE_CSEQ_MAX = 0x7fffffff,
 };
 
@@ -95,9 +95,9 @@ struct message_line {
 struct message_via {
 	struct slice transport; /**< "UDP", "TCP", "TLS" */
 	struct slice host;
-	uint16_t port;		/**< 0: none was given */
-	struct slice branch;	/**< empty: none */
-	bool has_rport;		/**< RFC 3581: rport without a value */
+	uint16_t port;	     /**< 0: none was given */
+	struct slice branch; /**< empty: none */
+	bool has_rport;	     /**< RFC 3581: rport without a value */
 };
 
 struct message {
@@ -111,15 +111,15 @@ struct message {
 	/** 0: usable. Otherwise answer a request so (400, 505 ...), drop a
 	    response or an ACK. What could be read is filled in. */
 	uint16_t refuse;
-	const char *why;	  /**< a literal, never the sender's bytes;
+	const char *why; /**< a literal, never the sender's bytes;
 				       fit for a reason phrase and a log */
 	struct slice call_id;
 	uint32_t cseq;
-	struct slice from_tag;	  /**< empty: none (RFC 2543) */
+	struct slice from_tag; /**< empty: none (RFC 2543) */
 	struct slice to_tag;
 	struct message_via via;
-	struct slice bytes;	  /**< the message as cut, head and body */
-	struct slice head;	  /**< start line to blank line included */
+	struct slice bytes; /**< the message as cut, head and body */
+	struct slice head;  /**< start line to blank line included */
 	struct slice body;
 	uint32_t line_count;
 	struct message_line lines[MESSAGE_LINES_MAX];
@@ -138,8 +138,7 @@ struct message {
  * @return 0; -EAGAIN: more has to arrive; -EFBIG or -EBADMSG: the stream
  *         cannot be followed any more and must be closed
  */
-MUST int message_frame(struct slice bytes, size_t *ret_blank,
-		       size_t *ret_size);
+MUST int message_frame(struct slice bytes, size_t *ret_blank, size_t *ret_size);
 
 /**
  * Read a message.

@@ -4,8 +4,8 @@
  * What a client says of the call in XML (RFC 7865), in every dialect.
  *
  * Elements are matched by local name; namespaces are ignored. A DOCTYPE,
- * depth, elements, attributes or size beyond the limits end the reading at once;
- * what was understood so far is kept and "is_broken" is set. Broken
+ * depth, elements, attributes or size beyond the limits end the reading at
+ * once; what was understood so far is kept and "is_broken" is set. Broken
  * metadata never costs a recording.
  *
  * Ids are kept as hashes, never as text. Of the texts only addresses,
@@ -22,7 +22,7 @@ enum {
 	METADATA_DEPTH_MAX = 32,
 	METADATA_ATTRIBUTES_MAX = 256, /**< of one element */
 	METADATA_ELEMENTS_MAX = 2048,
-	METADATA_TEXT_MAX = 1024,      /**< of one element */
+	METADATA_TEXT_MAX = 1024, /**< of one element */
 	METADATA_PARTICIPANTS_MAX = 16,
 	METADATA_SESSIONS_MAX = 8,
 	METADATA_STREAMS_MAX = 16,
@@ -36,8 +36,8 @@ enum {
 /** How the call came about, as the client tells it. */
 enum metadata_call_type {
 	METADATA_CALL_UNKNOWN,
-	METADATA_CALL_IN,	/**< to the recorded party */
-	METADATA_CALL_OUT,	/**< from the recorded party */
+	METADATA_CALL_IN,  /**< to the recorded party */
+	METADATA_CALL_OUT, /**< from the recorded party */
 	METADATA_CALL_INTERNAL,
 };
 
@@ -48,15 +48,15 @@ struct metadata_participant {
 	bool is_recorded; /**< the client calls it the recorded party */
 	bool is_calling;  /**< the client calls it the calling party */
 	bool is_withheld; /**< the client calls it private */
-	char aor[METADATA_AOR_SIZE];	/**< as sent */
+	char aor[METADATA_AOR_SIZE]; /**< as sent */
 	char name[METADATA_NAME_SIZE];
 };
 
 struct metadata_stream {
 	uint64_t id;
 	uint64_t session;
-	bool is_mixed;	 /**< <mode>mixed</mode> */
-	bool is_gone;	 /**< disassociated */
+	bool is_mixed; /**< <mode>mixed</mode> */
+	bool is_gone;  /**< disassociated */
 	char label[METADATA_LABEL_SIZE];
 };
 
@@ -70,17 +70,17 @@ struct metadata_send {
 };
 
 struct metadata {
-	bool is_seen;	 /**< any document was understood */
-	bool is_broken;	 /**< the last one not wholly */
-	bool is_partial; /**< the last one was an update of what was known */
+	bool is_seen;	    /**< any document was understood */
+	bool is_broken;	    /**< the last one not wholly */
+	bool is_partial;    /**< the last one was an update of what was known */
 	uint32_t call_type; /**< enum metadata_call_type */
-	uint64_t correlation; /**< hash of what names the call beyond this
+	uint64_t correlation;	   /**< hash of what names the call beyond this
 				   dialog (UCID, extTrackingID, sipSessionID,
 				   callId), or 0 */
-	uint32_t correlation_rank;  /**< how good it is; own use */
-	char called[METADATA_AOR_SIZE];	 /**< number that was called */
-	char calling[METADATA_AOR_SIZE]; /**< who called */
-	bool is_calling_withheld;	 /**< privacy for "calling" */
+	uint32_t correlation_rank; /**< how good it is; own use */
+	char called[METADATA_AOR_SIZE];	  /**< number that was called */
+	char calling[METADATA_AOR_SIZE];  /**< who called */
+	bool is_calling_withheld;	  /**< privacy for "calling" */
 	char recorded[METADATA_AOR_SIZE]; /**< user the client records */
 	/** Numbers the call came through; fit only for being compared with
 	    the service numbers. */

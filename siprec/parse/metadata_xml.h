@@ -29,8 +29,8 @@ MUST int metadata_repair(struct slice xml, char *out, size_t size);
 /** What an element of a vendor says. Inside tells its parents. */
 struct metadata_vendor {
 	struct metadata_participant *participant; /**< around it, or NULL */
-	bool is_redirect; /**< inside redirectInfo */
-	bool is_call_data; /**< inside callData */
+	bool is_redirect;			  /**< inside redirectInfo */
+	bool is_call_data;			  /**< inside callData */
 	struct slice parent;
 };
 

@@ -19,22 +19,22 @@ enum { MULTIPART_PARTS_MAX = 8, MULTIPART_LINES_MAX = 32 };
 enum multipart_kind {
 	MULTIPART_OTHER,
 	MULTIPART_SDP,
-	MULTIPART_METADATA, /**< application/rs-metadata, +xml or not */
+	MULTIPART_METADATA,	    /**< application/rs-metadata, +xml or not */
 	MULTIPART_METADATA_REQUEST, /**< application/rs-metadata-request */
 };
 
 struct multipart_part {
-	uint32_t kind;	     /**< enum multipart_kind */
-	struct slice type;   /**< media type without parameters */
+	uint32_t kind;	   /**< enum multipart_kind */
+	struct slice type; /**< media type without parameters */
 	struct slice content;
-	bool is_required;    /**< Content-Disposition handling=required, or
+	bool is_required; /**< Content-Disposition handling=required, or
 				  none was given */
 };
 
 struct multipart {
 	uint32_t count;
-	uint32_t dropped;  /**< parts beyond the limit */
-	bool is_unclosed;  /**< the last boundary was missing */
+	uint32_t dropped; /**< parts beyond the limit */
+	bool is_unclosed; /**< the last boundary was missing */
 	struct multipart_part parts[MULTIPART_PARTS_MAX];
 };
 

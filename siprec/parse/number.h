@@ -9,17 +9,17 @@
 #include "base/bytes.h"
 
 enum {
-	NUMBER_SIZE = 24,     /**< E.164 with '+', NUL included */
+	NUMBER_SIZE = 24, /**< E.164 with '+', NUL included */
 	NUMBER_DIGITS_MAX = 15,
 	NUMBER_DIGITS_MIN = 6, /**< of E.164, country code included */
 };
 
 /** How numbers are dialled where the agency is. */
 struct number_plan {
-	char country[4];	/**< "358" */
-	char national[4];	/**< trunk prefix: "0"; "" where there is
+	char country[4];       /**< "358" */
+	char national[4];      /**< trunk prefix: "0"; "" where there is
 				     none */
-	char international[6];	/**< prefix of foreign numbers: "00" */
+	char international[6]; /**< prefix of foreign numbers: "00" */
 };
 
 /** Finland. */

@@ -71,17 +71,17 @@ struct parties_house {
 
 /** What is known of a dialog. Any of them may be NULL. */
 struct parties_input {
-	const struct message *invite;	 /**< the dialog's first INVITE, or the
+	const struct message *invite; /**< the dialog's first INVITE, or the
 					      latest re-INVITE or UPDATE */
-	const struct sdp *sdp;		 /**< the client's latest */
+	const struct sdp *sdp;	      /**< the client's latest */
 	const struct metadata *metadata;
 };
 
 struct parties {
-	uint32_t direction; /**< enum parties_direction */
-	uint32_t caller_kind; /**< enum parties_caller */
-	uint32_t flags;	    /**< enum parties_flag */
-	uint32_t party_count; /**< known and present, Avaya's dummy aside */
+	uint32_t direction;    /**< enum parties_direction */
+	uint32_t caller_kind;  /**< enum parties_caller */
+	uint32_t flags;	       /**< enum parties_flag */
+	uint32_t party_count;  /**< known and present, Avaya's dummy aside */
 	bool are_both_present; /**< caller and agent: evidence of an answer */
 	bool has_agent;
 	char service_number[NUMBER_SIZE]; /**< E.164, or empty */
@@ -124,8 +124,8 @@ void parties_wipe(struct parties *parties);
 
 /** What ties several dialogs to one call (Cisco BiB and others). */
 struct parties_tie {
-	uint64_t key;	 /**< 0: nothing ties it to another dialog */
-	uint32_t lane;	 /**< enum call_lane of a dialog with one side only
+	uint64_t key;	    /**< 0: nothing ties it to another dialog */
+	uint32_t lane;	    /**< enum call_lane of a dialog with one side only
 			      (BiB near end: agent; far end: caller), else
 			      CALL_LANE_UNKNOWN; parties.dialog_lane knows
 			      better, as it knows the roster */

@@ -19,14 +19,14 @@ struct party {
 	uint64_t participant;	  /**< in the metadata, or 0 */
 	uint64_t hash;		  /**< of who it is, ids aside */
 	int media_index;	  /**< m= line told by a header, or -1 */
-	bool is_dummy;	   /**< placeholder of the client, nobody */
+	bool is_dummy;		  /**< placeholder of the client, nobody */
 	bool is_withheld;
 	bool is_calling;
 	bool is_called;
 	bool is_recorded;
-	bool is_near;	   /**< Cisco BiB: the phone that forks */
+	bool is_near; /**< Cisco BiB: the phone that forks */
 	bool is_far;
-	bool is_service;   /**< its number is a service number */
+	bool is_service; /**< its number is a service number */
 	bool has_agent;
 	struct parties_agent agent;
 };

@@ -14,7 +14,7 @@
 #include "media/media.h"
 
 enum {
-	SDP_MEDIA_MAX = 16,  /**< m= lines; CALL_STREAMS_MAX of them usable */
+	SDP_MEDIA_MAX = 16, /**< m= lines; CALL_STREAMS_MAX of them usable */
 	SDP_LINES_MAX = 1024,
 	SDP_LABEL_SIZE = 40, /**< NUL included */
 	SDP_SIZE_MAX = 8192, /**< of what we write */
@@ -39,26 +39,26 @@ struct sdp_media {
 	bool is_paused;	       /**< a=inactive, recvonly or c=0.0.0.0 */
 	bool is_secure;	       /**< RTP/SAVP or SAVPF */
 	bool has_rtcp_mux;
-	uint8_t direction;     /**< enum sdp_direction */
+	uint8_t direction; /**< enum sdp_direction */
 	uint8_t codec_count;
 	uint16_t port;
-	uint16_t rtcp_port;    /**< told by a=rtcp, or port + 1, or port */
-	uint16_t ptime_ms;     /**< 0: not told */
-	uint8_t address[16];   /**< as in struct media_stream; zero: paused
+	uint16_t rtcp_port;	    /**< told by a=rtcp, or port + 1, or port */
+	uint16_t ptime_ms;	    /**< 0: not told */
+	uint8_t address[16];	    /**< as in struct media_stream; zero: paused
 				    or a name we do not resolve */
 	char label[SDP_LABEL_SIZE]; /**< a=label, or empty */
 	struct call_codec_map codecs[CALL_CODECS_MAX]; /**< in offered order */
 	struct slice fmtp[CALL_CODECS_MAX]; /**< their a=fmtp, or empty */
-	uint8_t srtp;	       /**< enum media_srtp; NONE with is_secure: no
+	uint8_t srtp; /**< enum media_srtp; NONE with is_secure: no
 				    suite we know, not usable */
 	uint8_t srtp_key[MEDIA_SRTP_KEY_SIZE]; /**< of their sound */
 	struct slice srtp_tag; /**< of the chosen a=crypto line */
 };
 
 struct sdp {
-	struct slice origin;   /**< o= line */
-	uint64_t session_id;   /**< from it, or 0 */
-	uint64_t version;      /**< from it, or 0 */
+	struct slice origin; /**< o= line */
+	uint64_t session_id; /**< from it, or 0 */
+	uint64_t version;    /**< from it, or 0 */
 	uint32_t media_count;
 	struct sdp_media media[SDP_MEDIA_MAX];
 };
@@ -83,7 +83,7 @@ void sdp_fill_stream(const struct sdp_media *media,
 
 /** Our side of one m= line. */
 struct sdp_place {
-	uint16_t port;	/**< of RTP; 0: refused */
+	uint16_t port;			       /**< of RTP; 0: refused */
 	uint8_t srtp_key[MEDIA_SRTP_KEY_SIZE]; /**< ours, random; needed if
 						    the line is secure */
 };
@@ -92,7 +92,7 @@ struct sdp_place {
 struct sdp_ours {
 	char address[SDP_ADDRESS_TEXT]; /**< literal IPv4 or IPv6 */
 	uint64_t session_id;
-	uint64_t version;		/**< one more at each change */
+	uint64_t version; /**< one more at each change */
 	struct sdp_place places[SDP_MEDIA_MAX];
 };
 

@@ -44,7 +44,6 @@ MUST int sdp_read_crypto(struct slice text, struct slice *ret_tag,
 const char *sdp_suite_name(enum media_srtp suite);
 
 /** A key as base64. */
-void sdp_key_text(const uint8_t *key, size_t size,
-		  char out[SDP_KEY_TEXT_SIZE]);
+void sdp_key_text(const uint8_t *key, size_t size, char out[SDP_KEY_TEXT_SIZE]);
 
 #endif

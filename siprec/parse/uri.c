@@ -189,7 +189,7 @@ int name_addr_parse(struct slice value, struct name_addr *ret_address)
 		if (slice_trim((struct slice){ value.at, open }).size > 0)
 			return -EINVAL;
 	} else {
-		/* What begins with a scheme is no name; '<' is a fault in it. */
+		/* What begins with a scheme is no name; '<' is a fault. */
 		open = has_scheme(value) ? value.size : slice_find(value, '<');
 		if (open < value.size)
 			address.display =

@@ -25,19 +25,19 @@ enum uri_scheme {
 
 struct uri {
 	uint32_t scheme;
-	uint16_t port;	       /**< 0: none */
-	struct slice user;     /**< still escaped; the number of tel: */
-	struct slice host;     /**< without the brackets of IPv6 */
-	struct slice params;   /**< from the first ';' on, or empty */
-	struct slice headers;  /**< after '?', or empty */
-	struct slice rest;     /**< of another scheme: after its colon */
+	uint16_t port;	      /**< 0: none */
+	struct slice user;    /**< still escaped; the number of tel: */
+	struct slice host;    /**< without the brackets of IPv6 */
+	struct slice params;  /**< from the first ';' on, or empty */
+	struct slice headers; /**< after '?', or empty */
+	struct slice rest;    /**< of another scheme: after its colon */
 };
 
 struct name_addr {
 	struct slice display; /**< without quotes, escapes still in it */
 	struct slice text;    /**< the address as written */
 	struct uri uri;
-	struct slice params;  /**< after the address, from its ';' on */
+	struct slice params; /**< after the address, from its ';' on */
 };
 
 /** Read an address; 0 or -EINVAL. */
