@@ -143,7 +143,7 @@ class Player {
 			list.append(item);
 		}
 		box.hidden = false;
-		box.open = rows.length > 0 && rows.length < 6;
+		box.open = rows.length < 6;
 	}
 
 	cause(name) {

@@ -116,6 +116,32 @@ function drawHole(draw, hole, x, width, height, tone, words) {
 	draw.restore();
 }
 
+// Seconds between the marks of the ruler: at least 60 pixels apart.
+function rulerStep(duration, width) {
+	const least = duration * 60 / width;
+
+	return [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800]
+		.find((step) => step >= least) ?? 3600;
+}
+
+function drawRuler(draw, state, width, height, tone, at, withNumbers) {
+	const step = rulerStep(state.duration, width);
+
+	draw.fillStyle = tone.ink;
+	draw.font = '11px ' + getComputedStyle(draw.canvas).fontFamily;
+	for (let time = step; time < state.duration; time += step) {
+		const minutes = Math.floor(time / 60);
+		const label = `${minutes}:${String(time % 60).padStart(2, '0')}`;
+
+		draw.globalAlpha = 0.18;
+		draw.fillRect(Math.round(at(time)), 0, 1, height);
+		draw.globalAlpha = 0.75;
+		if (withNumbers && at(time) + 34 < width)
+			draw.fillText(label, Math.round(at(time)) + 4, 11);
+	}
+	draw.globalAlpha = 1;
+}
+
 // One lane. state: {peaks, holes, duration, now, loop: [a, b] or null}.
 export function drawLane(canvas, state, words) {
 	const box = canvas.getBoundingClientRect();
@@ -130,6 +156,7 @@ export function drawLane(canvas, state, words) {
 	canvas.width = width * scale;
 	canvas.height = height * scale;
 	draw.scale(scale, scale);
+	drawRuler(draw, state, width, height, tone, at, lane === 0);
 	draw.font = '13px ' + getComputedStyle(canvas).fontFamily;
 	if (state.loop) {
 		draw.fillStyle = tone.loop;
