@@ -143,7 +143,7 @@ static int cut(struct recorder *recorder, struct connection *connection,
 	return 0;
 }
 
-static bool cut_all(struct recorder *recorder, struct connection *connection)
+bool connection_cut(struct recorder *recorder, struct connection *connection)
 {
 	nanoseconds at = clock_now(recorder->clock);
 	size_t from = 0;
@@ -193,7 +193,7 @@ bool connection_read(struct recorder *recorder, struct connection *connection)
 		/* TLS may hold a rest that the socket does not show. */
 		has_more = connection->tls && got == READ_SIZE;
 	}
-	if (connection->in_size > 0 && cut_all(recorder, connection))
+	if (connection->in_size > 0 && connection_cut(recorder, connection))
 		has_more = true;
 	return has_more && !connection->is_dead;
 }

@@ -31,6 +31,9 @@ struct connection {
  */
 bool connection_read(struct recorder *recorder, struct connection *connection);
 
+/** Hand over whole messages already read; whether some are left. */
+bool connection_cut(struct recorder *recorder, struct connection *connection);
+
 /** Send now or later; 0, or -ENOBUFS or -EPIPE: it is dead then. */
 MUST int connection_send(struct connection *connection, struct slice bytes);
 

@@ -26,7 +26,8 @@ enum {
 	CONNECTION_TURN_MAX = 64,  /**< messages of one connection per turn */
 	CONNECTION_MESSAGE_S = 10, /**< to send one message, once begun */
 	CONNECTION_HANDSHAKE_S = 10,
-	DATAGRAMS_TURN_MAX = 64, /**< datagrams of one socket per turn */
+	CONNECTION_READS_MAX = 8, /**< reads of one connection per turn */
+	DATAGRAMS_TURN_MAX = 64,  /**< datagrams of one socket per turn */
 
 	CLIENTS_MAX = 64,
 	CLIENT_NETWORKS_MAX = 8,

@@ -263,6 +263,19 @@ static bool shake(struct transport *transport, struct connection *connection)
 	return true;
 }
 
+/* One client's flood is not to keep the others waiting. */
+static void read_some(struct transport *transport,
+		      struct connection *connection)
+{
+	struct recorder *recorder = transport->recorder;
+
+	for (int i = 0; i < CONNECTION_READS_MAX && !connection->is_dead; i++)
+		if (!connection_read(recorder, connection))
+			return;
+	while (!connection->is_dead && connection_cut(recorder, connection))
+		continue;
+}
+
 static void serve_connection(void *self, int fd, uint32_t events)
 {
 	struct transport *transport = self;
@@ -275,9 +288,7 @@ static void serve_connection(void *self, int fd, uint32_t events)
 	if (!connection->tls || connection->is_shaken) {
 		if (events & EPOLLOUT)
 			connection_flush(connection);
-		if (!connection->is_dead)
-			while (connection_read(transport->recorder, connection))
-				continue;
+		read_some(transport, connection);
 	}
 	if (!connection->is_dead &&
 	    loop_watch(transport->loop, fd,

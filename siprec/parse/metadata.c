@@ -73,6 +73,7 @@ static void merge_participants(struct metadata *into,
 		old->is_calling |= new->is_calling;
 		old->is_withheld |= new->is_withheld;
 		merge_text(old->aor, new->aor, sizeof(old->aor));
+		merge_text(old->alias, new->alias, sizeof(old->alias));
 		merge_text(old->name, new->name, sizeof(old->name));
 	}
 }

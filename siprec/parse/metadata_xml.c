@@ -135,6 +135,19 @@ static void begin_participant(struct reader *reader, const char **attributes)
 			attributes, SLICE("session_id"), SLICE("session")));
 }
 
+/* A participant may have several; the second often is the service number. */
+static void note_aor(struct reader *reader, struct slice text)
+{
+	struct metadata_participant *participant = reader->participant;
+
+	if (slice_trim(text).size == 0)
+		return;
+	metadata_copy(reader->document, text,
+		      participant->aor[0] ? participant->alias
+					  : participant->aor,
+		      METADATA_AOR_SIZE);
+}
+
 static void begin_stream(struct reader *reader, const char **attributes)
 {
 	struct metadata *document = reader->document;
@@ -215,10 +228,8 @@ static void XMLCALL on_start(void *self, const char *name,
 		 level->kind == KIND_SESSION_ASSOC)
 		begin_assoc(reader, attributes);
 	else if (level->kind == KIND_NAME_ID && reader->participant)
-		metadata_copy(reader->document,
-			      attribute(attributes, SLICE("aor"),
-					(struct slice){ 0 }),
-			      reader->participant->aor, METADATA_AOR_SIZE);
+		note_aor(reader, attribute(attributes, SLICE("aor"),
+					   (struct slice){ 0 }));
 	else if (level->kind == KIND_HEADER) {
 		/* Its value will be read as if it were its own element. */
 		struct slice header =
@@ -311,8 +322,7 @@ static bool read_core(struct reader *reader, struct slice name,
 		read_send(reader, text, false);
 	} else if (slice_is_nocase(name, SLICE("aor"))) {
 		if (reader->participant)
-			metadata_copy(document, text, reader->participant->aor,
-				      METADATA_AOR_SIZE);
+			note_aor(reader, text);
 	} else if (slice_is_nocase(name, SLICE("name"))) {
 		if (reader->participant)
 			metadata_copy(document, text, reader->participant->name,

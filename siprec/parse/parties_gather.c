@@ -162,6 +162,24 @@ static void note_roles(struct view *view, struct party *party)
 	note_identity(party);
 }
 
+/* Another address of the same party: it may be the one that is known. */
+static void note_alias(struct view *view, struct party *party,
+		       struct slice text)
+{
+	struct party other = { .media_index = -1 };
+
+	if (text.size == 0 || party->is_dummy)
+		return;
+	note_address(view, &other, text);
+	note_roles(view, &other);
+	party->is_service |= other.is_service;
+	party->is_withheld |= other.is_withheld;
+	if (!party->has_agent && other.has_agent) {
+		party->has_agent = true;
+		party->agent = other.agent;
+	}
+}
+
 static struct party *add_party(struct view *view)
 {
 	struct party *party;
@@ -195,6 +213,7 @@ static void gather_participants(struct view *view)
 				     is_anonymous_name(slice_of(from->name));
 		note_address(view, party, aor);
 		note_roles(view, party);
+		note_alias(view, party, slice_of(from->alias));
 	}
 }
 
