@@ -47,9 +47,22 @@ SIMPLE(take_contact, struct desk_about, struct desk_contact_whole, view_contact)
 SIMPLE(take_readers, struct desk_about, struct desk_reader_rows, view_readers)
 SIMPLE(take_agents, struct desk_about, struct desk_words, view_agents)
 SIMPLE(take_services, struct desk_about, struct desk_words, view_services)
-SIMPLE(take_figures, struct desk_ask, struct desk_figures, figures_ask)
 
 #undef SIMPLE
+
+static int take_figures(void *room, int end, const struct letter *letter,
+			struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_figures refusal;
+
+	(void)fds;
+	if (figures_refuse(visit->front->books, (const void *)letter, &refusal))
+		front_post(end, &refusal.head);
+	else
+		front_figures(visit->peer, letter->tag);
+	return 0;
+}
 
 static int take_sign_in(void *room, int end, const struct letter *letter,
 			struct letter_fds *fds)

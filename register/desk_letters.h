@@ -17,7 +17,7 @@
 #include "seal/seal.h"
 
 enum {
-	DESK_TOKEN_SIZE = 32,  /**< random; the register stores its hash */
+	DESK_TOKEN_SIZE = 32, /**< random; the register stores its hash */
 	DESK_ROWS_MAX = 20,
 	DESK_PURPOSES_MAX = 8,
 	DESK_RECORDINGS_MAX = 8,
@@ -92,30 +92,30 @@ struct desk_ask {
 struct desk_choose {
 	struct letter head; /**< DESK_CHOOSE */
 	uint8_t token[DESK_TOKEN_SIZE];
-	char language[4];   /**< "fi", "sv", "en", or empty: as it is */
-	char purpose[32];   /**< id in the policy, "-": none; empty: as is */
+	char language[4]; /**< "fi", "sv", "en", or empty: as it is */
+	char purpose[32]; /**< id in the policy, "-": none; empty: as is */
 	uint32_t reserved;
 };
 
 /** A purpose this person may choose, as the policy grants it. */
 struct desk_purpose {
 	char id[32];
-	char text[3][96];   /**< fi, sv, en */
+	char text[3][96]; /**< fi, sv, en */
 };
 
 struct desk_session {
-	struct letter head; /**< DESK_SESSION */
-	int32_t result;	    /**< enum desk_result */
-	uint32_t role;	    /**< enum notice_role */
+	struct letter head;		/**< DESK_SESSION */
+	int32_t result;			/**< enum desk_result */
+	uint32_t role;			/**< enum notice_role */
 	uint8_t token[DESK_TOKEN_SIZE]; /**< only from SIGN_IN and ENROL */
-	uint8_t csrf[16];   /**< to be repeated by every form */
-	char name[64];	    /**< as shown; a role name in demo and tests */
-	char agent[32];	    /**< id in the roster, if this person is one */
+	uint8_t csrf[16];		/**< to be repeated by every form */
+	char name[64];	/**< as shown; a role name in demo and tests */
+	char agent[32]; /**< id in the roster, if this person is one */
 	char language[4];
-	char purpose[32];   /**< chosen for this session, or empty */
+	char purpose[32];     /**< chosen for this session, or empty */
 	char totp_secret[64]; /**< base32, only with DESK_ENROLMENT */
 	uint32_t reserved;
-	int64_t expires_at; /**< seconds since the epoch */
+	int64_t expires_at;   /**< seconds since the epoch */
 	int64_t last_sign_in; /**< the one before, 0: first */
 	uint32_t may_see_contacts, may_play, may_see_figures, may_see_readers;
 	uint32_t purpose_count;
@@ -125,30 +125,30 @@ struct desk_session {
 
 /** Which contacts. Zero or empty: not filtered. Newest first. */
 struct desk_contacts {
-	struct letter head;  /**< DESK_CONTACTS */
+	struct letter head; /**< DESK_CONTACTS */
 	uint8_t token[DESK_TOKEN_SIZE];
-	int64_t from, until; /**< started_at, seconds; until is exclusive */
-	int64_t min_s, max_s; /**< length, answered to ended */
+	int64_t from, until;	 /**< started_at, seconds; until is exclusive */
+	int64_t min_s, max_s;	 /**< length, answered to ended */
 	char service_number[24]; /**< E.164 */
-	char agent[32];	     /**< id in the roster */
-	uint64_t before;     /**< cursor: numbers below this; 0: newest */
-	uint32_t limit;	     /**< 1 to DESK_ROWS_MAX */
-	uint32_t with_empty; /**< also those without a recording */
+	char agent[32];		 /**< id in the roster */
+	uint64_t before;	 /**< cursor: numbers below this; 0: newest */
+	uint32_t limit;		 /**< 1 to DESK_ROWS_MAX */
+	uint32_t with_empty;	 /**< also those without a recording */
 };
 
 struct desk_contact_row {
 	struct id contact;
 	uint64_t number;
 	int64_t started_at, answered_at, ended_at; /**< seconds, 0: not yet */
-	uint64_t duration_ms; /**< of the recordings together */
-	uint32_t state;	      /**< enum register_state */
-	uint32_t flags;	      /**< enum register_flag */
-	uint32_t end_reason;  /**< enum call_end */
+	uint64_t duration_ms;		  /**< of the recordings together */
+	uint32_t state;			  /**< enum register_state */
+	uint32_t flags;			  /**< enum register_flag */
+	uint32_t end_reason;		  /**< enum call_end */
 	seal_date audio_end, contact_end; /**< until when; 0: gone already */
-	uint32_t recordings;  /**< how many can be played now */
+	uint32_t recordings;		  /**< how many can be played now */
 	char service_number[24];
 	char agent[32], agent_name[64], agent_number[24];
-	char caller[24];      /**< masked as this role may see it; empty:
+	char caller[24]; /**< masked as this role may see it; empty:
 				   nothing to show to this role */
 };
 
@@ -156,7 +156,7 @@ struct desk_contact_rows {
 	struct letter head; /**< DESK_CONTACT_ROWS */
 	int32_t result;
 	uint32_t count;
-	uint64_t next;	    /**< cursor for the next page, 0: no more */
+	uint64_t next; /**< cursor for the next page, 0: no more */
 	struct desk_contact_row row[DESK_ROWS_MAX];
 };
 
@@ -169,12 +169,12 @@ struct desk_about {
 };
 
 struct desk_recording {
-	struct id call;	      /**< names the recording in DESK_PLAY */
-	int64_t began_ms;     /**< wall clock, milliseconds since the epoch */
+	struct id call;	  /**< names the recording in DESK_PLAY */
+	int64_t began_ms; /**< wall clock, milliseconds since the epoch */
 	uint64_t duration_ms;
-	uint64_t size[3];     /**< plain bytes: sound, peaks, timeline */
+	uint64_t size[3]; /**< plain bytes: sound, peaks, timeline */
 	seal_date end;
-	uint32_t state;	      /**< enum desk_result: OK, GONE, RESTRICTED */
+	uint32_t state; /**< enum desk_result: OK, GONE, RESTRICTED */
 	uint32_t segment, flags;
 };
 
@@ -184,18 +184,18 @@ struct desk_contact_whole {
 	uint32_t recording_count;
 	struct desk_contact_row row;
 	struct desk_recording recording[DESK_RECORDINGS_MAX];
-	char policy_id[64];  /**< policy under which it was recorded */
+	char policy_id[64]; /**< policy under which it was recorded */
 	char policy_version[32];
 };
 
 struct desk_reader_row {
-	int64_t at;	    /**< seconds */
-	uint64_t seq;	    /**< of the audit entry */
+	int64_t at;   /**< seconds */
+	uint64_t seq; /**< of the audit entry */
 	struct id contact;
 	uint64_t number;
-	char actor[64];	    /**< name as shown, or role only, by the policy */
+	char actor[64]; /**< name as shown, or role only, by the policy */
 	uint32_t role;
-	uint32_t parts;	    /**< how many entries were joined in this row */
+	uint32_t parts; /**< how many entries were joined in this row */
 	char purpose[32];
 	int64_t from_ms, until_ms; /**< time range read, if known; else -1 */
 };
@@ -212,19 +212,19 @@ struct desk_reader_rows {
 struct desk_play {
 	struct letter head; /**< DESK_PLAY */
 	uint8_t token[DESK_TOKEN_SIZE];
-	struct id call;	    /**< which recording */
-	uint32_t kind;	    /**< enum seal_kind */
+	struct id call; /**< which recording */
+	uint32_t kind;	/**< enum seal_kind */
 	uint32_t reserved;
 	uint64_t offset, size; /**< bytes; size 0: to the end */
-	char purpose[32];   /**< must be granted; overrides the session's */
+	char purpose[32];      /**< must be granted; overrides the session's */
 };
 
 struct desk_playing {
 	struct letter head; /**< DESK_PLAYING */
 	int32_t result;
 	uint32_t reserved;
-	uint64_t total;	    /**< size of the whole content */
-	uint64_t seq;	    /**< of the audit entry */
+	uint64_t total; /**< size of the whole content */
+	uint64_t seq;	/**< of the audit entry */
 };
 
 /** Figures for the front page and for who oversees. */
@@ -233,15 +233,15 @@ struct desk_figures {
 	int32_t result;
 	uint32_t vault_locked;
 	uint64_t contacts, recordings, open_contacts;
-	uint64_t rows, objects;	   /**< reconciliation: should be equal */
+	uint64_t rows, objects;	    /**< reconciliation: should be equal */
 	uint64_t orphans, phantoms; /**< objects without row, and reverse */
-	uint64_t overdue;	   /**< must be 0 */
+	uint64_t overdue;	    /**< must be 0 */
 	uint64_t audit_entries;
 	uint8_t audit_root[32];
-	uint64_t number_gaps;	   /**< must be 0 */
+	uint64_t number_gaps; /**< must be 0 */
 	seal_date oldest_audio_end;
 	uint32_t reserved;
-	int64_t swept_at;	   /**< last run of the sweeper, seconds */
+	int64_t swept_at; /**< last run of the sweeper, seconds */
 };
 
 struct desk_words {

@@ -32,13 +32,13 @@ enum register_door_letter {
 
 struct door_staff {
 	struct letter head;
-	int32_t result;	    /**< 0, -EEXIST, -ENOENT, -EINVAL */
-	uint32_t role;	    /**< enum notice_role */
+	int32_t result; /**< 0, -EEXIST, -ENOENT, -EINVAL */
+	uint32_t role;	/**< enum notice_role */
 	char user[64];
 	char name[64];
-	char agent[32];	    /**< id in the roster, if this person is one */
+	char agent[32]; /**< id in the roster, if this person is one */
 	char language[4];
-	char once[32];	    /**< in the answer: the one-time code */
+	char once[32]; /**< in the answer: the one-time code */
 	uint32_t reserved;
 	int64_t once_until; /**< seconds; 30 minutes from now by default */
 	uint32_t direct;    /**< the one-time code opens a session at once, no
@@ -70,8 +70,8 @@ struct door_staff_rows {
 struct door_sweep {
 	struct letter head; /**< DOOR_SWEEP */
 	int32_t result;
-	uint32_t dry_run;   /**< count only */
-	int64_t as_of;	    /**< seconds; only with dry_run, 0: now */
+	uint32_t dry_run; /**< count only */
+	int64_t as_of;	  /**< seconds; only with dry_run, 0: now */
 	uint64_t recordings, contacts, keys;
 };
 

@@ -25,7 +25,17 @@ static int remove_objects(struct books *books, const struct id *call)
 	}
 	for (int i = 0; r == 0 && i < count; i++)
 		r = store_remove(books->store, &objects[i]);
-	return r;
+	return r < 0 ? r : count;
+}
+
+/* The reconciliation counts anew; until then what is known to be gone. */
+static void uncount(struct books *books, int count)
+{
+	struct books_balance *balance = &books->balance;
+	uint64_t gone = (uint64_t)count;
+
+	balance->rows -= gone < balance->rows ? gone : balance->rows;
+	balance->objects -= gone < balance->objects ? gone : balance->objects;
 }
 
 static int commit(struct books *books, int r)
@@ -40,10 +50,10 @@ static int commit(struct books *books, int r)
 int erase_recording(struct books *books, const struct id *call,
 		    enum contact_cause cause)
 {
-	int r = remove_objects(books, call);
+	int r, count = remove_objects(books, call);
 
-	if (r < 0)
-		return r;
+	if (count < 0)
+		return count;
 	db_begin(books->db);
 	r = db_run(books->db,
 		   "INSERT INTO tombstone (item, kind, contact, number,"
@@ -57,7 +67,10 @@ int erase_recording(struct books *books, const struct id *call,
 	if (r > 0)
 		r = db_run(books->db, "DELETE FROM recording WHERE call = $1",
 			   db_id(call));
-	return commit(books, r);
+	r = commit(books, r);
+	if (r == 0)
+		uncount(books, count);
+	return r;
 }
 
 int erase_contact(struct books *books, const struct id *contact,

@@ -7,42 +7,59 @@
 #include "register/roles.h"
 #include "register/session.h"
 
+/* Who waits for the figures; fits an errand's context. */
+struct waiting {
+	figures_fn *done;
+	void *self;
+	struct play_way way;
+};
+
+static_assert(sizeof(struct waiting) <= ERRAND_CONTEXT_SIZE, "fits");
+
 static void answered(void *self, const void *context, int r,
 		     const struct letter *letter)
 {
 	const struct vault_status *status = (const void *)letter;
 	struct books *books = self;
+	struct waiting waiting;
 
-	(void)context;
-	if (r < 0) {
-		books->vault_locked = true;
-		return;
+	memcpy(&waiting, context, sizeof(waiting));
+	books->vault_locked = true;
+	if (r == 0) {
+		books->vault_locked = status->is_locked;
+		books->audit_entries = status->entries;
+		memcpy(books->audit_root, status->root,
+		       sizeof(books->audit_root));
 	}
-	books->vault_locked = status->is_locked;
-	books->audit_entries = status->entries;
-	memcpy(books->audit_root, status->root, sizeof(books->audit_root));
+	if (waiting.done)
+		waiting.done(waiting.self, &waiting.way);
 }
 
-void figures_ask_vault(struct books *books)
+void figures_ask_vault(struct books *books, figures_fn *done, void *self,
+		       const struct play_way *way)
 {
 	struct vault_status letter = {
 		.head = { .type = VAULT_STATUS, .size = sizeof(letter) },
 	};
+	struct waiting waiting = { .done = done, .self = self };
 
+	if (way)
+		waiting.way = *way;
 	if (errand_send(&books->errands, &letter.head, NULL, answered, books,
-			NULL, 0) < 0)
-		books->vault_locked = true;
+			&waiting, sizeof(waiting)) == 0)
+		return;
+	books->vault_locked = true;
+	if (done)
+		done(self, &waiting.way);
 }
 
-void figures_tell(struct books *books, uint64_t tag,
-		  struct desk_figures *ret_answer)
+void figures_tell(struct books *books, struct desk_figures *ret_answer)
 {
 	struct db *db = books->db;
 
 	*ret_answer = (struct desk_figures){
 		.head = { .type = DESK_FIGURES_ARE,
-			  .size = sizeof(*ret_answer),
-			  .tag = tag },
+			  .size = sizeof(*ret_answer) },
 		.result = DESK_OK,
 		.vault_locked = books->vault_locked,
 		.rows = books->balance.rows,
@@ -68,22 +85,21 @@ void figures_tell(struct books *books, uint64_t tag,
 		" WHERE end_class = 1 AND objects > 0");
 }
 
-void figures_ask(struct books *books, const struct desk_ask *ask,
-		 struct desk_figures *ret_answer)
+bool figures_refuse(struct books *books, const struct desk_ask *ask,
+		    struct desk_figures *ret_answer)
 {
 	struct session session;
 	enum desk_result result = session_find(books, ask->token, &session);
 
 	if (result == DESK_OK && !roles_find(session.role)->figures)
 		result = DESK_FORBIDDEN;
-	if (result == DESK_OK) {
-		figures_tell(books, ask->head.tag, ret_answer);
-		return;
-	}
+	if (result == DESK_OK)
+		return false;
 	*ret_answer = (struct desk_figures){
 		.head = { .type = DESK_FIGURES_ARE,
 			  .size = sizeof(*ret_answer),
 			  .tag = ask->head.tag },
 		.result = result,
 	};
+	return true;
 }

@@ -8,16 +8,30 @@
 #define TALLENNE_REGISTER_FIGURES_H
 
 #include "register/books.h"
+#include "register/play.h"
 #include "register/register.h"
 
-/** Answer DESK_FIGURES, if the session may see them. */
-void figures_ask(struct books *books, const struct desk_ask *ask,
-		 struct desk_figures *ret_answer);
-/** Answer the door's DOOR_FIGURES. */
-void figures_tell(struct books *books, uint64_t tag,
-		  struct desk_figures *ret_answer);
+/**
+ * Answer DESK_FIGURES, if the session may see them.
+ *
+ * @return whether the answer is final: a refusal. Else the vault is to be
+ *         asked first, with figures_ask_vault()
+ */
+bool figures_refuse(struct books *books, const struct desk_ask *ask,
+		    struct desk_figures *ret_answer);
 
-/** Ask the vault how it stands; what it says is kept for the figures. */
-void figures_ask_vault(struct books *books);
+/** Put the figures together, with what the vault said last. */
+void figures_tell(struct books *books, struct desk_figures *ret_answer);
+
+/** Called when the vault said how it stands, or did not. */
+typedef void figures_fn(void *self, const struct play_way *way);
+
+/**
+ * Ask the vault how it stands; what it says is kept for the figures.
+ *
+ * @param done  called once, now or later; may be NULL
+ */
+void figures_ask_vault(struct books *books, figures_fn *done, void *self,
+		       const struct play_way *way);
 
 #endif

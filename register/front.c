@@ -16,6 +16,7 @@
 
 enum {
 	TICK_MS = 250,
+	FIRST_MS = 2000, /* until the vault has told how it stands */
 	STATUS_MS = 10000,
 	MINUTE_MS = 60000,
 	HOUR_MS = 3600000,
@@ -89,6 +90,26 @@ void front_answer(struct front *front, const struct play_way *way,
 		return;
 	letter->tag = way->tag;
 	front_post(peer->end, letter);
+}
+
+static void tell_figures(void *self, const struct play_way *way)
+{
+	struct front *front = self;
+	struct desk_figures answer;
+
+	figures_tell(front->books, &answer);
+	front_answer(front, way, &answer.head);
+}
+
+void front_figures(struct front_peer *peer, uint64_t tag)
+{
+	const struct play_way way = {
+		.peer = (uint32_t)(peer - peer->front->peer),
+		.generation = peer->generation,
+		.tag = tag,
+	};
+
+	figures_ask_vault(peer->front->books, tell_figures, peer->front, &way);
 }
 
 static void hear_peer(void *self, int fd, uint32_t events)
@@ -205,7 +226,7 @@ int front_take_vault(struct front *front, int end)
 		errands_drop_line(&books->errands);
 		return r;
 	}
-	figures_ask_vault(books);
+	figures_ask_vault(books, NULL, NULL, NULL);
 	entry_pump(books);
 	return 0;
 }
@@ -251,7 +272,7 @@ static void ask_status(void *self)
 	struct front *front = self;
 
 	if (front->books->errands.end >= 0)
-		figures_ask_vault(front->books);
+		figures_ask_vault(front->books, NULL, NULL, NULL);
 }
 
 /* Ends by a new policy first, a slice in a turn, then the sweep. */
@@ -300,6 +321,6 @@ int front_start(struct front *front)
 	if (r >= 0)
 		r = loop_after(front->loop, 0, each_hour, front);
 	if (r >= 0)
-		r = loop_after(front->loop, TICK_MS, each_minute, front);
+		r = loop_after(front->loop, FIRST_MS, each_minute, front);
 	return r < 0 ? r : 0;
 }

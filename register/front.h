@@ -91,6 +91,9 @@ void front_answer(struct front *front, const struct play_way *way,
 		  struct letter *letter);
 void front_post(int end, struct letter *letter);
 
+/** Answer with the figures, after the vault has been asked. */
+void front_figures(struct front_peer *peer, uint64_t tag);
+
 /** Watch a peer's line, again. */
 MUST int front_watch(struct front_peer *peer);
 

@@ -250,12 +250,15 @@ int recording_take(struct books *books, const struct register_recording *letter,
 		counter_add(tally.recordings_again, 1);
 	} else {
 		r = keep_all(books, letter, fds);
-		if (r == 0)
+		if (r == 0) {
 			counter_add(tally.recordings, 1);
-		else if (r == -EBADMSG)
+			books->balance.rows += (uint64_t)fds->count;
+			books->balance.objects += (uint64_t)fds->count;
+		} else if (r == -EBADMSG)
 			counter_add(tally.recordings_refused, 1);
-		else
+		else {
 			counter_add(tally.store_failures, 1);
+		}
 	}
 	*ret_taken = (struct register_taken){
 		.head = { .type = REGISTER_TAKEN, .size = sizeof(*ret_taken) },

@@ -95,7 +95,7 @@ struct register_noted {
 	struct letter head; /**< REGISTER_NOTED */
 	uint64_t number;
 	uint32_t version;
-	int32_t result;	    /**< 0; -ESTALE: older than what is known;
+	int32_t result; /**< 0; -ESTALE: older than what is known;
 				 -EEXIST: number taken by another contact;
 				 -EINVAL: violates the policy (S14 ...).
 				 Without space the answer comes when there

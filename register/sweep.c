@@ -163,9 +163,13 @@ static void finish(struct sweeper *sweeper, int r)
 {
 	sweep_done_fn *done = sweeper->done;
 
+	/* What was done is reported, even if it was not all. */
+	if (sweeper->phase != RESTS) {
+		int written = write_report(sweeper);
+
+		r = r < 0 ? r : written;
+	}
 	sweeper->phase = RESTS;
-	if (r == 0)
-		r = write_report(sweeper);
 	sweep_count_overdue(sweeper->books);
 	sweeper->done = NULL;
 	if (done)

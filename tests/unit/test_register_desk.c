@@ -440,13 +440,20 @@ static void figures_are_equal_and_nothing_is_overdue(void **state)
 	};
 	struct desk_figures figures;
 
-	world_recorded(world, 1, "a1");
-	reconcile_start(world->front->reconciler);
-	for (int i = 0; i < 300; i++)
-		world_turn(world, 0);
 	memcpy(ask.token, session.token, sizeof(ask.token));
-	WORLD_ASK(world, world->desk, ask, figures);
-	assert_int_equal(figures.result, DESK_OK);
+	for (int round = 0; round < 2; round++) {
+		if (round == 0)
+			world_recorded(world, 1, "a1");
+		else
+			reconcile_start(world->front->reconciler);
+		for (int i = 0; i < 300; i++)
+			world_turn(world, 0);
+		WORLD_ASK(world, world->desk, ask, figures);
+		assert_int_equal(figures.result, DESK_OK);
+		assert_int_equal(figures.rows, 3);
+		assert_int_equal(figures.objects, 3);
+	}
+	assert_true(figures.audit_entries > 0);
 	assert_int_equal(figures.contacts, 1);
 	assert_int_equal(figures.recordings, 1);
 	assert_int_equal(figures.rows, 3);

@@ -169,7 +169,7 @@ static void a_locked_vault_does_not_lengthen_a_life(void **state)
 
 	/* The key follows when the vault is back. */
 	world->vault.result = 0;
-	figures_ask_vault(world->books);
+	figures_ask_vault(world->books, NULL, NULL, NULL);
 	world_settle(world);
 	sweep(world, false, 0);
 	assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
