@@ -6,6 +6,7 @@
 #ifndef TALLENNE_TESTS_LISTEN_H
 #define TALLENNE_TESTS_LISTEN_H
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,6 +92,9 @@ static inline struct heard hear(const struct syn *syn)
 	assert_int_equal(file_read(heard.render.fd[RENDER_TIMELINE], 1 << 24,
 				   &heard.timeline, &size),
 			 0);
+	json_t *json = json_loads(heard.timeline, 0, NULL);
+	assert_non_null(json);
+	json_decref(json);
 	return heard;
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <endian.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -254,6 +255,54 @@ static void a_damaged_block_is_a_hole_and_nothing_more(void **state)
 	}
 }
 
+/* ---- outline ---- */
+
+static uint32_t word_at(const char *bytes, int index)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes + 4 * index, sizeof(word));
+	return le32toh(word);
+}
+
+static void the_outline_is_as_audiowaveform_writes_it(void **state)
+{
+	struct syn syn;
+	struct tone tone = { 0, 440, SYN_ZERO, SYN_ZERO + MS(1000), 1, 0, 0 };
+	struct heard heard;
+	char *bytes;
+	size_t size;
+
+	(void)state;
+	two_lanes(&syn);
+	say(&syn, &tone, 1);
+	syn_close(&syn, &syn.call[0], SYN_ZERO, SYN_ZERO + MS(2010));
+	heard = hear(&syn);
+	assert_int_equal(file_read(heard.render.fd[RENDER_PEAKS], 1 << 20,
+				   &bytes, &size),
+			 0);
+	assert_int_equal(word_at(bytes, 0), 2);	   /* version */
+	assert_int_equal(word_at(bytes, 1), 1);	   /* 8 bits */
+	assert_int_equal(word_at(bytes, 2), 8000); /* samples a second */
+	assert_int_equal(word_at(bytes, 3), 160);  /* in a pixel */
+	assert_int_equal(word_at(bytes, 4), 101);  /* pixels */
+	assert_int_equal(word_at(bytes, 5), 2);	   /* channels */
+	assert_int_equal(size, 24 + 101 * 4);
+	/* 8000 of 32768 is 31 of 128; the right lane is silent. */
+	for (int i = 1; i < 49; i++) {
+		const char *pixel = bytes + 24 + 4 * i;
+
+		assert_in_range((signed char)pixel[0] + 128, 96, 98);
+		assert_in_range((signed char)pixel[1], 30, 32);
+		assert_int_equal(pixel[2], 0);
+		assert_int_equal(pixel[3], 0);
+	}
+	assert_int_equal(bytes[24 + 4 * 80 + 1], 0);
+	free(bytes);
+	heard_done(&heard);
+	syn_end(&syn);
+}
+
 /* ---- voices ---- */
 
 static void a_single_unnamed_stream_is_both(void **state)
@@ -398,6 +447,7 @@ int main(void)
 		cmocka_unit_test(hold_and_pause_are_labelled),
 		cmocka_unit_test(silence_that_was_meant_is_no_hole),
 		cmocka_unit_test(a_damaged_block_is_a_hole_and_nothing_more),
+		cmocka_unit_test(the_outline_is_as_audiowaveform_writes_it),
 		cmocka_unit_test(a_single_unnamed_stream_is_both),
 		cmocka_unit_test(two_unnamed_streams_go_by_their_labels),
 		cmocka_unit_test(a_lane_told_late_holds_from_the_start),
