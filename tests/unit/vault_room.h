@@ -224,4 +224,91 @@ static inline struct vault_entry vault_room_entry(const char *text)
 	return entry;
 }
 
+static inline int vault_room_append(struct vault_room *room, const char *text,
+				    uint64_t *ret_seq)
+{
+	struct vault_append ask = {
+		.head = { .type = VAULT_APPEND, .size = sizeof(ask) },
+		.entry = vault_room_entry(text),
+	};
+	struct vault_answer answer;
+
+	assert_int_equal(vault_room_ask(room->reg, &ask.head, NULL,
+					&answer.head, VAULT_ANSWER,
+					sizeof(answer)),
+			 0);
+	if (ret_seq)
+		*ret_seq = answer.seq;
+	return answer.result;
+}
+
+static inline int vault_room_destroy(struct vault_room *room,
+				     uint32_t data_class, seal_date date)
+{
+	struct vault_destroy ask = {
+		.head = { .type = VAULT_DESTROY, .size = sizeof(ask) },
+		.entry = vault_room_entry("{\"event\":\"key.destroyed\"}"),
+		.end = { data_class, date },
+	};
+	struct vault_answer answer;
+
+	assert_int_equal(vault_room_ask(room->reg, &ask.head, NULL,
+					&answer.head, VAULT_ANSWER,
+					sizeof(answer)),
+			 0);
+	return answer.result;
+}
+
+static inline struct vault_status vault_room_status(struct vault_room *room)
+{
+	struct vault_status ask = {
+		.head = { .type = VAULT_STATUS, .size = sizeof(ask) },
+	};
+	struct vault_status answer;
+
+	assert_int_equal(vault_room_ask(room->reg, &ask.head, NULL,
+					&answer.head, VAULT_STATUS,
+					sizeof(answer)),
+			 0);
+	return answer;
+}
+
+/* Ask at the door; fd is sent along if it is not -1. */
+static inline struct vault_door vault_room_knock(struct vault_room *room,
+						 uint16_t type,
+						 const char *text, int fd)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	OWNED(drop_fd)
+	int end = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	struct vault_door ask = {
+		.head = { .type = type, .size = sizeof(ask) },
+		.text_size = (uint32_t)strlen(text),
+	};
+	struct letter_fds fds = { { fd, -1, -1, -1 }, fd >= 0 };
+	struct vault_door answer;
+
+	memcpy(name.sun_path, room->door_path, sizeof(name.sun_path));
+	memcpy(ask.text, text, ask.text_size);
+	assert_int_equal(connect(end, (struct sockaddr *)&name, sizeof(name)),
+			 0);
+	assert_int_equal(vault_room_ask(end, &ask.head, &fds, &answer.head,
+					VAULT_DOOR_IS, sizeof(answer)),
+			 0);
+	return answer;
+}
+
+/* Whether the log on the disk contains this text. */
+static inline bool vault_room_log_has(const struct vault_room *room,
+				      const char *text)
+{
+	OWNED(drop_fd)
+	int log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
+	OWNED(drop_memory) char *bytes = NULL;
+	size_t size;
+
+	assert_int_equal(file_read(log, 1 << 24, &bytes, &size), 0);
+	return strstr(bytes, text) != NULL;
+}
+
 #endif
