@@ -9,7 +9,7 @@ static const struct {
 	const char *name, *path;
 } icons[] = {
 #define ICON(name, path) { #name, path },
-#include "ui/icons.def"
+#include "desk/icons.def"
 #undef ICON
 };
 

@@ -25,7 +25,7 @@ void layout_purpose_form(struct visit *visit);
 /** Text of a purpose in this language; its id if it is unknown. */
 const char *layout_purpose(const struct visit *visit, const char *id);
 
-/** An icon from ui/icons.def; decoration only, hidden from readers. */
+/** An icon from desk/icons.def; decoration only, hidden from readers. */
 void layout_icon(struct text *out, const char *name);
 
 /** A label and its value in a description list. */

@@ -11,25 +11,17 @@
 #include "desk/asks.h"
 #include "desk/errors.h"
 #include "desk/metrics.h"
-#include "house/house.h"
 
 static const char *const rooms[] = {
-#define LIBRARY(room, storey)
-#define PEOPLE(room, depth)
-#define ROOM(room, depth) #room,
-#define EACH_CORE(room, depth) #room,
-#define TELL(from, to)
-#define ASK(from, to)
-#include "house/plan.def"
-#undef LIBRARY
-#undef PEOPLE
-#undef ROOM
-#undef EACH_CORE
-#undef TELL
-#undef ASK
+#define NAME(room) #room,
+#include "desk/rooms.def"
+#undef NAME
 };
 
-static_assert(COUNT(rooms) == HOUSE_ROOMS, "one name each");
+const char *metrics_room(uint32_t room)
+{
+	return room < COUNT(rooms) ? rooms[room] : NULL;
+}
 
 /* A figure under its harmless name; false if the slot holds none. */
 static bool name_of(const struct counter *counter, char out[COUNTER_NAME_SIZE])

@@ -8,6 +8,9 @@
 
 #include "desk/visit.h"
 
+/** Name of a room by its number in the plan; NULL if there is none. */
+const char *metrics_room(uint32_t room);
+
 /** Write every family once, with one sample for each process. */
 void metrics_write(const struct counters_of *pages, size_t count,
 		   struct text *out);

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "desk/metrics.h"
 #include "desk/pending.h"
 #include "desk/ui_files.h"
 #include "desk/when.h"
-#include "house/house.h"
 #include "notice/notice.h"
 
 enum { PEM_SIZE_MAX = 1 << 18 };
@@ -92,7 +92,7 @@ static int take_counters(struct desk *desk, uint64_t number, int fd)
 	if (fstat(fd, &about) < 0)
 		return -errno;
 	if (about.st_size != (off_t)sizeof(struct counter_page) ||
-	    of.room >= HOUSE_ROOMS)
+	    !metrics_room(of.room))
 		return -EINVAL;
 	/* The house keeps a page when its process starts anew. */
 	for (size_t i = 0; i < desk->counters_count; i++)

@@ -33,7 +33,12 @@ enum {
 	HTTP_SERVERS_MAX = 8,
 };
 
-enum http_method { HTTP_GET = 1, HTTP_POST = 2, HTTP_DELETE = 4 };
+enum http_method {
+	HTTP_GET = 1,
+	HTTP_POST = 2,
+	HTTP_DELETE = 4,
+	HTTP_OTHER = 8, /**< known to HTTP, but no route of ours takes it */
+};
 
 struct http_server;
 

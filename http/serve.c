@@ -216,6 +216,9 @@ static int method_of(const char *word, enum http_method *ret_method)
 		*ret_method = HTTP_POST;
 	else if (!strcmp(word, "DELETE"))
 		*ret_method = HTTP_DELETE;
+	else if (!strcmp(word, "PUT") || !strcmp(word, "PATCH") ||
+		 !strcmp(word, "OPTIONS"))
+		*ret_method = HTTP_OTHER;
 	else
 		return -EOPNOTSUPP;
 	return 0;

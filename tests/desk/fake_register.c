@@ -3,53 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <liboath/oath.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "fake_people.h"
 #include "spool/call.h"
 
-enum { SESSIONS_MAX = 32, CONTACTS = 46, READERS = 3 };
-
-static const char secret_text[] = "JBSWY3DPEHPK3PXP";
-static const char good_password[] = "correct horse battery staple";
-
-static const struct account {
-	const char *user, *name, *once, *agent;
-	uint32_t role;
-	bool direct;
-} accounts[] = {
-	{ "supervisor", "Supervisor", "DEMO-SUPER", "", NOTICE_ROLE_SUPERVISOR,
-	  true },
-	{ "agent", "Agent 1", "DEMO-AGENT", "agent-1", NOTICE_ROLE_AGENT,
-	  true },
-	{ "dpo", "Data protection officer", "DEMO-DPO", "", NOTICE_ROLE_DPO,
-	  true },
-	{ "admin", "Administrator", "DEMO-ADMIN", "", NOTICE_ROLE_ADMIN, true },
-	{ "fresh", "Supervisor", "DEMO-ENROL", "", NOTICE_ROLE_SUPERVISOR,
-	  false },
-};
-
-static struct person {
-	uint8_t token[DESK_TOKEN_SIZE];
-	const struct account *account;
-	char language[4], purpose[32];
-} people[SESSIONS_MAX];
-static size_t people_next;
-
-static const struct desk_purpose purposes[] = {
-	{ "quality",
-	  { "Puhelinpalvelun laatu", "Telefontjänstens kvalitet",
-	    "Quality of the telephone service" } },
-	{ "training",
-	  { "Asiakaspalvelun koulutus", "Utbildning av kundtjänsten",
-	    "Training of customer-service staff" } },
-	{ "guidance",
-	  { "Ohjeistuksen kehittäminen", "Utveckling av anvisningar",
-	    "Development of guidance" } },
-};
+enum { CONTACTS = 46, READERS = 3 };
 
 static const struct desk_reader_row readers[READERS] = {
 	{ .at = 1795430400,
@@ -80,172 +42,6 @@ static const struct desk_reader_row readers[READERS] = {
 	  .from_ms = -1,
 	  .until_ms = -1 },
 };
-
-static struct person *person_of(const uint8_t *token)
-{
-	for (size_t i = 0; i < SESSIONS_MAX; i++)
-		if (people[i].account &&
-		    bytes_are(people[i].token, token, DESK_TOKEN_SIZE))
-			return &people[i];
-	return NULL;
-}
-
-static void describe(const struct person *person, struct desk_session *session)
-{
-	uint32_t role = person->account->role;
-
-	session->role = role;
-	memset(session->csrf, person->token[0], sizeof(session->csrf));
-	snprintf(session->name, sizeof(session->name), "%s",
-		 person->account->name);
-	snprintf(session->agent, sizeof(session->agent), "%s",
-		 person->account->agent);
-	memcpy(session->language, person->language, sizeof(session->language));
-	memcpy(session->purpose, person->purpose, sizeof(session->purpose));
-	session->expires_at = time(NULL) + 8 * 3600;
-	session->last_sign_in = time(NULL) - 20 * 3600;
-	session->may_see_contacts =
-		role == NOTICE_ROLE_AGENT || role == NOTICE_ROLE_SUPERVISOR;
-	session->may_play = role == NOTICE_ROLE_SUPERVISOR;
-	session->may_see_figures =
-		role == NOTICE_ROLE_DPO || role == NOTICE_ROLE_ADMIN;
-	session->may_see_readers =
-		session->may_see_contacts || role == NOTICE_ROLE_DPO;
-	if (!session->may_play)
-		return;
-	session->purpose_count = COUNT(purposes);
-	memcpy(session->purposes, purposes, sizeof(purposes));
-}
-
-static void sign_in(const struct account *account, struct desk_session *session)
-{
-	struct person *person = &people[people_next++ % SESSIONS_MAX];
-	struct id a = id_new(), b = id_new();
-
-	*person = (struct person){ .account = account, .language = "fi" };
-	memcpy(person->token, &a, sizeof(a));
-	memcpy(person->token + sizeof(a), &b, sizeof(b));
-	describe(person, session);
-	memcpy(session->token, person->token, sizeof(session->token));
-}
-
-static bool code_is_right(const char *code)
-{
-	char *secret;
-	size_t size;
-	int r;
-
-	if (oath_base32_decode(secret_text, strlen(secret_text), &secret,
-			       &size) != OATH_OK)
-		return false;
-	r = oath_totp_validate(secret, size, time(NULL), 30, 0, 1, code);
-	free(secret);
-	return r >= 0;
-}
-
-static int answer_session(int end, const struct letter *ask,
-			  struct desk_session *session)
-{
-	session->head = (struct letter){ .type = DESK_SESSION,
-					 .size = sizeof(*session),
-					 .tag = ask->tag };
-	return line_post(end, &session->head, NULL, true);
-}
-
-static int take_sign_in(void *self, int end, const struct letter *head,
-			struct letter_fds *fds)
-{
-	const struct desk_sign_in *ask = (const void *)head;
-	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
-
-	(void)self, (void)fds;
-	for (size_t i = 0; i < COUNT(accounts); i++) {
-		const struct account *account = &accounts[i];
-
-		if (ask->once[0]) {
-			if (strcmp(account->once, ask->once) != 0)
-				continue;
-			session.result =
-				account->direct ? DESK_OK : DESK_ENROLMENT;
-			if (account->direct)
-				sign_in(account, &session);
-			snprintf(session.totp_secret,
-				 sizeof(session.totp_secret), "%s",
-				 secret_text);
-			snprintf(session.name, sizeof(session.name), "%s",
-				 account->name);
-		} else if (!strcmp(account->user, ask->user) &&
-			   !strcmp(ask->password, good_password)) {
-			session.result = DESK_SECOND_STEP;
-			if (!code_is_right(ask->code))
-				continue;
-			session.result = DESK_OK;
-			sign_in(account, &session);
-		}
-	}
-	if (!strcmp(ask->user, "hasty")) {
-		session.result = DESK_TOO_MANY;
-		session.retry_after_s = 30;
-	}
-	return answer_session(end, head, &session);
-}
-
-static int take_enrol(void *self, int end, const struct letter *head,
-		      struct letter_fds *fds)
-{
-	const struct desk_enrol *ask = (const void *)head;
-	struct desk_session session = { .result = DESK_INVALID };
-
-	(void)self, (void)fds;
-	for (size_t i = 0; i < COUNT(accounts); i++)
-		if (!strcmp(accounts[i].once, ask->once) &&
-		    code_is_right(ask->code)) {
-			session.result = DESK_OK;
-			sign_in(&accounts[i], &session);
-		}
-	return answer_session(end, head, &session);
-}
-
-static int take_who(void *self, int end, const struct letter *head,
-		    struct letter_fds *fds)
-{
-	const struct desk_ask *ask = (const void *)head;
-	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
-	struct person *person = person_of(ask->token);
-
-	(void)self, (void)fds;
-	if (person) {
-		session.result = DESK_OK;
-		describe(person, &session);
-		if (head->type == DESK_SIGN_OUT)
-			person->account = NULL;
-	}
-	return answer_session(end, head, &session);
-}
-
-static int take_choose(void *self, int end, const struct letter *head,
-		       struct letter_fds *fds)
-{
-	const struct desk_choose *ask = (const void *)head;
-	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
-	struct person *person = person_of(ask->token);
-	bool is_end = !strcmp(ask->purpose, "-");
-	bool is_granted = ask->purpose[0] == '\0' || is_end;
-
-	(void)self, (void)fds;
-	for (size_t i = 0; i < COUNT(purposes); i++)
-		is_granted |= !strcmp(purposes[i].id, ask->purpose);
-	if (person) {
-		session.result = is_granted ? DESK_OK : DESK_PURPOSE_REQUIRED;
-		if (ask->language[0])
-			memcpy(person->language, ask->language, 4);
-		if (ask->purpose[0] && is_granted)
-			memcpy(person->purpose, is_end ? "" : ask->purpose,
-			       is_end ? 1 : 32);
-		describe(person, &session);
-	}
-	return answer_session(end, head, &session);
-}
 
 /* Contact number 1000 + i, i from 1; the newest has sound. */
 static void fill_row(int i, uint32_t role, struct desk_contact_row *row)
@@ -303,7 +99,7 @@ static int take_contacts(void *self, int end, const struct letter *head,
 			  .tag = head->tag },
 		.result = DESK_NOT_SIGNED_IN,
 	};
-	const struct person *person = person_of(ask->token);
+	const struct person *person = fake_person_of(ask->token);
 
 	(void)self, (void)fds;
 	if (person)
@@ -350,7 +146,7 @@ static int take_contact(void *self, int end, const struct letter *head,
 			struct letter_fds *fds)
 {
 	const struct desk_about *ask = (const void *)head;
-	const struct person *person = person_of(ask->token);
+	const struct person *person = fake_person_of(ask->token);
 	struct fake *fake = self;
 	struct desk_contact_whole whole = {
 		.head = { .type = DESK_CONTACT_WHOLE,
@@ -400,7 +196,8 @@ static int take_readers(void *self, int end, const struct letter *head,
 		.head = { .type = DESK_READER_ROWS,
 			  .size = sizeof(rows),
 			  .tag = head->tag },
-		.result = person_of(ask->token) ? DESK_OK : DESK_NOT_SIGNED_IN,
+		.result = fake_person_of(ask->token) ? DESK_OK
+						     : DESK_NOT_SIGNED_IN,
 	};
 
 	(void)self, (void)fds;
@@ -437,7 +234,7 @@ static int take_play(void *self, int end, const struct letter *head,
 	static const char *const ends[] = { "ogg", "dat", "json" };
 	static uint64_t seq = 41;
 	const struct desk_play *ask = (const void *)head;
-	const struct person *person = person_of(ask->token);
+	const struct person *person = fake_person_of(ask->token);
 	struct fake *fake = self;
 	struct desk_playing playing = {
 		.head = { .type = DESK_PLAYING,
@@ -445,11 +242,10 @@ static int take_play(void *self, int end, const struct letter *head,
 			  .tag = head->tag },
 		.result = DESK_OK,
 	};
-	bool is_granted = false, is_long = ask->call.byte[1] == CONTACTS;
+	bool is_granted = fake_has_purpose(ask->purpose);
+	bool is_long = ask->call.byte[1] == CONTACTS;
 	char name[32];
 
-	for (size_t i = 0; i < COUNT(purposes); i++)
-		is_granted |= !strcmp(purposes[i].id, ask->purpose);
 	if (!person)
 		playing.result = DESK_NOT_SIGNED_IN;
 	else if (!is_granted)
@@ -509,25 +305,33 @@ static int take_words(void *self, int end, const struct letter *head,
 
 	(void)self, (void)fds;
 	if (head->type == DESK_AGENTS) {
-		strncpy(words.word[0].id, "agent-1", 31);
-		strncpy(words.word[0].text, "Agent 1", 63);
-		strncpy(words.word[1].id, "agent-2", 31);
-		strncpy(words.word[1].text, "Agent 2", 63);
+		snprintf(words.word[0].id, sizeof(words.word[0].id), "%s",
+			 "agent-1");
+		snprintf(words.word[0].text, sizeof(words.word[0].text), "%s",
+			 "Agent 1");
+		snprintf(words.word[1].id, sizeof(words.word[1].id), "%s",
+			 "agent-2");
+		snprintf(words.word[1].text, sizeof(words.word[1].text), "%s",
+			 "Agent 2");
 	} else {
-		strncpy(words.word[0].id, "+358295550100", 31);
-		strncpy(words.word[0].text, "Patentit", 63);
-		strncpy(words.word[1].id, "+358295550110", 31);
-		strncpy(words.word[1].text, "Kaupparekisteri", 63);
+		snprintf(words.word[0].id, sizeof(words.word[0].id), "%s",
+			 "+358295550100");
+		snprintf(words.word[0].text, sizeof(words.word[0].text), "%s",
+			 "Patentit");
+		snprintf(words.word[1].id, sizeof(words.word[1].id), "%s",
+			 "+358295550110");
+		snprintf(words.word[1].text, sizeof(words.word[1].text), "%s",
+			 "Kaupparekisteri");
 	}
 	return line_post(end, &words.head, NULL, true);
 }
 
 static const struct line_rule rules[] = {
-	{ DESK_SIGN_IN, sizeof(struct desk_sign_in), take_sign_in },
-	{ DESK_ENROL, sizeof(struct desk_enrol), take_enrol },
-	{ DESK_WHO, sizeof(struct desk_ask), take_who },
-	{ DESK_SIGN_OUT, sizeof(struct desk_ask), take_who },
-	{ DESK_CHOOSE, sizeof(struct desk_choose), take_choose },
+	{ DESK_SIGN_IN, sizeof(struct desk_sign_in), fake_take_sign_in },
+	{ DESK_ENROL, sizeof(struct desk_enrol), fake_take_enrol },
+	{ DESK_WHO, sizeof(struct desk_ask), fake_take_who },
+	{ DESK_SIGN_OUT, sizeof(struct desk_ask), fake_take_who },
+	{ DESK_CHOOSE, sizeof(struct desk_choose), fake_take_choose },
 	{ DESK_CONTACTS, sizeof(struct desk_contacts), take_contacts },
 	{ DESK_CONTACT, sizeof(struct desk_about), take_contact },
 	{ DESK_READERS, sizeof(struct desk_about), take_readers },

@@ -15,6 +15,7 @@
 #include "desk/peaks.h"
 #include "desk/pending.h"
 #include "desk/qr.h"
+#include "house/house.h"
 
 static void an_answer_without_ends_is_no_answer(void **state)
 {
@@ -150,8 +151,10 @@ static void figures_with_foreign_names_are_made_harmless(void **state)
 	struct text out = TEXT_NEW;
 
 	(void)state;
-	strcpy(page.counter[0].name, "tallenne_calls_total");
-	strcpy(page.counter[0].help, "Calls\nX{evil=\"\"} 1");
+	snprintf(page.counter[0].name, sizeof(page.counter[0].name), "%s",
+		 "tallenne_calls_total");
+	snprintf(page.counter[0].help, sizeof(page.counter[0].help), "%s",
+		 "Calls\nX{evil=\"\"} 1");
 	page.counter[0].kind = COUNTER_TOTAL;
 	atomic_store(&page.counter[0].value, 7);
 	memset(page.counter[1].name, 'A', sizeof(page.counter[1].name));
@@ -162,6 +165,24 @@ static void figures_with_foreign_names_are_made_harmless(void **state)
 				       "tallenne_calls_total{room=\"vault\","
 				       "process=\"0\"} 7\n# EOF\n");
 	text_drop(&out);
+}
+
+static void rooms_are_numbered_as_in_the_plan(void **state)
+{
+	static const char *const plan[] = {
+#define LIBRARY(room, storey)
+#define PEOPLE(room, depth)
+#define ROOM(room, depth) [HOUSE_ROOM_##room] = #room,
+#define EACH_CORE(room, depth) [HOUSE_ROOM_##room] = #room,
+#define TELL(from, to)
+#define ASK(from, to)
+#include "house/plan.def"
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < HOUSE_ROOMS; i++)
+		assert_string_equal(metrics_room(i), plan[i]);
+	assert_null(metrics_room(HOUSE_ROOMS));
 }
 
 static void a_code_is_drawn_without_style(void **state)
@@ -186,6 +207,7 @@ int main(void)
 		cmocka_unit_test(every_route_of_the_api_is_documented),
 		cmocka_unit_test(every_changing_route_wants_proof),
 		cmocka_unit_test(figures_with_foreign_names_are_made_harmless),
+		cmocka_unit_test(rooms_are_numbered_as_in_the_plan),
 		cmocka_unit_test(a_code_is_drawn_without_style),
 	};
 
