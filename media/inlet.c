@@ -20,6 +20,7 @@ struct range {
 	uint16_t first;
 	uint32_t count;
 	uint32_t overflows; /* as the kernel told last; it wraps */
+	nanoseconds drained_at;
 };
 
 struct inlet {
@@ -91,12 +92,10 @@ void inlet_free(struct inlet *inlet)
 	free(inlet);
 }
 
-static int set(int fd, int level, int option)
+static int set(int fd, int level, int option, int value)
 {
-	const int yes = 1;
-
-	return setsockopt(fd, level, option, &yes, sizeof(yes)) < 0 ? -errno
-								    : 0;
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno
+									: 0;
 }
 
 static int prepare(int fd, bool is_range)
@@ -110,13 +109,17 @@ static int prepare(int fd, bool is_range)
 	/* On a socket without a peer this reports ENOTCONN, and works. */
 	if (shutdown(fd, SHUT_WR) < 0 && errno != ENOTCONN)
 		return -errno;
-	r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS);
-	if (r == 0)
-		r = set(fd, SOL_SOCKET, SO_RXQ_OVFL);
+	/* Once asked for, datagrams go on being stamped; whether the stamp
+	 * is handed over is decided at each drain of a range. */
+	r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (r == 0 && is_range)
-		r = set(fd, IPPROTO_IP, IP_RECVORIGDSTADDR);
+		r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 0);
+	if (r == 0)
+		r = set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
+	if (r == 0 && is_range)
+		r = set(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
 	if (r == 0 && is_range && family == AF_INET6)
-		r = set(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR);
+		r = set(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
 	return r;
 }
 
@@ -214,6 +217,7 @@ static void read_control(struct msghdr *head, struct datagram *datagram,
 			memcpy(&time, data, sizeof(time));
 			datagram->at = time.tv_sec * NS_PER_S + time.tv_nsec -
 				       wall_ahead;
+			datagram->since = datagram->at;
 		} else if (part->cmsg_level == SOL_SOCKET &&
 			   part->cmsg_type == SO_RXQ_OVFL) {
 			memcpy(overflows, data, sizeof(*overflows));
@@ -232,7 +236,7 @@ static void read_control(struct msghdr *head, struct datagram *datagram,
 
 /* One batch; how many there were, INLET_BATCH if more may wait. */
 static int take_batch(struct inlet *inlet, int fd, uint16_t port,
-		      uint32_t *overflows)
+		      nanoseconds since, uint32_t *overflows)
 {
 	nanoseconds now, wall_ahead;
 	int count;
@@ -256,6 +260,7 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 			.port = port,
 			.is_long = head->msg_flags & MSG_TRUNC,
 			.at = now,
+			.since = since,
 		};
 		uint32_t dropped = *overflows;
 
@@ -264,25 +269,39 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 		*overflows = dropped;
 		/* The clock was set between arrival and now. */
 		if (datagram.at > now)
-			datagram.at = now;
+			datagram.at = datagram.since = now;
 		read_source(&inlet->sources[i], &datagram.from);
 		inlet->take(inlet->self, &datagram);
 	}
 	return count;
 }
 
-static void drain_range(struct inlet *inlet, struct range *range)
+static void drain_range(struct inlet *inlet, struct range *range,
+			bool must_be_exact)
 {
-	for (int i = 0; i < BATCHES_MAX; i++)
-		if (take_batch(inlet, range->fd, 0, &range->overflows) <
-		    INLET_BATCH)
-			return;
+	nanoseconds began = clock_monotonic(), since = range->drained_at;
+	bool is_exact =
+		must_be_exact || began - since > INLET_LATE_MS * NS_PER_MS;
+
+	if (is_exact)
+		is_exact = set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) == 0;
+	for (int i = 0; i < BATCHES_MAX; i++) {
+		if (take_batch(inlet, range->fd, 0, since, &range->overflows) <
+		    INLET_BATCH) {
+			range->drained_at = began;
+			break;
+		}
+	}
+	if (is_exact && set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 0) < 0)
+		return; /* stamps go on being told: dearer, not wrong */
 }
 
 static void drain_ordinary(struct inlet *inlet, uint16_t port)
 {
+	nanoseconds now = clock_monotonic();
+
 	for (int i = 0; i < BATCHES_ORDINARY_MAX; i++)
-		if (take_batch(inlet, inlet->ordinary[port], port,
+		if (take_batch(inlet, inlet->ordinary[port], port, now,
 			       &inlet->missed[port]) < INLET_BATCH)
 			return;
 }
@@ -290,7 +309,7 @@ static void drain_ordinary(struct inlet *inlet, uint16_t port)
 void inlet_tick(struct inlet *inlet)
 {
 	for (uint32_t i = 0; i < inlet->range_count; i++)
-		drain_range(inlet, &inlet->ranges[i]);
+		drain_range(inlet, &inlet->ranges[i], false);
 	for (uint32_t i = inlet->turn; i < inlet->port_count; i += INLET_TURNS)
 		drain_ordinary(inlet, inlet->ports[i]);
 	inlet->turn = (inlet->turn + 1) % INLET_TURNS;
@@ -301,7 +320,7 @@ void inlet_drain(struct inlet *inlet, uint16_t port)
 	struct range *range = range_of(inlet, port);
 
 	if (range)
-		drain_range(inlet, range);
+		drain_range(inlet, range, true);
 	else if (inlet->ordinary[port] >= 0)
 		drain_ordinary(inlet, port);
 }

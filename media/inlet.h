@@ -9,8 +9,12 @@
  * kernel's sk_lookup puts them there; the port comes with each datagram),
  * and ordinary sockets, one for each port, looked into by turns.
  *
- * The arrival time is the kernel's, so it does not matter when the socket
- * is drained. It is told on the monotonic clock.
+ * When a datagram arrived is known within the time since its socket was
+ * last drained. While that is a few milliseconds, both ends of it are told;
+ * whenever it was longer, the kernel's own time stamps are asked for, which
+ * cost a tenth of all the work and so are not asked for always. A gate that
+ * takes the end that is on the safe side errs by one packet at most, and
+ * never towards keeping one. All on the monotonic clock.
  *
  * Sockets are shut for sending as soon as they come: nothing that happens
  * here later can make this process answer a datagram.
@@ -27,6 +31,8 @@ enum {
 	INLET_TICK_MS = 5,
 	/** An ordinary socket is looked into every so many ticks. */
 	INLET_TURNS = 4,
+	/** Beyond this since the last time, the kernel's stamps are used. */
+	INLET_LATE_MS = 10,
 };
 
 /** A datagram, in memory that may be changed until the handler returns. */
@@ -36,7 +42,8 @@ struct datagram {
 	uint16_t port; /**< ours */
 	bool is_long;  /**< longer than it could be; cut */
 	struct source from;
-	nanoseconds at; /**< arrival, monotonic */
+	nanoseconds at;	   /**< arrival, monotonic, or a little later */
+	nanoseconds since; /**< it did not arrive before this */
 };
 
 typedef void inlet_fn(void *self, const struct datagram *datagram);
@@ -66,7 +73,10 @@ bool inlet_has(const struct inlet *inlet, uint16_t port);
 /** Every INLET_TICK_MS: take what waits. Bounded per call. */
 void inlet_tick(struct inlet *inlet);
 
-/** Take what waits for this port now; of a range, for all of it. */
+/**
+ * Take what waits for this port now, of a range for all of it, with exact
+ * times: something is about to change for it.
+ */
 void inlet_drain(struct inlet *inlet, uint16_t port);
 
 /** Datagrams for which there was no room in a socket, so far. */

@@ -49,7 +49,8 @@ void media_take(void *self, const struct datagram *datagram)
 	else
 		call_take(call, &media->pen, place, datagram->bytes,
 			  datagram->size, &datagram->from, is_control,
-			  datagram->at);
+			  call->state == CALL_WAITING ? datagram->since
+						      : datagram->at);
 }
 
 int media_prepare(struct media *media, const struct spool_news *news)
@@ -501,6 +502,13 @@ static int start(void *self, struct room *room)
 	return r;
 }
 
+/* For asking a socket for time stamps or not (media/inlet.h). */
+static void furnish_jail(void *self, struct jail *jail)
+{
+	(void)self;
+	jail->calls[0] = "setsockopt";
+}
+
 static void stop(void *self)
 {
 	struct media *media = self;
@@ -524,5 +532,6 @@ const struct room_face media_face = {
 	.file = take_file,
 	.line = take_line,
 	.start = start,
+	.jail = furnish_jail,
 	.stop = stop,
 };
