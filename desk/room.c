@@ -110,6 +110,51 @@ static int take_counters(struct desk *desk, uint64_t number, int fd)
 	return 0;
 }
 
+/* The library has its own copy of both by then. */
+static void forget_pem(struct desk *desk)
+{
+	if (desk->tls_key)
+		explicit_bzero(desk->tls_key, strlen(desk->tls_key));
+	free(desk->tls_key);
+	free(desk->tls_chain);
+	desk->tls_key = desk->tls_chain = NULL;
+}
+
+static struct http_settings http_settings_of(const struct desk *desk)
+{
+	return (struct http_settings){
+		.chain = desk->tls_chain,
+		.key = desk->tls_key,
+		.per_address = (unsigned int)setting_number(
+			desk->settings, HTTP_PER_ADDRESS_MAX,
+			"connections_per_address"),
+		.behind_proxy =
+			setting_is(desk->settings, false, "behind_proxy"),
+	};
+}
+
+/* A reload brought certificate and key again. */
+static void renew(struct desk *desk)
+{
+	const struct http_settings settings = http_settings_of(desk);
+
+	for (size_t i = 0; i < desk->listener_count; i++)
+		if (http_renew(desk->server[i], &settings) < 0)
+			log_error("web", "the new certificate or key is none; "
+					 "the old one stays");
+	forget_pem(desk);
+}
+
+/* Chain and key come one after the other, in either order. */
+static int take_pem(struct desk *desk, int fd, char **text)
+{
+	int r = take_text(fd, PEM_SIZE_MAX, text);
+
+	if (r == 0 && desk->server[0] && desk->tls_chain && desk->tls_key)
+		renew(desk);
+	return r;
+}
+
 static int take_file(void *self, const char *word, uint64_t number, int given)
 {
 	struct desk *desk = self;
@@ -120,9 +165,9 @@ static int take_file(void *self, const char *word, uint64_t number, int given)
 	if (!strcmp(word, "policy"))
 		return take_policy(desk, fd);
 	if (!strcmp(word, "tls-chain"))
-		return take_text(fd, PEM_SIZE_MAX, &desk->tls_chain);
+		return take_pem(desk, fd, &desk->tls_chain);
 	if (!strcmp(word, "tls-key"))
-		return take_text(fd, PEM_SIZE_MAX, &desk->tls_key);
+		return take_pem(desk, fd, &desk->tls_key);
 	if (!strcmp(word, "counters-of"))
 		return take_counters(desk, number, fd);
 	if (!strcmp(word, "ui")) {
@@ -173,15 +218,7 @@ static void count(struct desk *desk)
 
 static int open_servers(struct desk *desk)
 {
-	const struct http_settings settings = {
-		.chain = desk->tls_chain,
-		.key = desk->tls_key,
-		.per_address = (unsigned int)setting_number(
-			desk->settings, HTTP_PER_ADDRESS_MAX,
-			"connections_per_address"),
-		.behind_proxy =
-			setting_is(desk->settings, false, "behind_proxy"),
-	};
+	const struct http_settings settings = http_settings_of(desk);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < desk->listener_count; i++) {
@@ -194,12 +231,7 @@ static int open_servers(struct desk *desk)
 		else if (r < 0)
 			log_error("web", "cannot serve: %s", strerror(-r));
 	}
-	/* The library has its own copy now. */
-	if (desk->tls_key) {
-		explicit_bzero(desk->tls_key, strlen(desk->tls_key));
-		free(desk->tls_key);
-		desk->tls_key = NULL;
-	}
+	forget_pem(desk);
 	return r;
 }
 

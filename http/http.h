@@ -111,6 +111,15 @@ MUST int http_open(struct loop *loop, int listener,
 		   const struct http_settings *settings, http_act_fn *act,
 		   void *self, struct http_server **ret_server);
 
+/**
+ * Serve on with another certificate. Connections of the old one are ended:
+ * browsers come back by themselves.
+ *
+ * @return 0, or -EINVAL: nothing has changed
+ */
+MUST int http_renew(struct http_server *server,
+		    const struct http_settings *settings);
+
 /** End every connection and close the socket; accepts NULL. */
 void http_close(struct http_server *server);
 

@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -338,6 +339,15 @@ static void count(struct http_server *server)
 					"Requests with too large a body.");
 }
 
+static int watch(struct http_server *server)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	server->epoll = info->epoll_fd;
+	return loop_watch(server->loop, server->epoll, EPOLLIN, ready, server);
+}
+
 int http_open(struct loop *loop, int listener,
 	      const struct http_settings *settings, http_act_fn *act_fn,
 	      void *self, struct http_server **ret_server)
@@ -369,10 +379,7 @@ int http_open(struct loop *loop, int listener,
 	}
 	(void)GIVE_FD(socket); /* the daemon closes it */
 
-	server->epoll =
-		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
-			->epoll_fd;
-	r = loop_watch(loop, server->epoll, EPOLLIN, ready, server);
+	r = watch(server);
 	if (r == 0)
 		r = server->tick = loop_every(loop, TICK_MS, tick, server);
 	if (r < 0) {
@@ -383,15 +390,46 @@ int http_open(struct loop *loop, int listener,
 	return 0;
 }
 
-void http_close(struct http_server *server)
+/* End all that the present daemon serves. */
+static void end_daemon(struct http_server *server)
 {
-	if (!server)
-		return;
 	server->closing = true;
 	stream_close_all(server);
 	loop_unwatch(server->loop, server->epoll);
 	loop_stop_timer(server->loop, server->timer);
-	loop_stop_timer(server->loop, server->tick);
+	server->timer = -1;
 	MHD_stop_daemon(server->daemon);
+	server->closing = false;
+}
+
+int http_renew(struct http_server *server, const struct http_settings *settings)
+{
+	struct MHD_Daemon *fresh, *old = server->daemon;
+	OWNED(drop_fd) int listener = -1;
+	int mine;
+
+	mine = MHD_get_daemon_info(old, MHD_DAEMON_INFO_LISTEN_FD)->listen_fd;
+	listener = fcntl(mine, F_DUPFD_CLOEXEC, 0);
+	if (listener < 0 || !settings->chain || !server->is_tls)
+		return -EINVAL;
+	fresh = daemon_new(server, listener, settings);
+	if (!fresh)
+		return -EINVAL;
+	(void)GIVE_FD(listener);
+	/* Taken out first: stopping would shut the shared socket down. */
+	mine = MHD_quiesce_daemon(old);
+	drop_fd(&mine);
+	end_daemon(server);
+	server->daemon = fresh;
+	http_wake(server);
+	return watch(server);
+}
+
+void http_close(struct http_server *server)
+{
+	if (!server)
+		return;
+	loop_stop_timer(server->loop, server->tick);
+	end_daemon(server);
 	free(server);
 }

@@ -6,7 +6,8 @@
  *
  * starts DESK, prints "URL http://127.0.0.1:PORT" and serves until its
  * standard input ends. Lines on standard input: "lock", "unlock",
- * "restart" (the register is away for one second).
+ * "restart" (the register is away for one second), "renew" (chain and
+ * key are handed over again).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include "house/house.h"
 
 static int control;
+static const char *tls[2]; /* paths of chain and key */
 
 static void say(uint16_t type, const char *word, uint64_t number, int fd)
 {
@@ -122,6 +124,9 @@ static void obey(struct fake *fake, int *line)
 		fake->is_locked = false;
 	} else if (strstr(words, "lock")) {
 		fake->is_locked = true;
+	} else if (strstr(words, "renew")) {
+		say_file("tls-chain", tls[0]);
+		say_file("tls-key", tls[1]);
 	} else if (strstr(words, "restart")) {
 		drop_fd(line);
 		printf("away\n");
@@ -162,6 +167,8 @@ int main(int argc, char **argv)
 	say_file("policy", argv[4]);
 	say_file("ui", argv[2]);
 	if (argc == 7) {
+		tls[0] = argv[5];
+		tls[1] = argv[6];
 		say_file("tls-chain", argv[5]);
 		say_file("tls-key", argv[6]);
 	}
