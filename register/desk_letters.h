@@ -36,7 +36,9 @@ enum desk_letter {
 	DESK_CONTACT,	    /**< struct desk_about -> DESK_CONTACT_WHOLE */
 	DESK_CONTACT_WHOLE, /**< struct desk_contact_whole */
 	DESK_READERS,	    /**< struct desk_about -> DESK_READER_ROWS; with
-				 the zero id: who heard my own contacts */
+				 the zero id: who heard my own contacts;
+				 for those who play: what I have heard; for
+				 DPO and auditor: all */
 	DESK_READER_ROWS,   /**< struct desk_reader_rows */
 	DESK_PLAY,	    /**< struct desk_play, one fd: pipe to write into
 				 -> DESK_PLAYING */

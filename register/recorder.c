@@ -8,6 +8,8 @@
 #include "register/front.h"
 #include "register/recording.h"
 
+enum { TURN_MAX = 4 };
+
 /* Answers wait until their letters are on the disk. */
 struct batch {
 	struct front *front;
@@ -186,9 +188,9 @@ int recorder_serve(struct front *front, struct front_peer *peer)
 	bool is_siprec = !strcmp(peer->name, "siprec");
 	int r = 0;
 
-	/* A failed one has no answers, but as many letters. */
-	while (r == 0 && batch.count < FRONT_BATCH_MAX &&
-	       batch.contact_count < FRONT_BATCH_MAX)
+	/* Copying sound takes long: others have their turn in between. */
+	for (int i = 0; r == 0 && i < (is_siprec ? FRONT_BATCH_MAX : TURN_MAX);
+	     i++)
 		r = line_serve(
 			peer->end, is_siprec ? siprec_rules : finish_rules,
 			is_siprec ? COUNT(siprec_rules) : COUNT(finish_rules),

@@ -8,20 +8,28 @@
  * whether the machine is well.
  */
 static const struct roles_row rows[NOTICE_ROLES] = {
-	[NOTICE_ROLE_AGENT] = { .contacts = ROLES_OWN, .readers = ROLES_OWN },
+	[NOTICE_ROLE_AGENT] = { .contacts = ROLES_OWN,
+				.readers = ROLES_OWN,
+				.log = ROLES_OWN },
 	[NOTICE_ROLE_SUPERVISOR] = { .contacts = ROLES_ALL,
 				     .readers = ROLES_ALL,
+				     .log = ROLES_SELF,
 				     .plays = true,
 				     .figures = true },
 	[NOTICE_ROLE_QUALITY] = { .contacts = ROLES_ALL,
-				  .readers = ROLES_NONE,
+				  .readers = ROLES_SELF,
+				  .log = ROLES_SELF,
 				  .plays = true,
 				  .figures = true },
 	[NOTICE_ROLE_REGISTRAR] = { .contacts = ROLES_NONE },
 	[NOTICE_ROLE_APPROVER] = { .contacts = ROLES_NONE },
-	[NOTICE_ROLE_DPO] = { .readers = ROLES_ALL, .figures = true },
+	[NOTICE_ROLE_DPO] = { .readers = ROLES_ALL,
+			      .log = ROLES_ALL,
+			      .figures = true },
 	[NOTICE_ROLE_ADMIN] = { .figures = true },
-	[NOTICE_ROLE_AUDITOR] = { .readers = ROLES_ALL, .figures = true },
+	[NOTICE_ROLE_AUDITOR] = { .readers = ROLES_ALL,
+				  .log = ROLES_ALL,
+				  .figures = true },
 };
 
 bool roles_is(uint32_t role)

@@ -14,13 +14,15 @@
 
 enum roles_reach {
 	ROLES_NONE,
-	ROLES_OWN, /**< what concerns this person as an agent */
+	ROLES_SELF, /**< what this person did */
+	ROLES_OWN,  /**< what concerns this person as an agent */
 	ROLES_ALL,
 };
 
 struct roles_row {
 	enum roles_reach contacts; /**< lists and rows of contacts */
-	enum roles_reach readers;  /**< who has listened */
+	enum roles_reach readers;  /**< who has listened to a contact */
+	enum roles_reach log;	   /**< the same, of no contact in particular */
 	bool plays;   /**< content, if the policy grants a purpose */
 	bool figures; /**< counts and proofs, nothing of a contact */
 };

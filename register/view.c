@@ -27,6 +27,7 @@ bool view_reaches(const struct session *session, const char *agent)
 		return true;
 	case ROLES_OWN:
 		return *agent && !strcmp(agent, session->agent);
+	case ROLES_SELF:
 	case ROLES_NONE:
 		break;
 	}

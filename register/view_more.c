@@ -12,12 +12,21 @@ static int64_t cursor(uint64_t before)
 	return before && before < INT64_MAX ? (int64_t)before : INT64_MAX;
 }
 
+/* How far this session sees, of one contact or of none in particular. */
+static enum roles_reach reach_of(const struct session *session,
+				 const struct id *contact)
+{
+	const struct roles_row *row = roles_find(session->role);
+
+	return id_is_none(contact) ? row->log : row->readers;
+}
+
 /* Whether this session may see who heard this contact. */
 static enum desk_result reach(struct books *books,
 			      const struct session *session,
 			      const struct id *contact)
 {
-	enum roles_reach readers = roles_find(session->role)->readers;
+	enum roles_reach readers = reach_of(session, contact);
 	char agent[32] = "";
 	bool found;
 
@@ -67,7 +76,7 @@ static void list_readers(struct books *books, const struct session *session,
 			 const struct desk_about *ask,
 			 struct desk_reader_rows *answer)
 {
-	bool own = roles_find(session->role)->readers == ROLES_OWN;
+	enum roles_reach far = reach_of(session, &ask->contact);
 	int64_t last = 0;
 
 	OWNED(db_rows_end)
@@ -81,10 +90,12 @@ static void list_readers(struct books *books, const struct session *session,
 		" JOIN staff ON staff.id = reader.staff"
 		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"
 		" AND ($4 = 0 OR contact.agent = $5)"
-		" ORDER BY reader.id DESC LIMIT $6",
+		" AND ($6 = 0 OR reader.staff = $7)"
+		" ORDER BY reader.id DESC LIMIT $8",
 		db_number(cursor(ask->before)),
 		db_number(!id_is_none(&ask->contact)), db_id(&ask->contact),
-		db_number(own), db_text(session->agent),
+		db_number(far == ROLES_OWN), db_text(session->agent),
+		db_number(far == ROLES_SELF), db_id(&session->staff),
 		db_number(DESK_ROWS_MAX + 1));
 	while (db_rows_next(&rows)) {
 		struct desk_reader_row *to = &answer->row[answer->count];

@@ -263,6 +263,27 @@ static void who_listened_is_told(void **state)
 	not_mine = about(DESK_READERS, &other, NULL);
 	WORLD_ASK(world, world->desk, not_mine, rows);
 	assert_int_equal(rows.count, 0);
+
+	/* Those who play see what they played themselves; DPO sees all. */
+	struct desk_session trainer =
+		world_session(world, "tra", NOTICE_ROLE_QUALITY, "");
+	struct desk_session dpo =
+		world_session(world, "dpo", NOTICE_ROLE_DPO, "");
+	struct desk_about any =
+		about(DESK_READERS, &trainer, &recording.contact);
+	WORLD_ASK(world, world->desk, any, rows);
+	assert_int_equal(rows.result, DESK_OK);
+	assert_int_equal(rows.count, 0);
+	any = about(DESK_READERS, &trainer, NULL);
+	WORLD_ASK(world, world->desk, any, rows);
+	assert_int_equal(rows.count, 0);
+	any = about(DESK_READERS, &supervisor, NULL);
+	WORLD_ASK(world, world->desk, any, rows);
+	assert_int_equal(rows.count, 1);
+	any = about(DESK_READERS, &dpo, NULL);
+	WORLD_ASK(world, world->desk, any, rows);
+	assert_int_equal(rows.count, 1);
+	assert_string_equal(rows.row[0].actor, "The sup");
 }
 
 static void what_is_due_is_gone_before_the_sweeper_comes(void **state)
@@ -360,7 +381,7 @@ static void every_role_gets_what_it_may(void **state)
 		{ DESK_READERS,
 		  sizeof(struct desk_about),
 		  who,
-		  { 0, nf, ok, no, no, no, ok, no, ok } },
+		  { 0, nf, ok, ok, no, no, ok, no, ok } },
 		{ DESK_AGENTS,
 		  sizeof(struct desk_about),
 		  who,
