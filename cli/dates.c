@@ -56,10 +56,15 @@ int64_t dates_midnight(seal_date date)
 		.tm_year = (int)(date / 10000) - 1900,
 		.tm_mon = (int)(date / 100 % 100) - 1,
 		.tm_mday = (int)(date % 100),
-		.tm_isdst = -1,
 	};
+	time_t utc = timegm(&tm), at = utc;
 
-	return mktime(&tm);
+	/* Twice: the first guess may lie across a change of the clocks. */
+	for (int i = 0; i < 2; i++) {
+		(void)localtime_r(&at, &tm);
+		at = utc - tm.tm_gmtoff;
+	}
+	return at;
 }
 
 seal_date dates_of(int64_t seconds)
