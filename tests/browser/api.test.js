@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The API and the rules of HTTP, without a browser, against a fake register.
+
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { House, isFake } from './world.js';
+
+const secret = 'JBSWY3DPEHPK3PXP';
+let house, token;
+
+// RFC 6238, as an authenticator app does it.
+function totp() {
+	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+	const bits = [...secret].map((c) => letters.indexOf(c).toString(2)
+		.padStart(5, '0')).join('');
+	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+	const counter = Buffer.alloc(8);
+
+	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+	const hash = createHmac('sha1', key).update(counter).digest();
+	const at = hash[19] & 15;
+	return String((hash.readUInt32BE(at) & 0x7fffffff) % 1000000)
+		.padStart(6, '0');
+}
+
+function ask(path, options = {}) {
+	return fetch(house.url + path, { redirect: 'manual', ...options,
+		headers: { Authorization: `Bearer ${token}`,
+			...options.headers } });
+}
+
+const form = (fields) => ({ method: 'POST',
+	body: new URLSearchParams(fields) });
+
+describe('the API', { skip: !isFake }, () => {
+	before(async () => {
+		house = await House.start();
+		const answer = await fetch(`${house.url}/api/v1/session`, form({
+			user: 'supervisor', code: totp(),
+			password: 'correct horse battery staple' }));
+
+		assert.equal(answer.status, 200);
+		token = (await answer.json()).token;
+		assert.match(token, /^[0-9a-f]{64}$/);
+	});
+	after(() => house.stop());
+
+	test('a wrong code opens no session', async () => {
+		const answer = await fetch(`${house.url}/api/v1/session`, form({
+			user: 'supervisor', code: '000000',
+			password: 'correct horse battery staple' }));
+
+		assert.equal(answer.status, 401);
+		assert.equal(answer.headers.get('content-type'),
+			'application/problem+json');
+	});
+
+	test('every documented path answers, and nothing else', async () => {
+		const answer = await ask('/api/v1/openapi.json');
+		const document = await answer.json();
+
+		assert.equal(document.openapi, '3.1.0');
+		for (const [path, operations] of Object.entries(document.paths)) {
+			if (!operations.get)
+				continue;
+			const real = path.replace(/{\w+}/, '0'.repeat(32));
+			const { status } = await ask(real);
+
+			assert.ok([200, 403, 404].includes(status), path);
+		}
+		assert.equal((await ask('/api/v1/nothing')).status, 404);
+		assert.equal((await ask('/api/v1/me', { method: 'PUT' })).status,
+			405);
+	});
+
+	test('contacts come in pages that follow a link', async () => {
+		const first = await ask('/api/v1/contacts?limit=5');
+		const link = first.headers.get('link');
+
+		assert.match(link, /^<\/api\/v1\/contacts\?.*before=\d+>; rel="next"$/);
+		const rows = (await first.json()).contacts;
+		assert.equal(rows.length, 5);
+		assert.equal(new Set(Object.keys(rows[0])).has('id'), true);
+		const next = await (await ask(link.match(/<(.*)>/)[1])).json();
+		assert.ok(next.contacts[0].number < rows[4].number);
+	});
+
+	test('content needs a purpose, and ranges are served', async () => {
+		const { contacts } = await (await ask('/api/v1/contacts')).json();
+		const { recordings } = await (await ask(
+			`/api/v1/contacts/${contacts[0].id}/recordings`)).json();
+		const path = `/api/v1/recordings/${recordings[0].id}`;
+		const headers = { 'Tallenne-Purpose': 'quality' };
+
+		const none = await ask(`${path}/media`);
+		assert.equal(none.status, 403);
+		assert.equal((await none.json()).type,
+			'/problems/purpose-required');
+		const other = await ask(`${path}/media`,
+			{ headers: { 'Tallenne-Purpose': 'curiosity' } });
+		assert.equal(other.status, 403);
+
+		const whole = Buffer.from(await (await ask(`${path}/media`,
+			{ headers })).arrayBuffer());
+		assert.equal(whole.length, recordings[0].size);
+		assert.equal(whole.toString('latin1', 0, 4), 'OggS');
+		const part = await ask(`${path}/media`,
+			{ headers: { ...headers, Range: 'bytes=100-199' } });
+		assert.equal(part.status, 206);
+		assert.equal(part.headers.get('cache-control'), 'no-store');
+		assert.equal(part.headers.get('content-range'),
+			`bytes 100-199/${whole.length}`);
+		assert.deepEqual(Buffer.from(await part.arrayBuffer()),
+			whole.subarray(100, 200));
+		const past = await ask(`${path}/media`,
+			{ headers: { ...headers, Range: `bytes=${whole.length}-` } });
+		assert.equal(past.status, 416);
+
+		const peaks = await (await ask(`${path}/peaks`, { headers: {
+			...headers, Accept: 'application/json' } })).json();
+		assert.equal(peaks.data.length, peaks.length * peaks.channels * 2);
+		const timeline = await (await ask(`${path}/timeline`,
+			{ headers })).json();
+		assert.ok(Array.isArray(timeline.holes));
+	});
+
+	test('the state of privacy is in the status', async () => {
+		const gone = await ask(`/api/v1/contacts/${'c8'.repeat(16)}`);
+		assert.equal(gone.status, 410);
+		assert.equal((await gone.json()).type, '/problems/gone');
+		const { contacts } = await (await ask('/api/v1/contacts')).json();
+		const held = contacts.find((each) => each.number === 1041);
+		const { recordings } = await (await ask(
+			`/api/v1/contacts/${held.id}/recordings`)).json();
+		const answer = await ask(
+			`/api/v1/recordings/${recordings[0].id}/media`,
+			{ headers: { 'Tallenne-Purpose': 'quality' } });
+		assert.equal(answer.status, 451);
+	});
+
+	test('a form without its token, or from elsewhere, is refused',
+		async () => {
+			const signed = await fetch(`${house.url}/?once=DEMO-SUPER`);
+			const cookie = signed.headers.get('set-cookie')
+				.split(';')[0];
+			const send = (headers, fields) => fetch(
+				`${house.url}/language`, { ...form(fields),
+					redirect: 'manual',
+					headers: { Cookie: cookie, ...headers } });
+			const page = await (await fetch(`${house.url}/account`,
+				{ headers: { Cookie: cookie } })).text();
+			const csrf = page.match(/name="csrf" value="(\w+)"/)[1];
+
+			assert.equal((await send({}, { language: 'sv' })).status, 403);
+			assert.equal((await send({}, { language: 'sv',
+				csrf: '0'.repeat(32) })).status, 403);
+			assert.equal((await send({ Origin: 'https://evil.example' },
+				{ language: 'sv', csrf })).status, 403);
+			const good = await send({}, { language: 'sv', csrf,
+				back: '//evil.example/' });
+			assert.equal(good.status, 303);
+			assert.equal(good.headers.get('location'), '/');
+		});
+
+	test('metrics are OpenMetrics and end as they must', async () => {
+		const answer = await ask('/metrics');
+		const text = await answer.text();
+
+		assert.match(answer.headers.get('content-type'),
+			/^application\/openmetrics-text/);
+		assert.match(text, /tallenne_http_requests_total\{room="desk"/);
+		assert.ok(text.endsWith('# EOF\n'));
+		const families = [...text.matchAll(/^# TYPE (\S+)/gm)]
+			.map((each) => each[1]);
+		assert.equal(new Set(families).size, families.length);
+	});
+
+	test('signing out ends the token', async () => {
+		assert.equal((await ask('/api/v1/session',
+			{ method: 'DELETE' })).status, 204);
+		assert.equal((await ask('/api/v1/me')).status, 401);
+	});
+});
