@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file evil.h
- * What a room that was taken over would try. Only in builds with -Devil.
+ * What a room that was taken over would try. Only in the programs of tests/evil.
  *
  * Called by base/room.c right after the jail closed. Tries every forbidden
  * act and writes one line each to stderr:

@@ -68,6 +68,7 @@ class House:
         # Rooms run as users of their own, who must be able to pass through.
         os.chmod(self.dir, 0o711)
         self.log_path = self.dir / "log"
+        self.program = self.build / "house/tallenne-house"
         self.process = None
         self.wrapper = list(wrapper)
         self.env = dict(os.environ, **(env or {}))
@@ -110,7 +111,7 @@ class House:
         os.set_inheritable(ready_write, True)
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            self.wrapper + [str(self.build / "house/tallenne-house"), "--config", str(self.dir / "tallenne.yaml"),
+            self.wrapper + [str(self.program), "--config", str(self.dir / "tallenne.yaml"),
                             "--ready-fd", str(ready_write)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[ready_write], env=self.env)
         os.close(ready_write)
