@@ -89,18 +89,23 @@ static uint8_t used_of(const struct contact *contact)
 }
 
 void contact_changed(struct recorder *recorder, struct contact *contact,
-		     nanoseconds at)
+		     bool is_hold, nanoseconds at)
 {
 	uint8_t used = used_of(contact);
 	uint8_t paused = contact->paused & used;
 
 	contact->paused = paused;
 	hush(recorder, contact);
-	/* All at rest: the recording is paused; some of it: a hold. */
+	/*
+	 * All at rest, and nothing said of it: the recording is paused. If
+	 * metadata came along or one side goes on, something happened to the
+	 * call itself, as in the flows of RFC 8068: a hold.
+	 */
 	if (paused != contact->shown) {
-		enum call_mark mark = paused == 0      ? CALL_MARK_RESUME
-				      : paused == used ? CALL_MARK_PAUSE
-						       : CALL_MARK_HOLD;
+		bool is_pause = paused == used && !contact->is_told;
+		enum call_mark mark = paused == 0 ? CALL_MARK_RESUME
+				      : is_pause  ? CALL_MARK_PAUSE
+						  : CALL_MARK_HOLD;
 
 		media_mark(recorder, contact, mark, UINT32_MAX, at);
 	}

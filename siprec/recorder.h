@@ -203,9 +203,14 @@ void contact_know(struct recorder *recorder, struct contact *contact,
 void contact_gate(struct recorder *recorder, struct contact *contact,
 		  enum gate_event event, const struct gate_facts *facts,
 		  nanoseconds at);
-/** Streams were changed: pause marks, policy on hold, letter to media. */
+/**
+ * Streams were changed: pause marks, policy on hold, letter to media.
+ *
+ * @param is_hold  whether streams that rest do so because the call is held:
+ *                 the change came with metadata
+ */
 void contact_changed(struct recorder *recorder, struct contact *contact,
-		     nanoseconds at);
+		     bool is_hold, nanoseconds at);
 void contact_end(struct recorder *recorder, struct contact *contact,
 		 nanoseconds at, enum call_end reason);
 void contact_free(struct recorder *recorder, struct contact *contact);

@@ -232,7 +232,7 @@ static void leave(struct recorder *recorder, struct session *session,
 		contact->paused &= (uint8_t) ~(1u << place);
 	}
 	media_mark(recorder, contact, CALL_MARK_LEAVE, UINT32_MAX, at);
-	contact_changed(recorder, contact, at);
+	contact_changed(recorder, contact, false, at);
 }
 
 void session_end(struct recorder *recorder, struct session *session,

@@ -40,11 +40,14 @@ void session_parties(struct recorder *recorder, const struct session *session,
 	};
 
 	parties_decide(&house, &input, parties);
-	if (session->kept.lane == CALL_LANE_UNKNOWN)
+	/* A dialog that carries one side only (Cisco BiB): its INVITE says
+	   which, later messages do not. */
+	if (session->kept.lane != CALL_LANE_UNKNOWN)
+		parties->dialog_lane = session->kept.lane;
+	if (parties->dialog_lane == CALL_LANE_UNKNOWN)
 		return;
-	/* A dialog that carries one side only (Cisco BiB). */
 	for (size_t i = 0; i < SDP_MEDIA_MAX; i++)
-		parties->lanes[i] = session->kept.lane;
+		parties->lanes[i] = parties->dialog_lane;
 }
 
 static int free_stream(struct contact *contact)

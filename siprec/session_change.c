@@ -142,10 +142,12 @@ static bool apply_change(struct recorder *recorder, struct session *session,
 		parties_wipe(&parties);
 		return false;
 	}
+	contact->is_told = change->has_metadata;
 	if (is_changed)
 		session_take_sdp(recorder, session, change->sdp, &parties);
 	if (set_lanes(session, contact, &parties) || is_changed)
-		contact_changed(recorder, contact, change->at);
+		contact_changed(recorder, contact, change->has_metadata,
+				change->at);
 	facts = facts_of(session, contact, &parties);
 	facts.is_changed = is_changed;
 	parties_wipe(&parties);
@@ -271,7 +273,7 @@ void session_ack(struct recorder *recorder, struct session *session,
 		parties_inherit(&contact->parties, &parties);
 		if (is_other(session, &sdp)) {
 			session_take_sdp(recorder, session, &sdp, &parties);
-			contact_changed(recorder, contact, at);
+			contact_changed(recorder, contact, false, at);
 		}
 	}
 	session->kept.has_offered = false;

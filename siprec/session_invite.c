@@ -183,8 +183,8 @@ static void open_session(struct recorder *recorder, struct session *session,
 	if (brought->sdp_text.at)
 		session->kept.sdp = brought->sdp;
 	parties_find_tie(&input, &tie);
-	session->kept.lane = (uint8_t)tie.lane;
 	session_parties(recorder, session, invite, &parties);
+	session->kept.lane = parties.dialog_lane;
 	contact = find_contact(recorder, session, &parties, tie.key, id, at);
 	if (!contact) {
 		parties_wipe(&parties);
@@ -202,7 +202,7 @@ static void open_session(struct recorder *recorder, struct session *session,
 		expect_stream(session, contact, session->kept.lane);
 	}
 	parties_wipe(&parties);
-	contact_changed(recorder, contact, at);
+	contact_changed(recorder, contact, false, at);
 	session->wanted = contact->wanted;
 }
 

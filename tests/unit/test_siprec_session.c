@@ -665,6 +665,19 @@ static void hold_and_resume_are_marked(void **state)
 			 CALL_STREAM_LIVE);
 }
 
+static void a_pause_that_comes_with_metadata_is_a_hold(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA, MIXED,
+				    both(sdp(2, "inactive"),
+					 metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_MARK)->mark.kind,
+			 CALL_MARK_HOLD);
+}
+
 static void a_dead_journal_stops_everything(void **state)
 {
 	struct stage *stage = *state;
@@ -715,6 +728,7 @@ int main(int argc, char **argv)
 		CASE(glare_with_our_own_offer_is_491),
 		CASE(the_quota_of_a_client_holds),
 		CASE(hold_and_resume_are_marked),
+		CASE(a_pause_that_comes_with_metadata_is_a_hold),
 		CASE(a_dead_journal_stops_everything),
 	};
 
