@@ -102,7 +102,7 @@ void contact_changed(struct recorder *recorder, struct contact *contact,
 	 * call itself, as in the flows of RFC 8068: a hold.
 	 */
 	if (paused != contact->shown) {
-		bool is_pause = paused == used && !contact->is_told;
+		bool is_pause = paused == used && !is_hold;
 		enum call_mark mark = paused == 0 ? CALL_MARK_RESUME
 				      : is_pause  ? CALL_MARK_PAUSE
 						  : CALL_MARK_HOLD;

@@ -142,7 +142,6 @@ static bool apply_change(struct recorder *recorder, struct session *session,
 		parties_wipe(&parties);
 		return false;
 	}
-	contact->is_told = change->has_metadata;
 	if (is_changed)
 		session_take_sdp(recorder, session, change->sdp, &parties);
 	if (set_lanes(session, contact, &parties) || is_changed)
