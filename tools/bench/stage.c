@@ -3,12 +3,13 @@
  * stage: runs the real tallenne-media for the benchmark, with the house,
  * siprec and finish played around it.
  *
- *	stage PROGRAM SPOOL-DIRECTORY CORE FIRST-PORT COUNT CALLS SOURCE-PORT
+ *	stage PROGRAM SPOOL CORE FIRST-PORT COUNT CALLS SOURCE-PORT
  *
  * Prints the program's process id and waits for a line on standard input.
  * Opens the calls, two streams each, answered, and prints the ports, one a
- * line for each stream, then an empty line. At the end of standard input it closes the calls, waits until all
- * of them are durable, and prints one line of JSON.
+ * line for each stream, then an empty line. At the end of standard input it
+ * closes the calls, waits until all of them are durable, and prints one line
+ * of JSON.
  */
 #include "tests/unit/media_stage.h"
 
