@@ -69,7 +69,8 @@ void keyring_lock(struct keyring *ring);
 
 /**
  * Make pairs for every class for each date from first to last that has
- * none yet and is later than what was destroyed, and write the ring if there was any. Unlocked only.
+ * none yet and is later than what was destroyed, and write the ring if
+ * there was any. Unlocked only.
  *
  * @return how many were made, or errno (the ring in memory is then as it
  *         was, the process should end)

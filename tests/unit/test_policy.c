@@ -233,7 +233,7 @@ static const struct refusal {
 	{ "valid_from: 2018-05-25", "valid_from: 2018-02-30", "E-DATE",
 	  "2018-05-25", 10 },
 	{ "  id: prh-asiakaspalvelu", "  id: &a prh", "E-YAML", "anchors", 0 },
-	{ "policy:", "policy: [", "E-YAML", "", 0 },
+	{ "\npolicy:", "\npolicy: [", "E-YAML", "", 0 },
 	{ "  version: \"2018-05-25\" ", "  version: \"1\"\n  version: \"2\" ",
 	  "E-TWICE", "version", 0 },
 };
@@ -245,8 +245,8 @@ static void contradictions_are_refused_with_a_reason(void **state)
 		const struct refusal *r = &refusals[i];
 		struct policy *policy = NULL;
 
-		assert_int_equal(read_changed(r->from, r->to, &policy),
-				 -EINVAL);
+		if (read_changed(r->from, r->to, &policy) != -EINVAL)
+			print_message("# not refused: %s\n", r->to), fail();
 		if (!says(r->code, r->text))
 			print_message("# refusal %zu: got %s: %s\n", i,
 				      faults[0].code, faults[0].text);

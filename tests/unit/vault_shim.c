@@ -37,8 +37,8 @@ __attribute__((constructor)) static void begin(void)
 	const char *at = getenv("SHIM_KILL_AT"),
 		   *sync = getenv("SHIM_FAIL_SYNC");
 
-	kill_at = at ? atoi(at) : 0;
-	fail_sync = sync ? atoi(sync) : 0;
+	kill_at = at ? (int)strtol(at, NULL, 10) : 0;
+	fail_sync = sync ? (int)strtol(sync, NULL, 10) : 0;
 	lies = getenv("SHIM_LIE") != NULL;
 }
 
