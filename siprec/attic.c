@@ -14,6 +14,8 @@ struct shelf {
 	uint32_t magic;
 	uint32_t session_size, contact_size;
 	uint32_t reserved;
+	/* Places ever used: looking at others would only fill memory. */
+	uint32_t sessions_used, contacts_used;
 	uint64_t draws_skipped;
 	_Atomic uint32_t draft_kind; /* whose draft is whole */
 	uint32_t draft_place;
@@ -111,6 +113,8 @@ static void settle_draft(struct shelf *shelf)
 static void keep_session(struct shelf *shelf, uint32_t place,
 			 const struct session_kept *kept)
 {
+	if (place >= shelf->sessions_used)
+		shelf->sessions_used = place + 1;
 	shelf->draft.session = *kept;
 	shelf->draft_place = place;
 	atomic_store(&shelf->draft_kind, DRAFT_SESSION);
@@ -120,6 +124,8 @@ static void keep_session(struct shelf *shelf, uint32_t place,
 static void keep_contact(struct shelf *shelf, uint32_t place,
 			 const struct contact *contact)
 {
+	if (place >= shelf->contacts_used)
+		shelf->contacts_used = place + 1;
 	shelf->draft.contact = *contact;
 	shelf->draft_place = place;
 	atomic_store(&shelf->draft_kind, DRAFT_CONTACT);
@@ -222,7 +228,7 @@ static bool is_sane_session(const struct recorder *recorder,
 
 static void restore_contacts(struct recorder *recorder, struct shelf *shelf)
 {
-	for (uint32_t i = 0; i < CONTACTS_MAX; i++) {
+	for (uint32_t i = 0; i < shelf->contacts_used; i++) {
 		struct contact *contact = &recorder->contacts[i];
 
 		if (shelf->contacts[i].state == CONTACT_FREE)
@@ -250,7 +256,7 @@ static uint32_t restore_sessions(struct recorder *recorder, struct shelf *shelf)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < SESSIONS_MAX; i++) {
+	for (uint32_t i = 0; i < shelf->sessions_used; i++) {
 		struct session *session = &recorder->sessions[i];
 
 		if (shelf->sessions[i].state == SESSION_FREE)
@@ -285,16 +291,12 @@ uint32_t attic_restore(struct recorder *recorder)
 
 	if (shelf->magic != ATTIC_MAGIC ||
 	    shelf->session_size != sizeof(struct session_kept) ||
-	    shelf->contact_size != sizeof(struct contact)) {
-		memset(shelf, 0, offsetof(struct shelf, sessions));
-		for (uint32_t i = 0; i < SESSIONS_MAX; i++)
-			if (shelf->sessions[i].state != SESSION_FREE)
-				memset(&shelf->sessions[i], 0,
-				       sizeof(struct session_kept));
-		for (uint32_t i = 0; i < CONTACTS_MAX; i++)
-			if (shelf->contacts[i].state != CONTACT_FREE)
-				memset(&shelf->contacts[i], 0,
-				       sizeof(struct contact));
+	    shelf->contact_size != sizeof(struct contact) ||
+	    shelf->sessions_used > SESSIONS_MAX ||
+	    shelf->contacts_used > CONTACTS_MAX) {
+		/* Fresh memory is empty; another version's is made so. */
+		if (shelf->magic != 0)
+			memset(shelf, 0, sizeof(*shelf));
 		shelf->session_size = sizeof(struct session_kept);
 		shelf->contact_size = sizeof(struct contact);
 		shelf->magic = ATTIC_MAGIC;
