@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Many calls at once, for tests that break things meanwhile: makes them with
+`tallenne call` in the background and looks afterwards whether all is there.
+"""
+import concurrent.futures
+import datetime
+import json
+import subprocess
+import threading
+
+from house import CALLER, SERVICE, wait_for
+
+AGENT = "agent-1/+358295550901/agent1@pbx.example"
+CALLER_HZ, AGENT_HZ = 520, 1130
+FLAG_SEGMENTS = 2
+ROOMS = ["siprec", "media", "finish", "register", "vault", "desk"]
+# A stretch lost by a crash: until the room is there again, loaded machine.
+RESTART_S = 1.5
+# What may be in memory only when the power goes.
+WINDOW_S = 0.5
+
+
+class Fleet:
+    """Calls in the background."""
+
+    def __init__(self, house, calls, seconds, rate, *extra, transport="udp"):
+        self.calls, self.seconds, self.rate = calls, seconds, rate
+        self.process = subprocess.Popen(
+            [str(house.build / "cli/tallenne"), "call", "--to", house.sip(transport), "--service", SERVICE,
+             "--caller", CALLER, "--agent", AGENT, "--caller-tone", str(CALLER_HZ), "--agent-tone", str(AGENT_HZ),
+             "--seconds", str(seconds), "--calls", str(calls), "--rate", str(rate), "--json", *map(str, extra)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.said = ""
+        # Two hundred reports are more than a pipe holds.
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        self.said = self.process.stdout.read()
+
+    def wait(self, seconds=120):
+        """The reports of all calls; every one of them went well."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise AssertionError("the calls did not end")
+        self.reader.join(10)
+        reports = [json.loads(line) for line in self.said.splitlines() if line.startswith('{"call"')]
+        wrong = [r for r in reports if r["result"] != "ok" or r["ended_by_recorder"]]
+        assert self.process.returncode == 0 and len(reports) == self.calls and not wrong, (
+            f"{len(wrong)} of {len(reports)} calls: " + "; ".join(r.get("fault", "?") for r in wrong)[:600])
+        return reports
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(5)
+
+
+def newest(house, count):
+    """That many contacts, newest first."""
+    return house.json("contact", "list", "--limit", count)
+
+
+def wait_ended(house, count, seconds=60):
+    """The newest contacts once each is over and has a recording."""
+    def look():
+        rows = newest(house, count)
+        good = [r for r in rows if r["state"] == "ended" and r["recordings"] > 0]
+        return rows if len(good) == count else None
+    try:
+        return wait_for(f"{count} contacts that are over, with sound", look, seconds, 0.3)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; there are {summary(newest(house, count))}") from None
+
+
+def summary(rows):
+    found = {}
+    for row in rows:
+        key = f"{row['state']} with {row['recordings']}"
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+def moment(text):
+    """Seconds since 1970 of a timeline's time."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def decodes(ogg):
+    """Length in seconds of what a player makes of it; it must not complain."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-threads", "1", "-i", "-", "-f", "s16le", "-ar", "8000", "-ac",
+                           "2", "-"], input=ogg, capture_output=True, check=True)
+    assert not done.stderr, done.stderr[:300]
+    return len(done.stdout) / 4 / 8000
+
+
+def hear_all(house, rows):
+    """{contact id: [timeline]} of all recordings; each is opened, decoded."""
+    visitor = house.staff("supervisor")
+
+    def one(row):
+        timelines = []
+        for ogg, timeline in house.hear(row["id"], visitor=visitor):
+            seconds = decodes(ogg)
+            assert abs(seconds - timeline["duration_ms"] / 1000) < 0.1, (seconds, timeline)
+            timelines.append(timeline)
+        return row["id"], sorted(timelines, key=lambda t: t["began_at"])
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        return dict(pool.map(one, rows))
+
+
+def assert_whole(house, fleet, rows, lost_s=RESTART_S):
+    """Nothing of these calls is missing; returns hear_all()."""
+    reports = fleet.wait()
+    numbers = sorted(row["number"] for row in rows)
+    assert numbers == list(range(numbers[0], numbers[0] + fleet.calls)), f"numbers: {numbers}"
+    talk = sorted((r["times"]["bye_ns"] - r["times"]["answer_ns"]) / 1e9 for r in reports)
+    heard = hear_all(house, rows)
+    faults = []
+    for row in rows:
+        kept = sum(t["duration_ms"] for t in heard[row["id"]]) / 1000
+        # Which report belongs to which contact is not told; all are alike.
+        if kept < talk[0] - lost_s:
+            faults.append(f"call {row['number']}: {kept:.2f} s of {talk[0]:.2f} s in {len(heard[row['id']])} parts")
+    assert not faults, f"{len(faults)} calls are too short: " + "; ".join(faults[:8])
+    return heard

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Any room is killed at a random moment of many calls, again and again.
+
+usage: test_kill.py BUILD [ROUNDS [CALLS [SEED]]]; 6 rounds of 20 calls when
+not told, so that each room has its turn. The long run is 50 times 200.
+"""
+import random
+import sys
+import time
+
+from fleet import FLAG_SEGMENTS, ROOMS, WINDOW_S, Fleet, assert_whole, moment, wait_ended
+from house import House, wait_for
+
+SECONDS, RATE = 5, 50
+
+
+def metric(house, name):
+    text = house.staff("admin").get("/metrics", expect=200)[1].decode()
+    return max(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+               if line.startswith(name) and not line.startswith("#"))
+
+
+def kill(house, room, fleet, after):
+    """(when, index) of a room killed in the middle of the calls."""
+    time.sleep(after)
+    running = sorted(index for name, index in house.rooms() if name == room)
+    index = random.choice(running)
+    at = time.time()
+    pid = house.kill(room, index)
+    wait_for(f"{room} again", lambda: house.rooms().get((room, index), pid) != pid, 20)
+    return at
+
+
+def assert_window(heard, at, window_s):
+    """Of each call in two parts, the first one lasts almost to the crash."""
+    parted = [timelines for timelines in heard.values() if len(timelines) > 1]
+    for first, *_ in parted:
+        until = moment(first["began_at"]) + first["duration_ms"] / 1000
+        assert until > at - window_s, f"{at - until:.2f} s were not durable when media was killed"
+    return len(parted)
+
+
+def one_round(house, room, calls, known):
+    started = calls / RATE
+    after = random.uniform(0.3, started + SECONDS - 0.5)
+    fleet = Fleet(house, calls, SECONDS, RATE)
+    try:
+        at = kill(house, room, fleet, after)
+        fleet.wait(60 + calls)
+        rows = wait_ended(house, calls, 60 + calls)
+        assert max(row["number"] for row in rows) == known + calls, "numbers have a gap"
+        heard = assert_whole(house, fleet, rows)
+        flagged = sum(1 for row in rows if row["flags"] & FLAG_SEGMENTS)
+        parted = 0
+        if room == "media":
+            slow = metric(house, "media_spool_longest_sync_milliseconds") / 1000
+            parted = assert_window(heard, at, WINDOW_S + slow)
+            assert flagged >= parted, f"{parted} calls in parts, {flagged} flagged"
+        print(f"# {room} after {after:.1f} s: {calls} calls, {parted} in parts", flush=True)
+    finally:
+        fleet.stop()
+
+
+def main():
+    build = sys.argv[1]
+    rounds, calls, seed = (list(map(int, sys.argv[2:])) + [0, 0, 0])[:3]
+    rounds, calls = rounds or len(ROOMS), calls or 20
+    seed = seed or random.randrange(1 << 31)
+    random.seed(seed)
+    print(f"1..{rounds}\n# seed {seed}", flush=True)
+    failed = 0
+    with House(build, ports=max(400, calls * 8), settings={"media": {"calls_max": 1000}}) as house:
+        known = 0
+        for number in range(1, rounds + 1):
+            room = ROOMS[(number - 1) % len(ROOMS)]
+            verdict = "ok"
+            try:
+                one_round(house, room, calls, known)
+            except Exception as error:  # the other rounds go on
+                print(f"# {type(error).__name__}: {str(error)[:1500]}")
+                verdict, failed = "not ok", failed + 1
+            known = max([row["number"] for row in house.json("contact", "list", "--limit", 1)], default=0)
+            print(f"{verdict} {number} - {room} is killed and nothing is lost", flush=True)
+        if failed:
+            print("\n".join("# " + line for line in house.log().splitlines()[-80:]))
+    sys.exit(1 if failed else 0)
+
+
+main()
