@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""Two recorders behind the balancer of docs/kamailio, as it is shipped."""
+import contextlib
+import socket
+import subprocess
+import time
+
+from house import SERVICE, SOURCE, House, RATE, decode, free_port_block, level, run_tests, wait_for
+
+CALLER_HZ, AGENT_HZ = 520, 1130
+AGENT = "agent-1/+358295550901/agent1@pbx.example"
+
+
+def free_port():
+    """A port that is free for UDP and TCP."""
+    for _ in range(50):
+        port = free_port_block(2)
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
+
+
+class Balancer:
+    """Kamailio with the shipped configuration; only addresses are given."""
+
+    def __init__(self, directory, recorders):
+        self.dir = directory
+        self.port = free_port()
+        (self.dir / "dispatcher.list").write_text("".join(f"1 {uri} 0 0\n" for uri in recorders))
+        (self.dir / "clients.list").write_text("1 127.0.0.1 32\n")
+        values = {
+            "LISTEN_UDP": f"udp:127.0.0.1:{self.port}", "LISTEN_TCP": f"tcp:127.0.0.1:{self.port}",
+            "RECORDERS": f'"{self.dir}/dispatcher.list"', "CLIENTS": f'"{self.dir}/clients.list"', "PING_S": "1",
+        }
+        defines = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
+        self.log_path = self.dir / "kamailio.log"
+        self.command = ["kamailio", "-DD", "-E", "-f", str(SOURCE / "docs/kamailio/kamailio.cfg"), "-m", "32", "-M",
+                        "4", "-Y", str(self.dir), "-w", str(self.dir), *defines]
+
+    def __enter__(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for("kamailio listens", self.is_up, 30)
+        return self
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError("kamailio ended:\n" + self.log())
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def __exit__(self, kind, value, trace):
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+        if kind is not None:
+            print("".join(f"# {line}\n" for line in self.log()[-3000:].splitlines()), end="")
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def call(self, house, *arguments, transport="udp", **options):
+        return house.cli("call", "--to", f"sip:127.0.0.1:{self.port};transport={transport}", "--service", SERVICE,
+                         "--caller-tone", CALLER_HZ, "--agent-tone", AGENT_HZ, "--agent", AGENT, "--quiet", *arguments,
+                         **options)
+
+
+def fixed(build):
+    """A house whose SIP address stays when it starts anew."""
+    port = free_port()
+    house = House(build, settings={"siprec": {"listen": {t: [f"127.0.0.1:{port}"] for t in ("udp", "tcp")}}})
+    house.sip_port = port
+    return house
+
+
+def recorded(house):
+    return sum(1 for row in house.contacts() if row["recordings"] > 0)
+
+
+def counts(houses, total, seconds=60):
+    """How many calls each has recorded, once that is all of them."""
+    def look():
+        found = [recorded(house) for house in houses]
+        return found if sum(found) >= total else None
+    found = wait_for(f"{total} recordings", look, seconds, 0.3)
+    assert sum(found) == total, found
+    return found
+
+
+def assert_heard(house, row):
+    recordings = house.hear(row["id"])
+    assert len(recordings) == 1, f"{len(recordings)} recordings"
+    left, right = decode(recordings[0][0])
+    middle = slice(len(left) // 4, 3 * len(left) // 4)
+    assert level(left[middle], CALLER_HZ) > -20 and level(right[middle], AGENT_HZ) > -20
+    assert level(left[middle], AGENT_HZ) < -50 and level(right[middle], CALLER_HZ) < -50
+    assert abs(len(left) / RATE - 2) < 0.4, len(left) / RATE
+
+
+def calls_are_spread_and_go_on_when_a_recorder_stops(build):
+    with fixed(build) as one, fixed(build) as two:
+        recorders = [f"sip:127.0.0.1:{one.sip_port};transport=tcp", f"sip:127.0.0.1:{two.sip_port}"]
+        with Balancer(one.dir, recorders) as balancer:
+            # Both get some, none is lost, whatever the clients' transport.
+            balancer.call(one, "--calls", 8, "--rate", 8, "--seconds", 2)
+            balancer.call(one, "--calls", 8, "--rate", 8, "--seconds", 2, transport="tcp")
+            first, second = counts([one, two], 16)
+            assert first > 0 and second > 0, (first, second)
+            for house in (one, two):
+                assert_heard(house, house.contacts()[0])
+
+            # The two sessions of a call from Cisco's phones stay together.
+            balancer.call(one, "--dialect", "cisco-bib", "--calls", 4, "--rate", 4, "--seconds", 2, transport="tcp")
+            first, second = counts([one, two], 20)
+
+            # What changes inside a session finds its recorder.
+            balancer.call(one, "--hold", "1:1", "--transfer", "3:agent-2/+358295550902/agent2@pbx.example",
+                          "--seconds", 4)
+            first, second = counts([one, two], 21)
+
+            # One stops: not a call is lost, and none waits longer than a
+            # client does.
+            two.stop()
+            balancer.call(one, "--calls", 6, "--rate", 6, "--seconds", 1)
+            wait_for("recordings of the one", lambda: recorded(one) == first + 6, 60, 0.3)
+
+            # It comes back, and gets its share again; then the other stops.
+            two.start()
+            time.sleep(3)
+            one.stop()
+            balancer.call(two, "--calls", 6, "--rate", 6, "--seconds", 1, transport="tcp")
+            wait_for("recordings of the other", lambda: recorded(two) == second + 6, 60, 0.3)
+
+
+run_tests([
+    calls_are_spread_and_go_on_when_a_recorder_stops,
+])
