@@ -3,7 +3,9 @@
 """Two recorders behind the balancer of docs/kamailio, as it is shipped."""
 import contextlib
 import socket
+import shutil
 import subprocess
+import sys
 import time
 
 from house import SERVICE, SOURCE, House, RATE, decode, free_port_block, level, run_tests, wait_for
@@ -138,6 +140,9 @@ def calls_are_spread_and_go_on_when_a_recorder_stops(build):
             wait_for("recordings of the other", lambda: recorded(two) == second + 6, 60, 0.3)
 
 
+if not shutil.which("kamailio"):
+    print("1..0 # SKIP kamailio is not installed")
+    sys.exit(0)
 run_tests([
     calls_are_spread_and_go_on_when_a_recorder_stops,
 ])
