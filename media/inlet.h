@@ -31,8 +31,8 @@ enum {
 	INLET_TICK_MS = 5,
 	/** An ordinary socket is looked into every so many ticks. */
 	INLET_TURNS = 4,
-	/** Beyond this since the last time, the kernel's stamps are used. */
-	INLET_LATE_MS = 10,
+	/** Beyond a packet time since the last drain, stamps are used. */
+	INLET_LATE_MS = 20,
 };
 
 /** A datagram, in memory that may be changed until the handler returns. */
