@@ -41,7 +41,7 @@ struct contact {
 	bool is_hushed;	      /**< the policy pauses what still sounds */
 	uint8_t paused;	      /**< streams that the client paused, bits */
 	uint8_t shown;	      /**< the same, as the timeline shows it */
-	uint8_t reserved;
+	bool is_returning;    /**< media is new and does not know it yet */
 	uint32_t wanted;      /**< version of "call" that is wanted */
 	uint32_t posted;      /**< version that media was told */
 	uint32_t done;	      /**< version that media has answered */

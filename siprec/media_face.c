@@ -95,13 +95,39 @@ static void post_as(struct recorder *recorder, struct contact *contact,
 
 void media_post(struct recorder *recorder, struct contact *contact)
 {
+	struct media_process *media = &recorder->media[contact->media];
+
 	/* One question at a time: the answer brings the next. */
 	if (contact->state != CONTACT_OPEN || contact->tag != 0 ||
 	    contact->posted == contact->wanted ||
-	    !outbox_is_open(&recorder->media[contact->media].outbox))
+	    !outbox_is_open(&media->outbox))
+		return;
+	/* A new call must not get a port that a client already sends to. */
+	if (!contact->is_opened && !contact->is_returning &&
+	    media->returning > 0)
 		return;
 	post_as(recorder, contact,
 		contact->is_opened ? MEDIA_CHANGE : MEDIA_OPEN);
+}
+
+/* It has its ports again, or needs none; after the last, new calls do. */
+static void is_back(struct recorder *recorder, struct contact *contact)
+{
+	struct media_process *media = &recorder->media[contact->media];
+
+	if (!contact->is_returning)
+		return;
+	contact->is_returning = false;
+	assert(media->returning > 0);
+	if (--media->returning > 0)
+		return;
+	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
+		struct contact *other = &recorder->contacts[i];
+
+		if (other->state == CONTACT_OPEN && !other->is_opened &&
+		    other->media == contact->media && other->tag == 0)
+			contact_post_due(recorder, other);
+	}
 }
 
 void media_mark(struct recorder *recorder, const struct contact *contact,
@@ -134,6 +160,7 @@ void media_close(struct recorder *recorder, struct contact *contact,
 	};
 
 	contact->tag = 0;
+	is_back(recorder, contact);
 	if (contact->posted > 0)
 		post(recorder, contact->media, &letter.head);
 	else
@@ -171,6 +198,9 @@ void media_line(struct recorder *recorder, uint32_t index, int end)
 
 void media_known(struct recorder *recorder, uint32_t index)
 {
+	struct media_process *media = &recorder->media[index];
+
+	media->returning = 0;
 	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
 		struct contact *contact = &recorder->contacts[i];
 
@@ -183,6 +213,12 @@ void media_known(struct recorder *recorder, uint32_t index)
 		/* It may be the same process, if it was we who restarted:
 		   then it knows the call, and else it says so. */
 		contact->tag = 0;
+		contact->is_returning = contact->is_opened;
+		media->returning += contact->is_opened;
+		/* What the one before wrote of it, if anything, is a call of
+		   its own for whoever recovers it. */
+		if (!contact->is_opened && contact->posted > 0)
+			contact->call.call = id_new();
 		contact_post_due(recorder, contact);
 	}
 }
@@ -269,6 +305,7 @@ static int take_opened(void *self, int end, const struct letter *head,
 		contact->is_opened = true;
 		take_ports(recorder, contact, letter);
 	}
+	is_back(recorder, contact);
 	answer_sessions(recorder, contact);
 	if (contact->state == CONTACT_OPEN &&
 	    contact->posted != contact->wanted && !contact->is_post_due)

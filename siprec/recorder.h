@@ -30,6 +30,7 @@ struct media_process {
 	struct outbox outbox;
 	uint32_t calls_max; /**< 0: not told yet */
 	uint32_t calls;	    /**< contacts it has */
+	uint32_t returning; /**< of these, not back at their ports yet */
 };
 
 struct recorder {

@@ -7,6 +7,7 @@ import datetime
 import json
 import subprocess
 import threading
+import time
 
 from house import CALLER, SERVICE, wait_for
 
@@ -63,12 +64,32 @@ def newest(house, count):
     return house.json("contact", "list", "--limit", count)
 
 
+def metric(house, visitor, name):
+    """The sum of a figure over all processes."""
+    text = visitor.get("/metrics", expect=200)[1].decode()
+    rows = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
+    values = [float(value) for key, value in rows if key.split("{")[0] in (name, "tallenne_" + name)]
+    assert values, f"no figure {name}"
+    return sum(values)
+
+
 def wait_ended(house, count, seconds=60):
-    """The newest contacts once each is over and has a recording."""
+    """The newest contacts once each is over and has a recording, and no part
+    of any waits to be finished."""
+    visitor = house.staff("admin")
+    seen = [None, 0]
+
     def look():
         rows = newest(house, count)
         good = [r for r in rows if r["state"] == "ended" and r["recordings"] > 0]
-        return rows if len(good) == count else None
+        if len(good) < count or any(metric(house, visitor, name) for name in
+                                    ("finish_recovery_waiting", "media_calls_to_finish")):
+            return None
+        # Figures are shown once a second: what they tell may be old.
+        now = sum(row["recordings"] for row in rows)
+        if now != seen[0]:
+            seen[:] = now, time.monotonic()
+        return rows if time.monotonic() - seen[1] > 2.5 else None
     try:
         return wait_for(f"{count} contacts that are over, with sound", look, seconds, 0.3)
     except AssertionError as error:
