@@ -155,7 +155,9 @@ static void refused(void *self)
 	for (uint32_t i = 0; i < fleet->begun; i++)
 		if (fleet->live[i])
 			live_failed(fleet->live[i], CALL_FAILED,
-				    "nobody listens there");
+				    fleet->plan->transport == CALL_UDP
+					    ? "nobody listens there"
+					    : "the recorder hangs up on us");
 }
 
 static void stop(void *self, int fd, uint32_t events)

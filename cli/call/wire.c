@@ -16,6 +16,7 @@
 #include "cli/text.h"
 
 enum { WAIT_S = 5, RECEIVE_BUFFER = 4 << 20, PENDING_MAX = 8 << 20 };
+enum { MEND_MS = 250, MENDS_MAX = 8 };
 
 struct wire {
 	const struct call_plan *plan;
@@ -28,6 +29,8 @@ struct wire {
 	char address[64];
 	uint16_t port;
 	bool broken;
+	uint32_t mends; /* since anything was heard */
+	nanoseconds mend_at;
 	struct text out; /* what the connection does not take yet */
 	size_t in_size;
 	char in[2 * MESSAGE_SIZE_MAX];
@@ -189,6 +192,7 @@ static void stream_ready(void *self, int fd, uint32_t events)
 			break;
 		}
 		wire->in_size += (size_t)got;
+		wire->mends = 0;
 		take_stream(wire);
 		if (wire->broken)
 			break;
@@ -347,9 +351,14 @@ void wire_send(struct wire *wire, const struct sockaddr_storage *to,
 void wire_mend(struct wire *wire)
 {
 	char fault[CALL_FAULT_SIZE];
+	nanoseconds now = clock_monotonic();
 
-	if (!wire->broken)
+	if (!wire->broken || now < wire->mend_at)
 		return;
+	/* Whoever closes again and again without a word does not want us. */
+	wire->mend_at = now + MEND_MS * NS_PER_MS;
+	if (wire->mends++ == MENDS_MAX)
+		wire->user.refused(wire->user.self);
 	loop_unwatch(wire->loop, wire->fd);
 	secure_close(wire->secure);
 	wire->secure = NULL;

@@ -22,7 +22,7 @@ struct wire_user {
 		     const struct sockaddr_storage *from);
 	/** A broken connection is back: say again what has no answer yet. */
 	void (*again)(void *self);
-	/** Nobody listens there (UDP). */
+	/** Nobody listens there (UDP), or whoever does hangs up at once. */
 	void (*refused)(void *self);
 	void *self;
 };
