@@ -227,7 +227,7 @@ static int add_ports(struct give *give, int index, uint16_t first, int count)
 
 static int add_all_ports(struct give *give, int media_count)
 {
-	int64_t first = setting_number(give->house, 20000, "rtp.first_port");
+	int64_t first = setting_number(give->house, 10000, "rtp.first_port");
 	int64_t count = setting_number(give->house, 20000, "rtp.port_count");
 	int64_t each = count / media_count / 2 * 2;
 	int r = 0;

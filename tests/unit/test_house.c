@@ -51,7 +51,7 @@ static void rooms_get_their_own_section(void **state)
 	assert_int_equal(config_settings_of(config, "house", &settings), 0);
 	assert_string_equal(setting(settings, "state"), "/tmp/x");
 	/* A default that was not overridden. */
-	assert_int_equal(setting_number(settings, 0, "rtp.first_port"), 20000);
+	assert_int_equal(setting_number(settings, 0, "rtp.first_port"), 10000);
 	settings_free(settings);
 	config_free(config);
 }
