@@ -31,7 +31,11 @@
  *	                (BPF sk_lookup), the port comes with each datagram
  *	spool           media: a fresh spool segment to write, number =
  *	                segment number; never readable
- *	spool-read      finish: each spool segment, to read, number = segment
+ *	spool-read      finish: each spool segment a media process writes, to
+ *	                read, number = segment
+ *	spool-old       finish: a segment left behind by an ended media
+ *	                process, to read, number = segment; whatever is
+ *	                unfinished in it is finish's to recover
  *	state           register, vault: its own directory, nobody else's
  *	passphrase      vault: what unlocks the keyring, if configured
  *	door            register, vault: listening SOCK_SEQPACKET socket for
