@@ -351,6 +351,7 @@ static void *serve(void *self)
 	for (;;) {
 		struct pollfd fds[2 + UAS_STREAMS_MAX];
 		uint32_t streams = uas->stream_count;
+		bool is_idle;
 
 		fds[0] = (struct pollfd){ uas->stop[0], POLLIN, 0 };
 		fds[1] = (struct pollfd){ uas->peer_fd >= 0 ? uas->peer_fd
@@ -361,16 +362,21 @@ static void *serve(void *self)
 				(struct pollfd){ uas->stream[i].fd, POLLIN, 0 };
 		if (poll(fds, 2 + streams, 30000) <= 0)
 			return NULL;
-		for (uint32_t i = 0; i < streams; i++)
-			if (fds[2 + i].revents)
-				hear_sound(uas, &uas->stream[i]);
+		is_idle = !fds[1].revents;
+		for (uint32_t i = 0; i < streams; i++) {
+			if (!fds[2 + i].revents)
+				continue;
+			is_idle = false;
+			hear_sound(uas, &uas->stream[i]);
+		}
 		if (fds[1].revents && !hear(uas)) {
 			/* The client hung up: sound may still come. */
 			drop_fd(&uas->peer_fd);
 			SSL_free(uas->ssl);
 			uas->ssl = NULL;
 		}
-		if (fds[0].revents && !fds[1].revents)
+		/* On a busy machine much may still wait to be read. */
+		if (fds[0].revents && is_idle)
 			return NULL;
 	}
 }
