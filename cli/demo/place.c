@@ -21,8 +21,9 @@
 
 enum {
 	RTP_PORTS = 400,
-	RTP_FIRST = 30000,
-	RTP_LAST = 60000,
+	/* Below the ports that Linux hands out to anybody. */
+	RTP_FIRST = 10000,
+	RTP_LAST = 32000,
 	TRIES = 100,
 	STOP_WAIT_MS = 20000,
 	PROGRAM_PATH_SIZE = 1024,

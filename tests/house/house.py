@@ -6,6 +6,7 @@ Standard library only. Everything that is started is stopped, by its own
 process id; everything that is waited for has a limit.
 """
 import contextlib
+import fcntl
 import http.client
 import json
 import math
@@ -30,20 +31,54 @@ AGENTS = [
 ]
 
 
+# A house takes all datagrams of its block, bound or not (BPF sk_lookup). So
+# blocks lie below the ports that the kernel gives out, and whoever uses one
+# holds a lock on it as long as the process lives.
+PORTS_FIRST, PORTS_END, PORTS_STEP = 10000, 32700, 100
+PORT_LOCKS = pathlib.Path(tempfile.gettempdir()) / "tallenne-test-ports"
+port_locks = {}
+
+
+def lock_ports(first, count):
+    """Locks on the hundreds from first on, or None if somebody has one."""
+    PORT_LOCKS.mkdir(mode=0o777, exist_ok=True)
+    locks = []
+    for port in range(first, first + count, PORTS_STEP):
+        try:
+            locks.append(open(PORT_LOCKS / str(port), "a"))
+            fcntl.flock(locks[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            for lock in locks:
+                lock.close()
+            return None
+    return locks
+
+
+LOCKS = []  # held until this process ends
+
+
 def free_port_block(count):
-    """First port of a block of free UDP ports, even."""
-    for _ in range(200):
-        first = random.randrange(30000, 64000 - count, 2)
+    """First port of a block of UDP ports that is ours alone.
+
+    Below the ports that Linux hands out: one BPF program hears a whole block,
+    so a client that was given a port in it would never get an answer. An
+    abstract socket tells other tests that the block is taken.
+    """
+    for _ in range(400):
+        first = 10000 + count * random.randrange(22000 // count)
         sockets = []
         try:
+            for port in range(first - first % 100, first + count, 100):
+                name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                sockets.append(name)
+                name.bind(f"\0tallenne-test-ports-{port}")
             for port in range(first, first + count):
                 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                sockets.append(s)
                 s.bind(("127.0.0.1", port))
+                s.close()
+            LOCKS.extend(sockets)
             return first
         except OSError:
-            continue
-        finally:
             for s in sockets:
                 s.close()
     raise RuntimeError("no free block of ports")
@@ -157,6 +192,7 @@ class House:
         finally:
             if kind is not None:
                 sys.stderr.write(self.log()[-6000:])
+            release_ports(self.first_port)
             if not os.environ.get("TALLENNE_KEEP"):
                 shutil.rmtree(self.dir, ignore_errors=True)
 
