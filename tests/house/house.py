@@ -54,34 +54,28 @@ def lock_ports(first, count):
     return locks
 
 
-LOCKS = []  # held until this process ends
-
-
 def free_port_block(count):
-    """First port of a block of UDP ports that is ours alone.
-
-    Below the ports that Linux hands out: one BPF program hears a whole block,
-    so a client that was given a port in it would never get an answer. An
-    abstract socket tells other tests that the block is taken.
-    """
+    """First port of a block of UDP ports that is ours alone."""
     for _ in range(400):
-        first = 10000 + count * random.randrange(22000 // count)
-        sockets = []
+        first = random.randrange(PORTS_FIRST, PORTS_END - count, PORTS_STEP)
+        locks = lock_ports(first, count)
+        if locks is None:
+            continue
         try:
-            for port in range(first - first % 100, first + count, 100):
-                name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-                sockets.append(name)
-                name.bind(f"\0tallenne-test-ports-{port}")
             for port in range(first, first + count):
-                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                s.bind(("127.0.0.1", port))
-                s.close()
-            LOCKS.extend(sockets)
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                    s.bind(("127.0.0.1", port))
+            port_locks[first] = locks
             return first
         except OSError:
-            for s in sockets:
-                s.close()
+            for lock in locks:
+                lock.close()
     raise RuntimeError("no free block of ports")
+
+
+def release_ports(first):
+    for lock in port_locks.pop(first, ()):
+        lock.close()
 
 
 def wait_for(what, condition, seconds=20.0, every=0.05):
