@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/bytes.h"
@@ -23,7 +24,8 @@ enum owner { LEFT = -1 };
 
 struct segment {
 	uint64_t number;
-	int owner; /* index of the media process that writes it, or LEFT */
+	int owner;    /* index of the media process that writes it, or LEFT */
+	bool is_told; /* to finish that it was left */
 };
 
 struct house_spool {
@@ -68,7 +70,7 @@ int house_spool_new(int dir, struct house_spool **ret_spool)
 		if (!number_of(entry->d_name, &number))
 			continue;
 		spool->segments[spool->count++] =
-			(struct segment){ number, LEFT };
+			(struct segment){ number, LEFT, false };
 		if (number > spool->last)
 			spool->last = number;
 	}
@@ -93,9 +95,20 @@ static struct segment *find(struct house_spool *spool, uint64_t number)
 	return NULL;
 }
 
+/*
+ * Whether somebody still writes to it: what media told its writing process
+ * is written after its own end, and a disk may stand still. All of them
+ * share the descriptor that was locked in make(). Where the file system
+ * knows no locks, nobody does.
+ */
+static bool is_written(int fd)
+{
+	return flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 /* Show a segment to finish. */
 static void show(struct house_spool *spool, struct keep_process *finish,
-		 const struct segment *segment)
+		 struct segment *segment)
 {
 	OWNED(drop_fd) int fd = -1;
 	char name[32];
@@ -109,7 +122,9 @@ static void show(struct house_spool *spool, struct keep_process *finish,
 			  (unsigned long long)segment->number, strerror(errno));
 		return;
 	}
-	keep_give(finish, segment->owner == LEFT ? "spool-old" : "spool-read",
+	segment->is_told = segment->owner == LEFT && !is_written(fd);
+	(void)flock(fd, LOCK_UN);
+	keep_give(finish, segment->is_told ? "spool-old" : "spool-read",
 		  segment->number, fd);
 }
 
@@ -133,8 +148,9 @@ static int make(struct house_spool *spool, struct keep *keep,
 		(void)unlinkat(spool->dir, name, 0);
 		return r;
 	}
+	(void)flock(fd, LOCK_EX | LOCK_NB);
 	segment = &spool->segments[spool->count++];
-	*segment = (struct segment){ ++spool->last, media->index };
+	*segment = (struct segment){ ++spool->last, media->index, false };
 	show(spool, keep_find(keep, HOUSE_ROOM_finish, 0), segment);
 	keep_give(media, "spool", segment->number, fd);
 	return 0;
@@ -229,4 +245,9 @@ void house_spool_tick(struct house_spool *spool, struct keep *keep)
 		       make(spool, keep, media) == 0)
 			spool->owed[i]--;
 	}
+	for (size_t i = 0; i < spool->count; i++)
+		if (spool->segments[i].owner == LEFT &&
+		    !spool->segments[i].is_told)
+			show(spool, keep_find(keep, HOUSE_ROOM_finish, 0),
+			     &spool->segments[i]);
 }
