@@ -140,8 +140,11 @@ static int take_item(struct survey *survey, struct walk *walk,
 		survey->is_closed = true;
 		return 0;
 	case SPOOL_OVERRUN:
-		/* Told afterwards: it happened in the second before. */
-		add_span(survey, CAUSE_OVERRUN, -1, item->at - NS_PER_S,
+		/* Told afterwards, before whatever was kept next: it lasted
+		 * since the last packet that was. */
+		add_span(survey, CAUSE_OVERRUN, -1,
+			 survey->last_heard_at > 0 ? survey->last_heard_at
+						   : item->at - NS_PER_S,
 			 item->at);
 		return 0;
 	default:
