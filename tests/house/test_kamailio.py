@@ -8,19 +8,19 @@ import subprocess
 import sys
 import time
 
-from house import SERVICE, SOURCE, House, RATE, decode, free_port_block, level, run_tests, wait_for
+from house import SERVICE, SOURCE, House, RATE, decode, level, run_tests, wait_for
 
 CALLER_HZ, AGENT_HZ = 520, 1130
 AGENT = "agent-1/+358295550901/agent1@pbx.example"
 
 
 def free_port():
-    """A port that is free for UDP and TCP."""
+    """A port that is free for UDP and TCP, and in no recorder's range for RTP."""
     for _ in range(50):
-        port = free_port_block(2)
-        with socket.socket() as s, contextlib.suppress(OSError):
-            s.bind(("127.0.0.1", port))
-            return port
+        with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp, contextlib.suppress(OSError):
+            udp.bind(("127.0.0.1", 0))
+            tcp.bind(udp.getsockname())
+            return udp.getsockname()[1]
     raise RuntimeError("no free port")
 
 
