@@ -338,8 +338,12 @@ int journal_commit(struct journal *journal)
 	if (size == 0)
 		return 0;
 	r = file_write_at(journal->fd, journal->pending, size, journal->end);
+	/* Nothing was promised and nothing is lost: the same bytes go to the
+	   same place when there is room for them. */
+	if (r == -ENOSPC || r == -EDQUOT)
+		return -ENOSPC;
 	if (r == 0 && fdatasync(journal->fd) < 0)
-		r = -errno;
+		r = -EIO;
 	if (r < 0) {
 		journal->is_dead = true;
 		return r;

@@ -67,7 +67,12 @@ uint64_t journal_next(const struct journal *journal);
 MUST int journal_append(struct journal *journal,
 			const struct register_contact *row);
 
-/** Make everything appended durable. Any error is final. */
+/**
+ * Make everything appended durable.
+ *
+ * @return 0; -ENOSPC: nothing of it is, try again later; any other error
+ *         is final
+ */
 MUST int journal_commit(struct journal *journal);
 
 /**

@@ -243,7 +243,7 @@ static void slow_tick(void *self)
 	watch_lines(siprec);
 	if (recorder->journal)
 		r = journal_settle(recorder->journal);
-	if (r < 0)
+	if (r < 0 && r != -ENOSPC)
 		fail("journal", "cannot be cleared out");
 	counter_set(recorder->tally.loops, loop_slow_count(siprec->loop));
 	if (recorder->is_stopping)

@@ -361,10 +361,29 @@ static int write_rows(struct recorder *recorder)
 		contact->is_row_due = false;
 		contact->row.version++;
 		r = journal_append(recorder->journal, &contact->row);
-		if (r < 0)
-			return r;
+		if (r < 0) /* no memory, or a backlog of millions */
+			return r == -ENOSPC ? -ENOBUFS : r;
 	}
 	return journal_commit(recorder->journal);
+}
+
+/*
+ * The disk is full. The rows wait in the journal's memory, and with them
+ * whatever media and the clients would be told; calls that run go on.
+ */
+static void stall(struct recorder *recorder)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < recorder->due_count; i++)
+		if (recorder->contacts[recorder->due[i]].is_post_due)
+			recorder->due[kept++] = recorder->due[i];
+	recorder->due_count = kept;
+	if (recorder->is_stalled)
+		return;
+	recorder->is_stalled = true;
+	TALLY(&recorder->tally, journal_failures);
+	log_error("space", "the journal cannot grow: changes wait");
 }
 
 void recorder_commit(struct recorder *recorder)
@@ -374,7 +393,14 @@ void recorder_commit(struct recorder *recorder)
 
 	if (!recorder->journal || recorder->is_failed)
 		return;
-	r = write_rows(recorder);
+	/* While it is full, nothing is added to what waits already. */
+	r = recorder->is_stalled ? journal_commit(recorder->journal) : 0;
+	if (r == 0)
+		r = write_rows(recorder);
+	if (r == -ENOSPC) {
+		stall(recorder);
+		return;
+	}
 	if (r < 0) {
 		/* Never tried again on this descriptor; the room ends and
 		   starts anew with the attic and a fresh one. */
@@ -383,6 +409,9 @@ void recorder_commit(struct recorder *recorder)
 		recorder->is_failed = true;
 		return;
 	}
+	if (recorder->is_stalled)
+		log_info("space", "the journal grows again");
+	recorder->is_stalled = false;
 	/* Whatever happens from here on is not forgotten. */
 	attic_keep_all(recorder);
 	count = recorder->due_count;

@@ -78,7 +78,8 @@ struct recorder {
 	/* Contacts whose row or letter waits for the next commit. */
 	uint32_t due[CONTACTS_MAX];
 	uint32_t due_count;
-	bool is_failed; /**< the journal is dead: the room must end */
+	bool is_failed;	 /**< the journal is dead: the room must end */
+	bool is_stalled; /**< the journal has no space: changes wait */
 };
 
 /** Make the tables; what "given" lists is set by the caller before. */

@@ -152,6 +152,22 @@ def a_full_register_takes_recordings_later(build):
         same_rooms(house, rooms)
 
 
+def everything_on_one_full_disk_loses_no_call(build):
+    """Journal, database, audit log and spool: what runs goes on, what begins
+    waits for an answer."""
+    house = House(build, settings=ONE_MEDIA)
+    with small_disk(house.dir / "state", 48) as disk, house:
+        rooms = house.rooms()
+        fleet = Fleet(house, 8, 9, 2, transport="tcp")
+        time.sleep(2)
+        ballast = fill(disk)
+        time.sleep(4)
+        ballast.unlink()
+        fleet.wait(60)
+        assert_whole(house, fleet, wait_ended(house, 8), 0.5)
+        same_rooms(house, rooms)
+
+
 def children(pid):
     found = []
     for entry in pathlib.Path("/proc").iterdir():
@@ -317,6 +333,7 @@ run_tests([or_skip(test) for test in (
     a_locked_vault_records_and_does_not_play,
     a_full_spool_is_a_labelled_hole_and_no_end,
     a_full_register_takes_recordings_later,
+    everything_on_one_full_disk_loses_no_call,
     a_failed_sync_of_the_spool_loses_nothing,
     a_failed_sync_of_the_journal_ends_no_call,
     what_a_slow_disk_was_told_is_recovered,

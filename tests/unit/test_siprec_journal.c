@@ -235,7 +235,24 @@ static void settled_records_are_cleared_out(void **state)
 
 static void no_fsync_is_tried_again(void **state)
 {
+	/* Can be written and not synced. */
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct journal *journal;
+
+	(void)state;
+	assert_int_equal(journal_open(fd, &journal), 0);
+	journal_learn(journal, 0);
+	write_row(journal, 1, 1, REGISTER_STATE_OPEN);
+	assert_int_equal(journal_commit(journal), -EIO);
+	assert_int_equal(dup2(memfd_create("journal", 0), fd), fd);
+	assert_int_equal(journal_commit(journal), -EIO);
+	journal_close(journal);
+}
+
+static void what_finds_no_space_is_written_later(void **state)
+{
 	int fd = open("/dev/full", O_RDWR | O_CLOEXEC);
+	struct register_contact row;
 	struct journal *journal;
 
 	(void)state;
@@ -243,7 +260,12 @@ static void no_fsync_is_tried_again(void **state)
 	journal_learn(journal, 0);
 	write_row(journal, 1, 1, REGISTER_STATE_OPEN);
 	assert_int_equal(journal_commit(journal), -ENOSPC);
-	assert_int_equal(journal_commit(journal), -EIO);
+	assert_int_equal(journal_commit(journal), -ENOSPC);
+	assert_int_equal(journal_unsent(journal, &row), -ENOENT);
+	assert_int_equal(dup2(memfd_create("journal", 0), fd), fd);
+	assert_int_equal(journal_commit(journal), 0);
+	assert_int_equal(journal_unsent(journal, &row), 0);
+	assert_int_equal(row.number, 1);
 	journal_close(journal);
 }
 
@@ -278,6 +300,7 @@ int main(void)
 		cmocka_unit_test(lies_of_the_register_change_nothing),
 		cmocka_unit_test(settled_records_are_cleared_out),
 		cmocka_unit_test(no_fsync_is_tried_again),
+		cmocka_unit_test(what_finds_no_space_is_written_later),
 		cmocka_unit_test(an_append_only_descriptor_is_understood),
 	};
 

@@ -681,7 +681,7 @@ static void a_pause_that_comes_with_metadata_is_a_hold(void **state)
 static void a_dead_journal_stops_everything(void **state)
 {
 	struct stage *stage = *state;
-	int null = open("/dev/full", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC); /* no sync */
 
 	journal_close(stage->recorder.journal);
 	assert_int_equal(journal_open(null, &stage->recorder.journal), 0);
@@ -690,6 +690,32 @@ static void a_dead_journal_stops_everything(void **state)
 	assert_true(stage->recorder.is_failed);
 	assert_null(stage_find(stage, stage->media, MEDIA_OPEN));
 	assert_null(strstr(stage_last(stage), "200 OK"));
+}
+
+static void on_a_full_disk_calls_wait_and_none_is_lost(void **state)
+{
+	struct stage *stage = *state;
+	int full = open("/dev/full", O_RDWR | O_CLOEXEC);
+	int roomy = memfd_create("journal", MFD_CLOEXEC);
+
+	journal_close(stage->recorder.journal);
+	assert_int_equal(journal_open(full, &stage->recorder.journal), 0);
+	journal_learn(stage->recorder.journal, 0);
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	for (int i = 0; i < 3; i++)
+		recorder_commit(&stage->recorder);
+	assert_false(stage->recorder.is_failed);
+	assert_true(stage->recorder.is_stalled);
+	assert_null(stage_find(stage, stage->media, MEDIA_OPEN));
+
+	/* There is space again. */
+	assert_true(dup2(roomy, full) >= 0);
+	close(roomy);
+	recorder_commit(&stage->recorder);
+	assert_false(stage->recorder.is_stalled);
+	stage_pump(stage);
+	assert_non_null(stage_find(stage, stage->media, MEDIA_OPEN));
+	assert_non_null(strstr(stage_last(stage), "200 OK"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -730,6 +756,7 @@ int main(int argc, char **argv)
 		CASE(hold_and_resume_are_marked),
 		CASE(a_pause_that_comes_with_metadata_is_a_hold),
 		CASE(a_dead_journal_stops_everything),
+		CASE(on_a_full_disk_calls_wait_and_none_is_lost),
 	};
 
 	assert_int_equal(argc, 2);
