@@ -39,7 +39,8 @@ def assert_window(heard, at, window_s):
 def one_round(house, room, calls, known):
     started = calls / RATE
     after = random.uniform(0.3, started + SECONDS - 0.5)
-    fleet = Fleet(house, calls, SECONDS, RATE)
+    transport = random.choice(("udp", "tcp"))
+    fleet = Fleet(house, calls, SECONDS, RATE, transport=transport)
     try:
         at = kill(house, room, fleet, after)
         fleet.wait(60 + calls)
@@ -52,7 +53,7 @@ def one_round(house, room, calls, known):
             slow = metric(house, house.staff("admin"), "media_spool_longest_sync_milliseconds") / 1000
             parted = assert_window(heard, at, WINDOW_S + slow)
             assert flagged >= parted, f"{parted} calls in parts, {flagged} flagged"
-        print(f"# {room} after {after:.1f} s: {calls} calls, {parted} in parts", flush=True)
+        print(f"# {room} after {after:.1f} s: {calls} calls over {transport}, {parted} in parts", flush=True)
     finally:
         fleet.stop()
 
