@@ -27,9 +27,3 @@ enum desk_result decide_read(const struct decide_item *item,
 		return DESK_OK;
 	return DESK_GONE;
 }
-
-bool decide_delete(const struct decide_item *item, nanoseconds now)
-{
-	return item->exists && now >= item->eligible_at &&
-	       item->hold == DECIDE_HOLD_NONE;
-}

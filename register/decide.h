@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file decide.h
- * Whether content may be read, and whether an item may be deleted.
+ * Whether content may be read.
  *
- * Pure, and the only place where either is decided (privacy rules, 4).
- * Holds block deletion; they never widen use. In order: restriction >
- * access and documents > the end date > the purpose.
+ * Pure, and the only place where that is decided (privacy rules, 4). Holds
+ * never widen use. In order: restriction > access and documents > the end
+ * date > the purpose. What is deleted when, and what a hold keeps, is the
+ * sweeper's (register/sweep.c).
  */
 #ifndef TALLENNE_REGISTER_DECIDE_H
 #define TALLENNE_REGISTER_DECIDE_H
@@ -27,7 +28,6 @@ struct decide_item {
 	bool is_dead;		 /**< it was here, and its tombstone is */
 	nanoseconds eligible_at; /**< 00:00 of its end date; deletion begins */
 	enum decide_hold hold;	 /**< strongest hold not yet expired */
-	bool is_lent;		 /**< disclosure out: changes nothing (C3) */
 };
 
 /** What matters of who asks. */
@@ -48,8 +48,5 @@ struct decide_reader {
 enum desk_result decide_read(const struct decide_item *item,
 			     const struct decide_reader *reader,
 			     nanoseconds now);
-
-/** Whether the item is to be deleted now. */
-bool decide_delete(const struct decide_item *item, nanoseconds now);
 
 #endif

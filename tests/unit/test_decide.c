@@ -24,30 +24,6 @@ static const enum decide_hold holds[] = {
 	DECIDE_HOLD_LEGAL,
 };
 
-/* Privacy rules, 4: 24 rows; true only in (at or after, none, any). */
-static void deletion_is_due_only_at_the_end_without_a_hold(void **state)
-{
-	int rows = 0;
-
-	(void)state;
-	for (int t = 0; t < TIMES; t++)
-		for (size_t h = 0; h < COUNT(holds); h++)
-			for (int lent = 0; lent < 2; lent++, rows++) {
-				const struct decide_item item = {
-					.exists = true,
-					.eligible_at = end,
-					.hold = holds[h],
-					.is_lent = lent,
-				};
-				bool expected = t != BEFORE &&
-						holds[h] == DECIDE_HOLD_NONE;
-
-				assert_int_equal(decide_delete(&item, times[t]),
-						 expected);
-			}
-	assert_int_equal(rows, 24);
-}
-
 static struct decide_reader somebody(void)
 {
 	return (struct decide_reader){
@@ -59,31 +35,28 @@ static struct decide_reader somebody(void)
 	};
 }
 
-/* The same 24 rows for reading with an ordinary purpose. */
+/* Privacy rules, 4: with an ordinary purpose. */
 static void reading_ends_with_the_date_and_holds_never_widen_it(void **state)
 {
 	const struct decide_reader reader = somebody();
 
 	(void)state;
 	for (int t = 0; t < TIMES; t++)
-		for (size_t h = 0; h < COUNT(holds); h++)
-			for (int lent = 0; lent < 2; lent++) {
-				const struct decide_item item = {
-					.exists = true,
-					.eligible_at = end,
-					.hold = holds[h],
-					.is_lent = lent,
-				};
-				enum desk_result expected = DESK_OK;
+		for (size_t h = 0; h < COUNT(holds); h++) {
+			const struct decide_item item = {
+				.exists = true,
+				.eligible_at = end,
+				.hold = holds[h],
+			};
+			enum desk_result expected = DESK_OK;
 
-				if (holds[h] == DECIDE_HOLD_RESTRICTION)
-					expected = DESK_RESTRICTED;
-				else if (t != BEFORE)
-					expected = DESK_GONE;
-				assert_int_equal(
-					decide_read(&item, &reader, times[t]),
-					expected);
-			}
+			if (holds[h] == DECIDE_HOLD_RESTRICTION)
+				expected = DESK_RESTRICTED;
+			else if (t != BEFORE)
+				expected = DESK_GONE;
+			assert_int_equal(decide_read(&item, &reader, times[t]),
+					 expected);
+		}
 }
 
 static void a_held_item_is_read_for_its_hold_only(void **state)
@@ -157,7 +130,6 @@ static void what_is_dead_is_told_apart_from_what_never_was(void **state)
 	item.is_dead = false;
 	reader.sees_contact = true;
 	assert_int_equal(decide_read(&item, &reader, 0), DESK_NOT_FOUND);
-	assert_false(decide_delete(&item, times[AFTER]));
 }
 
 static void only_two_roles_can_ever_play(void **state)
@@ -176,7 +148,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test(name)
-		TEST(deletion_is_due_only_at_the_end_without_a_hold),
 		TEST(reading_ends_with_the_date_and_holds_never_widen_it),
 		TEST(a_held_item_is_read_for_its_hold_only),
 		TEST(a_restricted_item_needs_ground_and_approver),
