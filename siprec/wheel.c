@@ -13,11 +13,6 @@ void wheel_init(struct wheel *wheel, int64_t now_ms, wheel_fn *act, void *self)
 	wheel->self = self;
 }
 
-bool wheel_is_set(const struct wheel_node *node)
-{
-	return node->next != NULL;
-}
-
 void wheel_clear(struct wheel_node *node)
 {
 	if (!node->next)

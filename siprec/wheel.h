@@ -41,9 +41,6 @@ void wheel_set(struct wheel *wheel, struct wheel_node *node, int64_t due_ms);
 /** Clear it; harmless if it is not set. */
 void wheel_clear(struct wheel_node *node);
 
-/** Whether it is set. */
-bool wheel_is_set(const struct wheel_node *node);
-
 /** Call act for everything due. */
 void wheel_turn(struct wheel *wheel, int64_t now_ms);
 

@@ -138,28 +138,3 @@ bool header_is_token(struct slice text)
 	}
 	return text.size > 0;
 }
-
-int header_unfold(struct slice value, char *out, size_t size)
-{
-	size_t used = 0;
-
-	assert(size > 0);
-	out[0] = '\0';
-	for (size_t i = 0; i < value.size; i++) {
-		char c = value.at[i];
-
-		if (c == '\r' || c == '\n') {
-			while (i + 1 < value.size &&
-			       memchr(" \t\r\n", value.at[i + 1], 4))
-				i++;
-			c = ' ';
-		}
-		if (used + 1 >= size) {
-			out[0] = '\0';
-			return -ENAMETOOLONG;
-		}
-		out[used++] = c;
-	}
-	out[used] = '\0';
-	return 0;
-}

@@ -56,11 +56,4 @@ bool header_has_token(struct slice list, struct slice token);
 /** Whether it is a token (RFC 3261, 25.1) of at least one byte. */
 bool header_is_token(struct slice text);
 
-/**
- * Copy with each fold made one blank, NUL-terminated, for echoing.
- *
- * @return 0, or -ENAMETOOLONG (out is then empty)
- */
-MUST int header_unfold(struct slice value, char *out, size_t size);
-
 #endif

@@ -65,14 +65,12 @@ enum message_header {
 	MESSAGE_P_ASSERTED_IDENTITY,
 	MESSAGE_PRIVACY,
 	MESSAGE_PROXY_REQUIRE,
-	MESSAGE_RACK,
 	MESSAGE_RECORD_ROUTE,
 	MESSAGE_REFER_TO,
 	MESSAGE_REMOTE_PARTY_ID,
 	MESSAGE_REPLACES,
 	MESSAGE_REQUIRE,
 	MESSAGE_ROUTE,
-	MESSAGE_RSEQ,
 	MESSAGE_SESSION_EXPIRES,
 	MESSAGE_SUPPORTED,
 	MESSAGE_TO,
@@ -194,13 +192,6 @@ MUST int message_session_expires(const struct message *message,
 
 /** Min-SE, in seconds; 0, -ENOENT or -EBADMSG. */
 MUST int message_min_se(const struct message *message, uint32_t *ret_seconds);
-
-/** RSeq (RFC 3262); 0, -ENOENT or -EBADMSG. */
-MUST int message_rseq(const struct message *message, uint32_t *ret_rseq);
-
-/** RAck (RFC 3262); 0, -ENOENT or -EBADMSG. */
-MUST int message_rack(const struct message *message, uint32_t *ret_rseq,
-		      uint32_t *ret_cseq, enum message_method *ret_method);
 
 /** Replaces (RFC 3891). */
 struct message_replaces {

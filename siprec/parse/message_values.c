@@ -93,49 +93,6 @@ int message_min_se(const struct message *message, uint32_t *ret_seconds)
 	return value.size == 0 ? -ENOENT : read_seconds(value, ret_seconds);
 }
 
-int message_rseq(const struct message *message, uint32_t *ret_rseq)
-{
-	struct slice value = message_line(message, MESSAGE_RSEQ, 0);
-
-	return value.size == 0 ? -ENOENT : read_seconds(value, ret_rseq);
-}
-
-/* The next word of a value whose words are set apart by blanks or folds. */
-static struct slice next_word(struct slice *rest)
-{
-	size_t size = 0;
-	struct slice word;
-
-	*rest = slice_trim(*rest);
-	while (size < rest->size && rest->at[size] != ' ' &&
-	       rest->at[size] != '\t' && rest->at[size] != '\r')
-		size++;
-	word = (struct slice){ rest->at, size };
-	*rest = slice_from(*rest, size);
-	return word;
-}
-
-int message_rack(const struct message *message, uint32_t *ret_rseq,
-		 uint32_t *ret_cseq, enum message_method *ret_method)
-{
-	struct slice value = message_line(message, MESSAGE_RACK, 0);
-	uint32_t rseq, cseq;
-	struct slice method;
-
-	if (value.size == 0)
-		return -ENOENT;
-	if (read_seconds(next_word(&value), &rseq) < 0 ||
-	    read_seconds(next_word(&value), &cseq) < 0)
-		return -EBADMSG;
-	method = next_word(&value);
-	if (!header_is_token(method) || slice_trim(value).size > 0)
-		return -EBADMSG;
-	*ret_rseq = rseq;
-	*ret_cseq = cseq;
-	*ret_method = message_method_of(method);
-	return 0;
-}
-
 int message_replaces(const struct message *message,
 		     struct message_replaces *ret_replaces)
 {

@@ -121,7 +121,4 @@ MUST int sdp_write_offer(const struct sdp_ours *ours, uint32_t count,
 			 enum media_srtp suite, char *out, size_t size,
 			 size_t *ret_size);
 
-/** Wipe our keys. */
-void sdp_ours_wipe(struct sdp_ours *ours);
-
 #endif

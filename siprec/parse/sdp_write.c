@@ -194,8 +194,3 @@ int sdp_write_offer(const struct sdp_ours *ours, uint32_t count,
 	}
 	return finish(&text, ret_size);
 }
-
-void sdp_ours_wipe(struct sdp_ours *ours)
-{
-	explicit_bzero(ours, sizeof(*ours));
-}
