@@ -96,10 +96,7 @@ void text_xml(struct text *text, const char *string)
 
 struct slice text_slice(const struct text *text)
 {
-	return (struct slice){ text->at ? text->at : "", text->size };
-}
-
-bool text_is_whole(const struct text *text)
-{
-	return !text->failed;
+	if (text->failed || !text->at)
+		return SLICE("");
+	return (struct slice){ text->at, text->size };
 }

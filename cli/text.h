@@ -4,7 +4,7 @@
  * A text that grows while it is written: message bodies, help pages, JSON.
  *
  * When memory runs out the text is marked as failed and stays so; whoever
- * writes need not look at each line, only text_is_whole() at the end.
+ * writes need not look at each line: text_slice() gives all of it or nothing.
  */
 #ifndef TALLENNE_CLI_TEXT_H
 #define TALLENNE_CLI_TEXT_H
@@ -33,10 +33,7 @@ void text_put(struct text *text, struct slice bytes);
 /** Add bytes with <, >, &, " and ' escaped for XML. */
 void text_xml(struct text *text, const char *string);
 
-/** What was written so far. */
+/** What was written so far; empty if anything was lost. */
 struct slice text_slice(const struct text *text);
-
-/** Whether nothing was lost. */
-bool text_is_whole(const struct text *text);
 
 #endif
