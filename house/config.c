@@ -15,34 +15,22 @@ const struct config_setting config_settings[] = {
 #include "house/settings.def"
 #undef SECTION
 #define SECTION "siprec"
-#if __has_include("siprec/settings.def")
 #include "siprec/settings.def"
-#endif
 #undef SECTION
 #define SECTION "media"
-#if __has_include("media/settings.def")
 #include "media/settings.def"
-#endif
 #undef SECTION
 #define SECTION "finish"
-#if __has_include("finish/settings.def")
 #include "finish/settings.def"
-#endif
 #undef SECTION
 #define SECTION "register"
-#if __has_include("register/settings.def")
 #include "register/settings.def"
-#endif
 #undef SECTION
 #define SECTION "vault"
-#if __has_include("vault/settings.def")
 #include "vault/settings.def"
-#endif
 #undef SECTION
 #define SECTION "desk"
-#if __has_include("desk/settings.def")
 #include "desk/settings.def"
-#endif
 #undef SECTION
 #undef SETTING
 	{ NULL, NULL, NULL, NULL, CONFIG_TEXT },
