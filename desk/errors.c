@@ -17,16 +17,6 @@ static const struct {
 #undef PROBLEM
 };
 
-int error_status(enum problem problem)
-{
-	return problems[problem].status;
-}
-
-const char *error_slug(enum problem problem)
-{
-	return problems[problem].slug;
-}
-
 static bool wants_problem(const struct visit *visit)
 {
 	if (visit->route)

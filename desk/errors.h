@@ -24,8 +24,4 @@ void error_show(struct visit *visit, enum problem problem);
 /** The same for what the register said; not for DESK_OK. */
 void error_result(struct visit *visit, enum desk_result result);
 
-/** Status of a problem, and its slug. */
-int error_status(enum problem problem);
-const char *error_slug(enum problem problem);
-
 #endif

@@ -11,7 +11,6 @@ struct lanes {
 	int64_t size; /* of each ring */
 	int64_t cell; /* samples in a cell */
 	size_t cell_count;
-	uint64_t dropped;
 	lanes_sink_fn *sink;
 	void *self;
 	int32_t *ring[LANES]; /* sums, so that several voices do not wrap */
@@ -71,10 +70,6 @@ void lanes_add(struct lanes *lanes, unsigned sides, int64_t at,
 		to = lanes->length;
 	if (to > lanes->done + lanes->size)
 		to = lanes->done + lanes->size;
-	if (at >= 0 && at < lanes->done)
-		lanes->dropped +=
-			(uint64_t)((end < lanes->done ? end : lanes->done) -
-				   at);
 	for (int i = 0; i < LANES; i++) {
 		if (!(sides & (1U << i)))
 			continue;
@@ -149,9 +144,4 @@ const uint8_t *lanes_cells(const struct lanes *lanes, int lane,
 	assert(lane >= 0 && lane < LANES);
 	*ret_count = lanes->cell_count;
 	return lanes->cells[lane];
-}
-
-uint64_t lanes_dropped(const struct lanes *lanes)
-{
-	return lanes->dropped;
 }

@@ -74,7 +74,4 @@ MUST int lanes_finish(struct lanes *lanes);
 const uint8_t *lanes_cells(const struct lanes *lanes, int lane,
 			   size_t *ret_count);
 
-/** How many samples were dropped because they came too late. */
-uint64_t lanes_dropped(const struct lanes *lanes);
-
 #endif

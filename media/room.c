@@ -83,20 +83,6 @@ int media_prepare(struct media *media, const struct spool_news *news)
 	return 0;
 }
 
-void media_done(struct media *media)
-{
-	ended_free(media->ended);
-	table_free(media->table);
-	inlet_free(media->inlet);
-	spool_log_free(media->log);
-	spool_sealer_free(media->sealer);
-	seal_keyset_free(media->keys);
-	drop_fd(&media->siprec);
-	drop_fd(&media->finish);
-	for (int i = 0; i < media->spare_count; i++)
-		drop_fd(&media->spares[i].fd);
-}
-
 void media_tick(struct media *media)
 {
 	nanoseconds now = clock_monotonic();

@@ -58,9 +58,6 @@ void media_init(struct media *media);
 /** Make log, table and inlet for these settings; no process, no timers. */
 MUST int media_prepare(struct media *media, const struct spool_news *news);
 
-/** Free everything. */
-void media_done(struct media *media);
-
 /** Take one letter of siprec's; as line_serve(). */
 MUST int media_serve_siprec(struct media *media, int end);
 

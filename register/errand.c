@@ -120,12 +120,3 @@ void errands_tick(struct errands *errands)
 		if (errands->errand[i].tag && errands->errand[i].until < now)
 			end_errand(&errands->errand[i], -ETIMEDOUT, NULL);
 }
-
-int errands_count(const struct errands *errands)
-{
-	int count = 0;
-
-	for (int i = 0; i < ERRANDS_MAX; i++)
-		count += errands->errand[i].tag != 0;
-	return count;
-}

@@ -72,7 +72,4 @@ MUST int errands_hear(struct errands *errands);
 /** End what has waited too long. */
 void errands_tick(struct errands *errands);
 
-/** How many are under way. */
-int errands_count(const struct errands *errands);
-
 #endif

@@ -225,11 +225,6 @@ int open_object_new(int fd, const struct id *id,
 	return 0;
 }
 
-const struct seal_header *open_object_header(const struct open_object *object)
-{
-	return &object->seen.header;
-}
-
 uint64_t open_object_size(const struct open_object *object)
 {
 	return object->size;

@@ -60,9 +60,6 @@ void open_object_free(struct open_object *object);
 /** Cleanup for OWNED(). */
 void open_object_drop(struct open_object **object);
 
-/** What it says of itself. */
-const struct seal_header *open_object_header(const struct open_object *object);
-
 /** Size of its content. */
 uint64_t open_object_size(const struct open_object *object);
 
