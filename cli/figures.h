@@ -11,7 +11,4 @@
 /** Ask for them; 0 or what line_ask() says. */
 MUST int figures_ask(int register_end, struct desk_figures *ret_figures);
 
-/** Whether all that must be zero is zero. */
-bool figures_are_sound(const struct desk_figures *figures);
-
 #endif

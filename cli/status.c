@@ -89,7 +89,8 @@ static void json(const struct desk_figures *f)
 	json_decref(object);
 }
 
-bool figures_are_sound(const struct desk_figures *figures)
+/* Whether all that must be zero is zero. */
+static bool figures_are_sound(const struct desk_figures *figures)
 {
 	return figures->overdue == 0 && figures->number_gaps == 0 &&
 	       figures->orphans == 0 && figures->phantoms == 0;

@@ -9,7 +9,8 @@
 #include "desk/layout.h"
 #include "desk/when.h"
 
-void figures_count(uint64_t count, char out[32])
+/* A count with thin spaces between thousands. */
+static void figures_count(uint64_t count, char out[32])
 {
 	unsigned long long n = count;
 

@@ -11,7 +11,4 @@
 /** Short form for the front page: one light each, with words. */
 void figures_lights(struct visit *visit, const struct desk_figures *figures);
 
-/** A count with thin spaces between thousands. */
-void figures_count(uint64_t count, char out[32]);
-
 #endif

@@ -31,7 +31,8 @@ void layout_pair(struct text *out, const char *label, const char *value)
 	text_fill(out, "<div><dt>$</dt><dd>$</dd></div>\n", label, value);
 }
 
-void layout_form_token(struct visit *visit)
+/* The hidden field that proves that a form is from our page. */
+static void layout_form_token(struct visit *visit)
 {
 	char hex[2 * sizeof(visit->session.csrf) + 1];
 
@@ -58,7 +59,8 @@ static void back_path(const struct visit *visit, struct text *out)
 	}
 }
 
-void layout_form_back(struct visit *visit)
+/* The hidden field that tells where to go back to: this page. */
+static void layout_form_back(struct visit *visit)
 {
 	struct text back = TEXT_NEW;
 

@@ -15,11 +15,6 @@ void layout_begin(struct visit *visit, const char *title);
 void layout_begin_bare(struct visit *visit, const char *title);
 void layout_end(struct visit *visit);
 
-/** The hidden field that proves that a form is from our page. */
-void layout_form_token(struct visit *visit);
-/** The hidden field that tells where to go back to: this page. */
-void layout_form_back(struct visit *visit);
-
 /** A form with the granted purposes; chosen once for the session. */
 void layout_purpose_form(struct visit *visit);
 /** Text of a purpose in this language; its id if it is unknown. */

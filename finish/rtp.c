@@ -63,7 +63,8 @@ static const int16_t amr_narrow[16] = { 95, 103, 118, 134, 148, 159, 204, 244,
 static const int16_t amr_wide[16] = { 132, 177, 253, 285, 317, 365, 397, 461,
 				      477, 40,	-1,  -1,  -1,  -1,  0,	 0 };
 
-int amr_bits(bool is_wide, uint8_t mode)
+/* Bits of speech in a frame of this type; 0: none, -1: no such type. */
+static int amr_bits(bool is_wide, uint8_t mode)
 {
 	return is_wide ? amr_wide[mode & 15] : amr_narrow[mode & 15];
 }

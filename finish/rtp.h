@@ -54,7 +54,4 @@ struct amr_frames {
 MUST int amr_unpack(struct slice payload, bool is_wide, bool is_aligned,
 		    struct amr_frames *ret_frames);
 
-/** Bits of speech in a frame of this type; 0: none, -1: no such type. */
-int amr_bits(bool is_wide, uint8_t mode);
-
 #endif

@@ -27,7 +27,8 @@ static int digit(char c)
 	return -1;
 }
 
-int form_decode(struct slice part, bool plus_is_blank, char *out, size_t size)
+static int form_decode(struct slice part, bool plus_is_blank, char *out,
+		       size_t size)
 {
 	size_t used = 0;
 

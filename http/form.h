@@ -30,10 +30,6 @@ MUST int form_check(struct slice form);
 MUST int form_value(struct slice form, const char *name, char *out,
 		    size_t size);
 
-/** Decode one part of a path or form; errors as form_value(). */
-MUST int form_decode(struct slice part, bool plus_is_blank, char *out,
-		     size_t size);
-
 /** The value of a cookie, undecoded; empty if there is none. */
 struct slice form_cookie(struct slice header, const char *name);
 

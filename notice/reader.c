@@ -8,7 +8,8 @@
 
 enum { WORDS_MAX = 64, WORD_MAX = 48 };
 
-int yaml_line(const yaml_node_t *node)
+/* Line of a node, from 1. */
+static int yaml_line(const yaml_node_t *node)
 {
 	return node ? (int)node->start_mark.line + 1 : 0;
 }

@@ -78,9 +78,6 @@ bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node);
 int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
 	      const char *const *words);
 
-/** Line of a node, from 1. */
-int yaml_line(const yaml_node_t *node);
-
 /** The nearest word to a misspelt one, or NULL if none is near. */
 const char *yaml_nearest(struct slice word, const char *const *words);
 

@@ -102,8 +102,9 @@ int session_open(struct books *books, const struct id *staff,
 	return 0;
 }
 
-bool session_may_use(const struct books *books, uint32_t role,
-		     const char *purpose)
+/* Whether a purpose is granted to a role for listening or reading. */
+static bool session_may_use(const struct books *books, uint32_t role,
+			    const char *purpose)
 {
 	return books->policy && roles_find(role)->plays &&
 	       (policy_grants(books->policy, role, purpose, NOTICE_LISTEN) ||

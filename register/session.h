@@ -56,10 +56,6 @@ void session_choose(struct books *books, const struct desk_choose *ask,
 void session_tell(struct books *books, const struct session *session,
 		  struct desk_session *ret_answer);
 
-/** Whether a purpose is granted to a role for listening or reading. */
-bool session_may_use(const struct books *books, uint32_t role,
-		     const char *purpose);
-
 /** Forget the sessions that have ended. Called once in a while. */
 void session_sweep(struct books *books);
 

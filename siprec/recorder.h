@@ -162,8 +162,6 @@ void session_parties(struct recorder *recorder, const struct session *session,
 /** Agree on the session timer; -ERANGE: answer 422. */
 MUST int session_agree_timer(struct recorder *recorder, struct session *session,
 			     const struct message *request);
-/** A sign of life: the timer starts anew. */
-void session_refresh(struct recorder *recorder, struct session *session);
 void session_tick(struct recorder *recorder, struct session *session);
 /** Media hears nothing of its call. */
 void session_silent(struct recorder *recorder, struct session *session,

@@ -18,7 +18,8 @@ static int64_t min(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-void session_refresh(struct recorder *recorder, struct session *session)
+/* A sign of life: the timer starts anew. */
+static void session_refresh(struct recorder *recorder, struct session *session)
 {
 	struct session_kept *kept = &session->kept;
 	int64_t expires_ms = (int64_t)kept->expires_s * MS_PER_S;

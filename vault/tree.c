@@ -30,8 +30,10 @@ void tree_leaf(const void *data, size_t size, uint8_t ret[TREE_HASH_SIZE])
 	crypto_hash_sha256_final(&state, ret);
 }
 
-void tree_node(const uint8_t left[TREE_HASH_SIZE],
-	       const uint8_t right[TREE_HASH_SIZE], uint8_t ret[TREE_HASH_SIZE])
+/* SHA-256(0x01 || left || right). */
+static void tree_node(const uint8_t left[TREE_HASH_SIZE],
+		      const uint8_t right[TREE_HASH_SIZE],
+		      uint8_t ret[TREE_HASH_SIZE])
 {
 	uint8_t both[1 + 2 * TREE_HASH_SIZE];
 

@@ -29,11 +29,6 @@ struct tree_path {
 /** SHA-256(0x00 || data): what stands at the leaf for this data. */
 void tree_leaf(const void *data, size_t size, uint8_t ret[TREE_HASH_SIZE]);
 
-/** SHA-256(0x01 || left || right). */
-void tree_node(const uint8_t left[TREE_HASH_SIZE],
-	       const uint8_t right[TREE_HASH_SIZE],
-	       uint8_t ret[TREE_HASH_SIZE]);
-
 /**
  * Make an empty tree.
  *

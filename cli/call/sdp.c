@@ -24,7 +24,8 @@ const char *const sdp_suites[CALL_SRTP_SUITES] = {
 	[CALL_SRTP_AEAD_AES_256_GCM] = "AEAD_AES_256_GCM",
 };
 
-const size_t sdp_suite_size[CALL_SRTP_SUITES] = {
+/* Bytes of key and salt together. */
+static const size_t sdp_suite_size[CALL_SRTP_SUITES] = {
 	[CALL_SRTP_NONE] = 0,
 	[CALL_SRTP_AES_CM_128_HMAC_SHA1_80] = 30,
 	[CALL_SRTP_AES_CM_128_HMAC_SHA1_32] = 30,

@@ -25,8 +25,6 @@ extern const struct sdp_codec sdp_codecs[CALL_CODINGS];
 
 /** By enum call_srtp; the names of RFC 4568. */
 extern const char *const sdp_suites[CALL_SRTP_SUITES];
-/** Bytes of key and salt together. */
-extern const size_t sdp_suite_size[CALL_SRTP_SUITES];
 
 /** One m= line to be written. */
 struct sdp_line {

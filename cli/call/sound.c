@@ -28,7 +28,7 @@ void sound_drop(struct sound *sound)
 	*sound = (struct sound){ 0 };
 }
 
-int sound_silence(uint32_t ms, uint32_t rate, struct sound *ret_sound)
+static int sound_silence(uint32_t ms, uint32_t rate, struct sound *ret_sound)
 {
 	size_t count = (size_t)ms * rate / 1000;
 	int16_t *sample = calloc(count + 1, sizeof(*sample));

@@ -64,7 +64,4 @@ MUST int sound_speech(uint64_t seed, int turn, uint32_t ms, uint32_t rate,
 MUST int sound_mix(const struct sound *a, const struct sound *b,
 		   struct sound *ret_sound);
 
-/** Silence; 0 or -ENOMEM. */
-MUST int sound_silence(uint32_t ms, uint32_t rate, struct sound *ret_sound);
-
 #endif

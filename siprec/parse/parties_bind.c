@@ -15,7 +15,8 @@ struct lines {
 	uint8_t *lanes;
 };
 
-uint8_t view_lane(const struct view *view, int party)
+/* Lane of one party, once view_choose() has decided. */
+static uint8_t view_lane(const struct view *view, int party)
 {
 	if (party == view->agent)
 		return CALL_LANE_AGENT;

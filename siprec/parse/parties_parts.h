@@ -82,7 +82,4 @@ uint8_t view_bind(struct view *view, uint8_t lanes[SDP_MEDIA_MAX]);
 bool view_bib_param(const struct message *message, struct slice name,
 		    struct slice *ret_value);
 
-/** Lane of one party, once view_choose() has decided. */
-uint8_t view_lane(const struct view *view, int party);
-
 #endif
