@@ -74,6 +74,14 @@ def the_service_starts_what_was_installed(place):
 
 
 @with_place
+def the_unit_leaves_little_open(place):
+    if not shutil.which("systemd-analyze"):
+        return
+    unit = place.one("lib/systemd/system/tallenne.service")
+    run("systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=30", str(unit))
+
+
+@with_place
 def the_example_configuration_is_valid(place):
     text = place.one("share/tallenne/tallenne.yaml").read_text()
     policy = place.one("share/tallenne/example-policy.yaml")
@@ -95,5 +103,5 @@ def the_installed_demo_starts_and_goes(place):
     assert "Everything is gone." in text, text
 
 
-run_tests([everything_is_installed, the_service_starts_what_was_installed, the_example_configuration_is_valid,
-           the_installed_demo_starts_and_goes])
+run_tests([everything_is_installed, the_service_starts_what_was_installed, the_unit_leaves_little_open,
+           the_example_configuration_is_valid, the_installed_demo_starts_and_goes])
