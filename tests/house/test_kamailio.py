@@ -140,9 +140,20 @@ def calls_are_spread_and_go_on_when_a_recorder_stops(build):
             wait_for("recordings of the other", lambda: recorded(two) == second + 6, 60, 0.3)
 
 
+def what_is_shipped_is_valid_with_and_without_tls(build):
+    shipped = SOURCE / "docs/kamailio"
+    for extra in ([], ["-A", "WITH_TLS"]):
+        done = subprocess.run(
+            ["kamailio", "-c", "-f", str(shipped / "kamailio.cfg"), "-A", f'RECORDERS="{shipped}/dispatcher.list"', "-A",
+             f'CLIENTS="{shipped}/clients.list"', "-A", f'TLS_CONFIG="{shipped}/tls.cfg"', *extra],
+            capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0 and "ERROR" not in done.stderr, done.stderr[-2000:]
+
+
 if not shutil.which("kamailio"):
     print("1..0 # SKIP kamailio is not installed")
     sys.exit(0)
 run_tests([
+    what_is_shipped_is_valid_with_and_without_tls,
     calls_are_spread_and_go_on_when_a_recorder_stops,
 ])
