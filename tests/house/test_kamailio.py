@@ -27,7 +27,7 @@ def free_port():
 class Balancer:
     """Kamailio with the shipped configuration; only addresses are given."""
 
-    def __init__(self, directory, recorders):
+    def __init__(self, directory, recorders, with_tls=False):
         self.dir = directory
         self.port = free_port()
         (self.dir / "dispatcher.list").write_text("".join(f"1 {uri} 0 0\n" for uri in recorders))
@@ -36,6 +36,12 @@ class Balancer:
             "LISTEN_UDP": f"udp:127.0.0.1:{self.port}", "LISTEN_TCP": f"tcp:127.0.0.1:{self.port}",
             "RECORDERS": f'"{self.dir}/dispatcher.list"', "CLIENTS": f'"{self.dir}/clients.list"', "PING_S": "1",
         }
+        if with_tls:
+            (self.dir / "tls.cfg").write_text(
+                (SOURCE / "docs/kamailio/tls.cfg").read_text().replace("/etc/kamailio/tls", str(self.dir)))
+            self.tls_port = free_port()
+            values.update({"WITH_TLS": "1", "LISTEN_TLS": f"tls:127.0.0.1:{self.tls_port}",
+                           "TLS_CONFIG": f'"{self.dir}/tls.cfg"'})
         defines = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
         self.log_path = self.dir / "kamailio.log"
         self.command = ["kamailio", "-DD", "-E", "-f", str(SOURCE / "docs/kamailio/kamailio.cfg"), "-m", "32", "-M",
@@ -68,7 +74,8 @@ class Balancer:
         return self.log_path.read_text(errors="replace")
 
     def call(self, house, *arguments, transport="udp", **options):
-        return house.cli("call", "--to", f"sip:127.0.0.1:{self.port};transport={transport}", "--service", SERVICE,
+        port = self.tls_port if transport == "tls" else self.port
+        return house.cli("call", "--to", f"sip:127.0.0.1:{port};transport={transport}", "--service", SERVICE,
                          "--caller-tone", CALLER_HZ, "--agent-tone", AGENT_HZ, "--agent", AGENT, "--quiet", *arguments,
                          **options)
 
@@ -140,6 +147,35 @@ def calls_are_spread_and_go_on_when_a_recorder_stops(build):
             wait_for("recordings of the other", lambda: recorded(two) == second + 6, 60, 0.3)
 
 
+def certificates(directory):
+    """An authority, and what it gave a recorder, a balancer and a client."""
+    def run(*words):
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True, cwd=directory)
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    run("req", "-x509", *key, "-keyout", "peers.key", "-out", "peers.pem", "-subj", "/CN=Test authority", "-days", "2")
+    for name in ("recorder", "balancer", "client"):
+        run("req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}.example", "-addext",
+            f"subjectAltName=DNS:{name}.example,IP:127.0.0.1")
+        run("x509", "-req", "-in", f"{name}.csr", "-CA", "peers.pem", "-CAkey", "peers.key", "-CAcreateserial", "-out",
+            f"{name}.pem", "-days", "2", "-copy_extensions", "copy")
+
+
+def tls_on_both_sides_of_the_balancer(build):
+    port = free_port()
+    house = House(build)
+    certificates(house.dir)
+    house.settings = {"siprec": {
+        "listen": {"tls": [f"127.0.0.1:{port}"]},
+        "tls": {"chain": str(house.dir / "recorder.pem"), "key": str(house.dir / "recorder.key"),
+                "peers": str(house.dir / "peers.pem")},
+        "clients": [{"name": "balancer", "certificate": "balancer.example"}],
+    }}
+    with house, Balancer(house.dir, [f"sip:127.0.0.1:{port};transport=tls"], with_tls=True) as balancer:
+        balancer.call(house, "--srtp", "--seconds", 2, "--ca", house.dir / "peers.pem", "--cert", house.dir / "client.pem",
+                      "--key", house.dir / "client.key", transport="tls")
+        assert_heard(house, house.wait_recorded(1)[0])
+
+
 def what_is_shipped_is_valid_with_and_without_tls(build):
     shipped = SOURCE / "docs/kamailio"
     for extra in ([], ["-A", "WITH_TLS"]):
@@ -155,5 +191,6 @@ if not shutil.which("kamailio"):
     sys.exit(0)
 run_tests([
     what_is_shipped_is_valid_with_and_without_tls,
+    tls_on_both_sides_of_the_balancer,
     calls_are_spread_and_go_on_when_a_recorder_stops,
 ])
