@@ -17,8 +17,7 @@
 
 enum { ARGUMENTS_MAX = 64 };
 
-/* Beside this program, in the build tree, or where it was installed. */
-static bool find(const char *name, char out[PATH_MAX])
+bool house_find(const char *program, char ret_path[PATH_MAX])
 {
 	static const char *const place[] = { "", "../house/",
 					     "../libexec/tallenne/",
@@ -35,12 +34,13 @@ static bool find(const char *name, char out[PATH_MAX])
 		return false;
 	end[1] = '\0';
 	for (size_t i = 0; i < COUNT(place); i++) {
-		(void)snprintf(out, PATH_MAX, "%s%s%s", self, place[i], name);
-		if (access(out, X_OK) == 0)
+		(void)snprintf(ret_path, PATH_MAX, "%s%s%s", self, place[i],
+			       program);
+		if (access(ret_path, X_OK) == 0)
 			return true;
 	}
-	(void)snprintf(out, PATH_MAX, "%s/%s", TALLENNE_LIBEXEC, name);
-	return access(out, X_OK) == 0;
+	(void)snprintf(ret_path, PATH_MAX, "%s/%s", TALLENNE_LIBEXEC, program);
+	return access(ret_path, X_OK) == 0;
 }
 
 int house_become(const char *program, const char *first, int argc, char **argv)
@@ -51,7 +51,7 @@ int house_become(const char *program, const char *first, int argc, char **argv)
 
 	if (argc > ARGUMENTS_MAX)
 		return EXIT_USAGE;
-	if (!find(program, path)) {
+	if (!house_find(program, path)) {
 		say_error("%s is not installed", program);
 		return EXIT_ERROR;
 	}
@@ -73,7 +73,7 @@ int house_run(const char *program, const char *const arguments[], bool quiet)
 	int status;
 	pid_t child;
 
-	if (!find(program, path))
+	if (!house_find(program, path))
 		return -ENOENT;
 	child = fork();
 	if (child < 0)

@@ -6,7 +6,12 @@
 #ifndef TALLENNE_CLI_HOUSE_H
 #define TALLENNE_CLI_HOUSE_H
 
+#include <limits.h>
+
 #include "base/base.h"
+
+/** Find one beside this program, in the build tree or where installed. */
+MUST bool house_find(const char *program, char ret_path[PATH_MAX]);
 
 /**
  * Become another program of ours. Comes back only if that fails.

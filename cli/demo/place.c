@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/bytes.h"
+#include "cli/house.h"
 #include "notice/example.h"
 
 enum {
@@ -26,7 +27,6 @@ enum {
 	RTP_LAST = 32000,
 	TRIES = 100,
 	STOP_WAIT_MS = 20000,
-	PROGRAM_PATH_SIZE = 1024,
 };
 
 static int write_file(int dir, const char *name, const char *text, size_t size)
@@ -151,29 +151,6 @@ int place_make(const struct place_wishes *wishes, struct place *place)
 	return r;
 }
 
-/* The house's program: beside ours when installed, or in the build tree. */
-static int find_program(char path[PROGRAM_PATH_SIZE])
-{
-	static const char *const places[] = {
-		"../libexec/tallenne/tallenne-house",
-		"../house/tallenne-house",
-		"tallenne-house",
-	};
-	char self[PROGRAM_PATH_SIZE - 64];
-	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (size < 0)
-		return -errno;
-	self[size] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; i < COUNT(places); i++) {
-		snprintf(path, PROGRAM_PATH_SIZE, "%s/%s", self, places[i]);
-		if (access(path, X_OK) == 0)
-			return 0;
-	}
-	return -ENOENT;
-}
-
 static void become_house(const struct place *place, const char *program,
 			 int ready)
 {
@@ -222,12 +199,12 @@ static int read_addresses(struct place *place)
 
 int place_start(struct place *place, int wait_ms)
 {
-	char program[PROGRAM_PATH_SIZE], word[8] = "";
+	char program[PATH_MAX], word[8] = "";
 	struct pollfd ready = { .events = POLLIN };
-	int ends[2], r = find_program(program);
+	int ends[2], r = 0;
 
-	if (r < 0)
-		return r;
+	if (!house_find("tallenne-house", program))
+		return -ENOENT;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	place->house = fork();
