@@ -101,9 +101,8 @@ static void load_row(const struct books *books, uint32_t role,
 	age_row(books, row, clock_now(&books->clock));
 }
 
-/* A look is written down; that it was is not worth refusing the look. */
-static enum desk_result note(struct books *books, const struct session *session,
-			     json_t *entry)
+enum desk_result view_note(struct books *books, const struct session *session,
+			   json_t *entry)
 {
 	char actor[ENTRY_ACTOR_SIZE];
 	int r;
@@ -229,10 +228,10 @@ void view_contacts(struct books *books, const struct desk_contacts *ask,
 	if (agent)
 		list(books, ask, session.role, agent, ret_answer);
 	ret_answer->result =
-		note(books, &session,
-		     json_pack("{s:s,s:s,s:o,s:I}", "event", "search", "type",
-			       "contacts", "keys", kinds_of(ask), "hits",
-			       (json_int_t)ret_answer->count));
+		view_note(books, &session,
+			  json_pack("{s:s,s:s,s:o,s:I}", "event", "search",
+				    "type", "contacts", "keys", kinds_of(ask),
+				    "hits", (json_int_t)ret_answer->count));
 	if (ret_answer->result != DESK_OK) {
 		memset(ret_answer->row, 0, sizeof(ret_answer->row));
 		ret_answer->count = 0;
@@ -384,9 +383,9 @@ static enum desk_result whole(struct books *books, const struct desk_about *ask,
 	add_recordings(books, &ask->contact, answer);
 	add_dead(books, &ask->contact, answer);
 	add_policy(books, policy, answer);
-	return note(books, &session,
-		    json_pack("{s:s,s:o}", "event", "metadata.viewed",
-			      "contact", entry_id(&ask->contact)));
+	return view_note(books, &session,
+			 json_pack("{s:s,s:o}", "event", "metadata.viewed",
+				   "contact", entry_id(&ask->contact)));
 }
 
 void view_contact(struct books *books, const struct desk_about *ask,

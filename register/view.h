@@ -12,6 +12,8 @@
 #ifndef TALLENNE_REGISTER_VIEW_H
 #define TALLENNE_REGISTER_VIEW_H
 
+#include <jansson.h>
+
 #include "register/books.h"
 #include "register/register.h"
 #include "register/session.h"
@@ -33,6 +35,14 @@ void view_services(struct books *books, const struct desk_about *ask,
 /** Answer the door's DOOR_CONTACTS: all, but no caller of any. */
 void view_all(struct books *books, const struct door_list *ask,
 	      struct desk_contact_rows *ret_answer);
+
+/**
+ * Write a look into the audit log, with who looked. Takes the entry.
+ *
+ * @return DESK_OK; or DESK_LATER: not written down, so not to be shown
+ */
+enum desk_result view_note(struct books *books, const struct session *session,
+			   json_t *entry);
 
 /** Whether a session's role reaches a contact of this agent. */
 bool view_reaches(const struct session *session, const char *agent);

@@ -123,25 +123,11 @@ static void list_readers(struct books *books, const struct session *session,
 static enum desk_result note(struct books *books, const struct session *session,
 			     const struct desk_about *ask)
 {
-	char actor[ENTRY_ACTOR_SIZE];
-	json_t *entry;
-	int r;
+	json_t *entry = json_pack("{s:s}", "event", "log.read");
 
-	entry_actor(&session->staff, actor);
-	entry = json_pack("{s:s,s:s,s:s}", "event", "log.read", "actor", actor,
-			  "role", notice_roles[session->role - 1]);
 	if (!id_is_none(&ask->contact))
 		json_object_set_new(entry, "contact", entry_id(&ask->contact));
-	db_begin(books->db);
-	r = entry_post(books, entry);
-	if (r == 0)
-		r = db_commit(books->db);
-	else
-		db_roll_back(books->db);
-	if (r == 0)
-		return DESK_OK;
-	books_recall(books);
-	return DESK_LATER;
+	return view_note(books, session, entry);
 }
 
 void view_readers(struct books *books, const struct desk_about *ask,
