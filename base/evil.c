@@ -432,6 +432,24 @@ static long mark_file(void)
 	return done(syscall(SYS_setxattr, "/tmp", "user.evil", "x", 1, 0));
 }
 
+static long run_written_memory(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return -errno;
+	return done(mprotect(page, 4096, PROT_READ | PROT_EXEC));
+}
+
+static long map_executable_memory(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return page == MAP_FAILED ? -errno : 0;
+}
+
 static const struct act {
 	const char *name;
 	long (*do_it)(void);
@@ -496,6 +514,8 @@ static const struct act {
 	ACT(share_memory),
 	ACT(list_names),
 	ACT(mark_file),
+	ACT(run_written_memory),
+	ACT(map_executable_memory),
 };
 
 static long run_shell(void)

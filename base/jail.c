@@ -4,13 +4,15 @@
 #include <errno.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HAS_SANITIZER 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#if __has_feature(address_sanitizer) ||                                        \
+	__has_feature(undefined_behavior_sanitizer)
 #define HAS_SANITIZER 1
 #endif
 #endif
@@ -20,27 +22,98 @@
 
 /* What every room does: remember, wait, read and write what is open. */
 static const char *const common_calls[] = {
-	"brk", "mmap", "munmap", "mremap", "madvise", "mlock", "munlock",
-	"mprotect", "futex", "rseq", "set_robust_list", "get_robust_list",
-	"read", "readv", "pread64", "preadv", "write", "writev", "pwrite64",
-	"pwritev", "lseek", "fstat", "newfstatat", "close", "dup", "fcntl",
-	"ftruncate", "memfd_create", "fsync", "fdatasync", "getrandom",
-	"clock_gettime", "clock_nanosleep", "nanosleep", "gettimeofday", "time",
-	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "poll",
-	"ppoll", "select", "pselect6", "timerfd_create", "timerfd_settime",
-	"eventfd2", "pipe2", "recvmsg", "recvfrom", "recvmmsg", "sendmsg",
-	"sendto", "shutdown", "getsockopt", "getsockname", "getpeername",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack",
-	"restart_syscall", "exit", "exit_group", "getpid", "gettid", "tgkill",
-	"getuid", "geteuid", "getgid", "getegid", "sched_yield",
-	"sched_getaffinity", "prlimit64", "getrusage", "uname",
+	"brk",
+	"munmap",
+	"mremap",
+	"madvise",
+	"mlock",
+	"munlock",
+	"futex",
+	"rseq",
+	"set_robust_list",
+	"get_robust_list",
+	"read",
+	"readv",
+	"pread64",
+	"preadv",
+	"write",
+	"writev",
+	"pwrite64",
+	"pwritev",
+	"lseek",
+	"fstat",
+	"newfstatat",
+	"close",
+	"dup",
+	"fcntl",
+	"ftruncate",
+	"memfd_create",
+	"fsync",
+	"fdatasync",
+	"getrandom",
+	"clock_gettime",
+	"clock_nanosleep",
+	"nanosleep",
+	"gettimeofday",
+	"time",
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_wait",
+	"epoll_pwait",
+	"poll",
+	"ppoll",
+	"select",
+	"pselect6",
+	"timerfd_create",
+	"timerfd_settime",
+	"eventfd2",
+	"pipe2",
+	"recvmsg",
+	"recvfrom",
+	"recvmmsg",
+	"sendmsg",
+	"sendto",
+	"shutdown",
+	"getsockopt",
+	"getsockname",
+	"getpeername",
+	"rt_sigaction",
+	"rt_sigprocmask",
+	"rt_sigreturn",
+	"sigaltstack",
+	"restart_syscall",
+	"exit",
+	"exit_group",
+	"getpid",
+	"gettid",
+	"tgkill",
+	"getuid",
+	"geteuid",
+	"getgid",
+	"getegid",
+	"sched_yield",
+	"sched_getaffinity",
+	"prlimit64",
+	"getrusage",
+	"uname",
 };
 
 /* Not mistakes but attacks: the process ends. */
 static const char *const deadly_calls[] = {
-	"execve", "execveat", "ptrace", "process_vm_readv",
-	"process_vm_writev", "init_module", "finit_module", "kexec_load",
-	"bpf", "mount", "pivot_root", "setns", "unshare", "keyctl",
+	"execve",
+	"execveat",
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"init_module",
+	"finit_module",
+	"kexec_load",
+	"bpf",
+	"mount",
+	"pivot_root",
+	"setns",
+	"unshare",
+	"keyctl",
 };
 
 static int allow(scmp_filter_ctx filter, const char *name, uint32_t action)
@@ -51,6 +124,23 @@ static int allow(scmp_filter_ctx filter, const char *name, uint32_t action)
 	if (number == __NR_SCMP_ERROR)
 		return 0;
 	return seccomp_rule_add(filter, action, number, 0);
+}
+
+/*
+ * Memory that can be written is never run: nothing becomes executable
+ * any more. What the program needs was mapped before.
+ */
+static int forbid_executable_memory(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp rests =
+		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	static const int calls[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < COUNT(calls); i++)
+		r = seccomp_rule_add_exact(filter, SCMP_ACT_ALLOW, calls[i], 1,
+					   rests);
+	return r;
 }
 
 static int filter_calls(const struct jail *jail)
@@ -66,7 +156,8 @@ static int filter_calls(const struct jail *jail)
 		r = allow(filter, jail->calls[i], SCMP_ACT_ALLOW);
 	for (size_t i = 0; r == 0 && i < COUNT(deadly_calls); i++)
 		r = allow(filter, deadly_calls[i], SCMP_ACT_KILL_PROCESS);
-	/* Memory that can be written is never run. */
+	if (r == 0)
+		r = forbid_executable_memory(filter);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);

@@ -7,7 +7,8 @@
  * Two walls, because neither is enough alone. seccomp knows calls but not
  * paths; Landlock knows paths, but on Debian 12's kernel not truncate(2)
  * and no sockets. A call that is not on the list fails with EPERM; execve,
- * ptrace and their like end the process.
+ * ptrace and their like end the process. No memory becomes executable any
+ * more.
  *
  * Built with a sanitizer, only Landlock and no_new_privs are used: the
  * sanitizer's own calls are not ours to list.
