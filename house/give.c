@@ -30,6 +30,7 @@ struct item {
 	const char *word;
 	uint64_t number;
 	int fd;
+	bool is_named; /* by the configuration: opened anew on reload */
 	char address[SOCKETS_ADDRESS_SIZE]; /* if it is a socket */
 };
 
@@ -183,6 +184,9 @@ static int add_files(struct give *give, const struct config *config)
 				for (char *c = word; *c; c++)
 					*c = *c == '.' ? '-' : *c;
 				r = add(give, room, -1, word, 0, fd);
+				if (r == 0)
+					give->items[give->count - 1].is_named =
+						true;
 			}
 		}
 		settings_free(settings);
@@ -488,6 +492,38 @@ void give_keys(struct give *give, struct keep *keep, int fd)
 			keep_give_room(keep, room, "keys", 0, fd);
 }
 
+/* Certificates are renewed under the same name: open them again. */
+static int reopen_files(struct give *give, const struct config *config)
+{
+	size_t old = give->count;
+	int r = add_files(give, config);
+
+	/* What cannot be opened changes nothing. */
+	for (size_t i = r < 0 ? old : 0; i < (r < 0 ? give->count : old);) {
+		struct item *item = &give->items[i];
+
+		if (!item->is_named) {
+			i++;
+			continue;
+		}
+		drop_fd(&item->fd);
+		free((char *)(uintptr_t)item->word);
+		memmove(item, item + 1, (give->count - i - 1) * sizeof(*item));
+		give->count--;
+		old -= r == 0;
+	}
+	return r;
+}
+
+static void give_files(struct give *give, struct keep_process *process)
+{
+	for (size_t i = 0; i < give->count; i++)
+		if (give->items[i].is_named &&
+		    give->items[i].room == process->room)
+			keep_give(process, give->items[i].word,
+				  give->items[i].number, give->items[i].fd);
+}
+
 struct reload {
 	struct give *give;
 	int failed;
@@ -502,6 +538,9 @@ static void give_anew(void *self, struct keep_process *process)
 		return;
 	if (needs_policy(process->room))
 		keep_give(process, "policy", 0, reload->give->policy);
+	/* The passphrase is asked for once; the vault has no use for it now. */
+	if (process->room != HOUSE_ROOM_vault)
+		give_files(reload->give, process);
 	r = give_settings(reload->give, process);
 	if (r < 0)
 		reload->failed = r;
@@ -511,12 +550,13 @@ int give_reload(struct give *give, struct keep *keep,
 		const struct config *config, int policy)
 {
 	struct reload reload = { .give = give };
+	int r = reopen_files(give, config);
 
 	give->config = config;
 	drop_fd(&give->policy);
 	give->policy = policy;
 	keep_each(keep, give_anew, &reload);
-	return reload.failed;
+	return r < 0 ? r : reload.failed;
 }
 
 int give_write_addresses(const struct give *give)

@@ -44,17 +44,30 @@ static const char *name_of(const struct keep_process *process)
 	return plan_rooms[process->room].name;
 }
 
-uid_t keep_user(const struct keep *keep, int room)
+static const struct passwd *find_user(const struct keep *keep, int room)
 {
 	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s", keep->users,
+		 plan_rooms[room].name);
+	return getpwnam(name);
+}
+
+uid_t keep_user(const struct keep *keep, int room)
+{
 	const struct passwd *user;
 
 	if (geteuid() != 0)
 		return (uid_t)-1;
-	snprintf(name, sizeof(name), "%s%s", keep->users,
-		 plan_rooms[room].name);
-	user = getpwnam(name);
+	user = find_user(keep, room);
 	return user ? user->pw_uid : (uid_t)(USER_BASE + room);
+}
+
+static gid_t group_of(const struct keep *keep, int room)
+{
+	const struct passwd *user = find_user(keep, room);
+
+	return user ? user->pw_gid : (gid_t)(USER_BASE + room);
 }
 
 struct keep_process *keep_find(struct keep *keep, int room, int index)
@@ -126,6 +139,7 @@ static void become(const struct keep *keep, const struct keep_process *process,
 	const struct rlimit locked = { LOCKED_MEMORY_MAX, LOCKED_MEMORY_MAX };
 	struct rlimit files;
 	uid_t user = keep_user(keep, process->room);
+	gid_t group = group_of(keep, process->room);
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -138,7 +152,7 @@ static void become(const struct keep *keep, const struct keep_process *process,
 	}
 
 	if (user != (uid_t)-1 &&
-	    (setgroups(0, NULL) < 0 || setresgid(user, user, user) < 0 ||
+	    (setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0 ||
 	     setresuid(user, user, user) < 0))
 		_exit(126);
 	/* A change of user clears it. */
