@@ -29,9 +29,10 @@ class Skip(Exception):
     pass
 
 
-def same_rooms(house, before):
-    """No room has ended meanwhile."""
-    after = house.rooms()
+def same_rooms(house, before, but=()):
+    """No room has ended meanwhile, but for these."""
+    after, before = ({room: pid for room, pid in rooms.items() if room[0] not in but}
+                     for rooms in (house.rooms(), before))
     assert after == before, f"rooms were started anew: {set(before.items()) ^ set(after.items())}"
 
 
@@ -165,7 +166,8 @@ def everything_on_one_full_disk_loses_no_call(build):
         ballast.unlink()
         fleet.wait(60)
         assert_whole(house, fleet, wait_ended(house, 8), 0.5)
-        same_rooms(house, rooms)
+        # A vault that cannot write its audit log ends: no entry, no sound.
+        same_rooms(house, rooms, {"vault"})
 
 
 def children(pid):
