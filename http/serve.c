@@ -156,6 +156,32 @@ static struct slice last_of(struct slice list)
 	return slice_trim(list);
 }
 
+/* A header's value in its last line: that line is our proxy's. */
+struct last_line {
+	struct slice name, value;
+};
+
+static enum MHD_Result see_line(void *self, enum MHD_ValueKind kind,
+				const char *name, const char *value)
+{
+	struct last_line *last = self;
+
+	(void)kind;
+	if (slice_is_nocase(slice_of(name), last->name))
+		last->value = slice_of(value ? value : "");
+	return MHD_YES;
+}
+
+static struct slice last_value(struct MHD_Connection *connection,
+			       struct slice name)
+{
+	struct last_line last = { name, { "", 0 } };
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, see_line,
+					&last);
+	return last_of(last.value);
+}
+
 static enum MHD_Result refuse(struct http_server *server,
 			      struct MHD_Connection *connection, int status,
 			      const char *words)
@@ -195,11 +221,11 @@ static enum MHD_Result act(struct http_server *server,
 					 address, sizeof(address));
 	request.peer = slice_of(address);
 	if (server->behind_proxy) {
-		struct slice proto = http_header(&request, "X-Forwarded-Proto");
-		struct slice from = http_header(&request, "X-Forwarded-For");
+		struct slice proto =
+			last_value(connection, SLICE("X-Forwarded-Proto"));
 
 		request.secure |= slice_is_nocase(proto, SLICE("https"));
-		request.peer = last_of(from);
+		request.peer = last_value(connection, SLICE("X-Forwarded-For"));
 		request.from_here = false;
 	}
 	counter_add(server->requests, 1);
@@ -223,6 +249,36 @@ static int method_of(const char *word, enum http_method *ret_method)
 	else
 		return -EOPNOTSUPP;
 	return 0;
+}
+
+/* What two readers of one request could understand differently. */
+struct framing {
+	unsigned int lengths, encodings, hosts;
+	bool is_odd;
+};
+
+static enum MHD_Result frame(void *self, enum MHD_ValueKind kind,
+			     const char *name, const char *value)
+{
+	struct framing *framing = self;
+	struct slice word = slice_of(name);
+
+	(void)kind, (void)value;
+	framing->lengths += slice_is_nocase(word, SLICE("Content-Length"));
+	framing->encodings += slice_is_nocase(word, SLICE("Transfer-Encoding"));
+	framing->hosts += slice_is_nocase(word, SLICE("Host"));
+	framing->is_odd |= !word.size || strpbrk(name, " \t");
+	return MHD_YES;
+}
+
+static bool is_ambiguous(struct MHD_Connection *connection)
+{
+	struct framing framing = { 0 };
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, frame,
+					&framing);
+	return framing.is_odd || framing.hosts > 1 ||
+	       framing.lengths + framing.encodings > 1;
 }
 
 static bool is_too_large(struct MHD_Connection *connection)
@@ -254,6 +310,9 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 		if (method_of(word, &method) < 0)
 			return refuse(server, connection, 501,
 				      "501: this method is not known here\n");
+		if (is_ambiguous(connection))
+			return refuse(server, connection, 400,
+				      "400: that can be read in two ways\n");
 		if (is_too_large(connection)) {
 			counter_add(server->too_large, 1);
 			return refuse(server, connection, 413,

@@ -43,6 +43,11 @@ static void act(void *self, const struct http_request *request,
 		world->pipe_write = ends[1];
 		return;
 	}
+	if (slice_is(request->path, SLICE("/peer"))) {
+		text_say(&answer->body, "peer ");
+		text_html_slice(&answer->body, request->peer);
+		return;
+	}
 	text_say(&answer->body,
 		 request->method == HTTP_POST ? "post " : "get ");
 	text_html_slice(&answer->body, request->body);
@@ -131,6 +136,40 @@ static bool hears(struct world *world, const char *words)
 			return false;
 	}
 	return false;
+}
+
+static void what_can_be_read_in_two_ways_is_refused(void **state)
+{
+	static const char *const lines[] = {
+		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+		"Content-Length: 0\r\nContent-Length: 5\r\n",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
+		"Host: y\r\n",
+		"Content-Length : 5\r\n",
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		join(world);
+		say(world, "POST /a HTTP/1.1\r\nHost: x\r\n");
+		say(world, lines[i]);
+		say(world, "\r\n0\r\n\r\n");
+		assert_true(hears(world, "HTTP/1.1 400"));
+		assert_false(hears(world, NULL));
+		assert_true(world->is_ended);
+	}
+	assert_int_equal(world->acts, 0);
+}
+
+static void the_last_word_on_an_address_is_the_proxys(void **state)
+{
+	struct world *world = *state;
+
+	world->server->behind_proxy = true;
+	say(world, "GET /peer HTTP/1.1\r\nHost: x\r\n"
+		   "X-Forwarded-For: 192.0.2.1\r\n"
+		   "X-Forwarded-For: 192.0.2.2, 192.0.2.3\r\n\r\n");
+	assert_true(hears(world, "peer 192.0.2.3"));
 }
 
 static void a_request_is_answered_with_the_security_headers(void **state)
@@ -295,6 +334,8 @@ static void a_key_that_is_none_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_WORLD(what_can_be_read_in_two_ways_is_refused),
+		WITH_WORLD(the_last_word_on_an_address_is_the_proxys),
 		WITH_WORLD(a_request_is_answered_with_the_security_headers),
 		WITH_WORLD(a_form_arrives_whole),
 		WITH_WORLD(too_large_a_body_is_refused_unread),
