@@ -59,11 +59,14 @@ static enum notice_direction direction_of(const struct parties *parties)
 	}
 }
 
+/* The client's own number stands for one that is not told, never for one
+   that is told and not listed (S8). */
 static const char *service_of(const struct client *client,
 			      const struct parties *parties)
 {
-	return parties->service_number[0] != '\0' ? parties->service_number
-						  : client->service_number;
+	return parties->service_number[0] != '\0' || parties->is_other_called
+		       ? parties->service_number
+		       : client->service_number;
 }
 
 enum notice_refusal contact_judge(struct recorder *recorder,
@@ -81,8 +84,10 @@ enum notice_refusal contact_judge(struct recorder *recorder,
 		if (parties->direction == PARTIES_OUT ||
 		    parties->direction == PARTIES_INTERNAL)
 			return NOTICE_DIRECTION;
-		return parties->are_both_present ? NOTICE_NUMBER_NOT_LISTED
-						 : NOTICE_RECORD;
+		if (!parties->are_both_present)
+			return NOTICE_RECORD;
+		*ret_is_known = parties->is_other_called;
+		return NOTICE_NUMBER_NOT_LISTED;
 	}
 	refusal = policy_records(recorder->policy, service,
 				 direction_of(parties), at, draw_of(recorder));
@@ -109,8 +114,8 @@ void contact_count_refusal(struct recorder *recorder,
 	if (refusal == NOTICE_NUMBER_NOT_LISTED && !is_known) {
 		TALLY(tally, no_number);
 		log_warn("policy",
-			 "client %s tells no service number: set it "
-			 "as its service_number",
+			 "client %s told no called number at all: if all "
+			 "its calls are to one, give it as service_number",
 			 client->name);
 		return;
 	}
@@ -177,7 +182,7 @@ static void fill_row(struct recorder *recorder, struct contact *contact,
 	struct register_contact *row = &contact->row;
 
 	seal_caller(recorder, contact, parties);
-	if (contact->is_allowed)
+	if (contact->is_allowed && service_of(client, parties)[0] != '\0')
 		(void)set_text(row->service_number, sizeof(row->service_number),
 			       service_of(client, parties));
 	if (contact->is_allowed && parties->has_agent) {

@@ -128,6 +128,39 @@ static void note_flags(const struct view *view, struct parties *parties)
 			parties->flags |= PARTIES_ONE_LANE;
 }
 
+static bool is_known(const struct view *view, const char *number)
+{
+	const struct parties_house *house = view->house;
+	struct parties_agent agent;
+
+	for (uint32_t i = 0; i < view->count; i++) {
+		const struct party *party = &view->parties[i];
+
+		if ((party->has_agent || (int)i == view->caller) &&
+		    strcmp(party->number, number) == 0)
+			return true;
+	}
+	return house->find_agent &&
+	       house->find_agent(house->self, number, "", number, &agent);
+}
+
+/* A called number that nobody listed is told: none may be assumed then. */
+static bool is_other_called(const struct view *view)
+{
+	if (view->service_found != VIEW_SERVICE_NONE)
+		return false;
+	for (uint32_t i = 0; i < view->called_count; i++)
+		if (!is_known(view, view->called[i]))
+			return true;
+	for (uint32_t i = 0; i < view->count; i++)
+		if ((view->parties[i].is_called ||
+		     (view->count == 2 && view->caller != VIEW_NOBODY)) &&
+		    view->parties[i].number[0] &&
+		    !is_known(view, view->parties[i].number))
+			return true;
+	return false;
+}
+
 void parties_decide(const struct parties_house *house,
 		    const struct parties_input *input,
 		    struct parties *ret_parties)
@@ -139,6 +172,7 @@ void parties_decide(const struct parties_house *house,
 	view_gather(house, input, &view);
 	parties->direction = view_choose(&view);
 	memcpy(parties->service_number, view.service, NUMBER_SIZE);
+	parties->is_other_called = is_other_called(&view);
 	if (view.agent != VIEW_NOBODY && view.parties[view.agent].has_agent) {
 		parties->has_agent = true;
 		parties->agent = view.parties[view.agent].agent;
@@ -158,6 +192,7 @@ void parties_inherit(const struct parties *before, struct parties *now)
 	if (!now->service_number[0])
 		memcpy(now->service_number, before->service_number,
 		       NUMBER_SIZE);
+	now->is_other_called |= before->is_other_called;
 	if (now->direction == PARTIES_UNKNOWN)
 		now->direction = before->direction;
 	/* A message that names nobody does not say that everybody left. */

@@ -84,6 +84,8 @@ struct parties {
 	uint32_t party_count;  /**< known and present, Avaya's dummy aside */
 	bool are_both_present; /**< caller and agent: evidence of an answer */
 	bool has_agent;
+	bool is_other_called; /**< a called number was told, of nobody known:
+				   no service number, caller or agent */
 	char service_number[NUMBER_SIZE]; /**< E.164, or empty */
 	char caller[NUMBER_SIZE];	  /**< E.164, or empty */
 	struct parties_agent agent;

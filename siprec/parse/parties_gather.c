@@ -74,8 +74,15 @@ static bool find_service(struct view *view, struct slice text,
 	char number[NUMBER_SIZE];
 
 	if (view->service_found != VIEW_SERVICE_NONE || text.size == 0 ||
-	    !view_number(view, text, number) || !is_service(view, number))
+	    !view_number(view, text, number))
 		return false;
+	if (!is_service(view, number)) {
+		if (found == VIEW_SERVICE_CALLED &&
+		    view->called_count < VIEW_CALLED_MAX)
+			memcpy(view->called[view->called_count++], number,
+			       sizeof(number));
+		return false;
+	}
 	view->service_found = found;
 	memcpy(view->service, number, sizeof(view->service));
 	return true;

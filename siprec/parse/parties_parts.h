@@ -31,6 +31,9 @@ struct party {
 	struct parties_agent agent;
 };
 
+/** More called numbers than these tell nothing that one does not. */
+enum { VIEW_CALLED_MAX = 8 };
+
 /** Where the service number was found. */
 enum view_service {
 	VIEW_SERVICE_NONE,
@@ -46,6 +49,8 @@ struct view {
 	const struct number_plan *plan;
 	uint32_t service_found; /**< enum view_service */
 	char service[NUMBER_SIZE];
+	uint32_t called_count;
+	char called[VIEW_CALLED_MAX][NUMBER_SIZE]; /**< told, not listed */
 	uint32_t count;
 	struct party parties[METADATA_PARTICIPANTS_MAX];
 	int agent;  /**< index, or VIEW_NOBODY */

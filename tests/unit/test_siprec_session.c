@@ -218,6 +218,17 @@ static void an_inactive_start_waits_for_the_offer(void **state)
 	assert_non_null(strstr(stage_last(stage), "a=recvonly"));
 }
 
+static void an_unlisted_number_is_never_taken_for_the_clients_own(void **state)
+{
+	struct stage *stage = *state;
+
+	snprintf(stage->recorder.clients.client[0].service_number, NUMBER_SIZE,
+		 "%s", SERVICE);
+	invite_as(stage, CALLER, "+358295559999", "sendonly");
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 403"));
+	assert_null(stage_row(stage));
+}
+
 static void one_party_is_no_answer_until_the_second_comes(void **state)
 {
 	struct stage *stage = *state;
@@ -727,6 +738,7 @@ int main(int argc, char **argv)
 		CASE(the_caller_is_sealed_and_only_a_tail_stays),
 		CASE(media_hears_nothing_before_the_row_is_durable),
 		CASE(an_inactive_start_waits_for_the_offer),
+		CASE(an_unlisted_number_is_never_taken_for_the_clients_own),
 		CASE(one_party_is_no_answer_until_the_second_comes),
 		CASE(an_unanswered_call_leaves_nothing),
 		CASE(a_number_that_is_not_listed_is_refused),
