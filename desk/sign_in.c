@@ -249,8 +249,22 @@ static void first_time(struct visit *visit, const char *once, bool is_faulty,
 	sodium_memzero(&session, sizeof(session));
 }
 
+/* A picture or a frame on a foreign page: nobody has followed a link. */
+static bool is_embedded(const struct visit *visit)
+{
+	struct slice site = http_header(visit->request, "Sec-Fetch-Site");
+	struct slice what = http_header(visit->request, "Sec-Fetch-Dest");
+
+	return slice_is(site, SLICE("cross-site")) &&
+	       !slice_is(what, SLICE("document"));
+}
+
 void sign_in_first_time(struct visit *visit, const char *once)
 {
+	if (is_embedded(visit)) {
+		error_show(visit, PROBLEM_forbidden);
+		return;
+	}
 	first_time(visit, once, false, TEXT_wrong_code);
 }
 

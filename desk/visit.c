@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "desk/visit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,12 +54,19 @@ void visit_set_cookie(struct visit *visit, const uint8_t *token)
 	explicit_bzero(hex, sizeof(hex));
 }
 
+/* Whoever has one address of IPv6 has the whole /64 of it. */
 void visit_peer(const struct visit *visit, uint8_t out[16])
 {
-	(void)crypto_generichash(
-		out, 16, (const uint8_t *)visit->request->peer.at,
-		visit->request->peer.size, visit->desk->peer_key,
-		sizeof(visit->desk->peer_key));
+	struct slice peer = visit->request->peer;
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+
+	if (slice_text(peer, text, sizeof(text)) == 0 &&
+	    inet_pton(AF_INET6, text, &six) == 1 && !IN6_IS_ADDR_V4MAPPED(&six))
+		peer = (struct slice){ (const char *)&six, sizeof(six) / 2 };
+	(void)crypto_generichash(out, 16, (const uint8_t *)peer.at, peer.size,
+				 visit->desk->peer_key,
+				 sizeof(visit->desk->peer_key));
 }
 
 bool visit_query(const struct visit *visit, const char *name, char *out,
