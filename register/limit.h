@@ -3,10 +3,12 @@
  * @file limit.h
  * How often somebody may try to sign in.
  *
- * After LIMIT_FREE failures each further one doubles the wait, up to
- * LIMIT_WAIT_MAX_S. Counted per user name and per address, both as hashes
- * and in memory only: an address is never stored (S12). A full table
- * forgets the oldest.
+ * After so many free failures each further one doubles the wait, up to
+ * LIMIT_WAIT_MAX_S. Counted in tables of their own, as hashes and in memory
+ * only (an address is never stored, S12): so failures of one kind push none
+ * of another kind out. A table forgets only what does not limit yet or is
+ * older than LIMIT_FORGET_S; when it is full of others, unknown names and
+ * addresses wait too.
  */
 #ifndef TALLENNE_REGISTER_LIMIT_H
 #define TALLENNE_REGISTER_LIMIT_H
@@ -14,29 +16,55 @@
 #include "base/base.h"
 
 enum {
-	LIMITS_MAX = 1024,
+	LIMITS_MAX = 1024, /**< of each kind */
 	LIMIT_FREE = 5,
+	LIMIT_FREE_NAME = 50, /**< strangers must not lock a person out */
 	LIMIT_WAIT_MAX_S = 900,
+	LIMIT_WAIT_NAME_S = 30,
 	LIMIT_FORGET_S = 3600, /**< without a failure */
+	LIMIT_WRITE_S = 60,    /**< between two entries in the audit log */
+};
+
+enum limit_kind {
+	LIMIT_PAIR, /**< a name at an address */
+	LIMIT_NAME,
+	LIMIT_PEER,
+	LIMIT_PEER_ONCE, /**< an address, one-time codes only */
+	LIMIT_KINDS,
 };
 
 struct limit {
 	uint8_t who[16];
 	uint32_t failures;
-	int64_t failed_at; /* seconds, monotonic */
+	uint32_t unwritten; /* not in the audit log yet */
+	int64_t failed_at;  /* seconds, monotonic */
+	int64_t written_at;
 };
 
 struct limits {
-	struct limit limit[LIMITS_MAX];
+	struct limit limit[LIMIT_KINDS][LIMITS_MAX];
+	struct limit unknown; /* failures that belong to no account */
 };
 
 /** How many seconds this one has to wait; 0: may try now. */
-uint32_t limit_wait(struct limits *limits, const uint8_t who[16], int64_t now);
+uint32_t limit_wait(struct limits *limits, enum limit_kind kind,
+		    const uint8_t who[16], int64_t now);
 
 /** It failed. */
-void limit_fail(struct limits *limits, const uint8_t who[16], int64_t now);
+void limit_fail(struct limits *limits, enum limit_kind kind,
+		const uint8_t who[16], int64_t now);
 
 /** It went well: forget. */
-void limit_clear(struct limits *limits, const uint8_t who[16]);
+void limit_clear(struct limits *limits, enum limit_kind kind,
+		 const uint8_t who[16]);
+
+/**
+ * A failure wants to be written down.
+ *
+ * @param name  hash of the account's name; NULL: of no account
+ * @return how many failures the entry stands for; 0: no entry by now, a
+ *	   later one counts this failure too
+ */
+uint32_t limit_write(struct limits *limits, const uint8_t *name, int64_t now);
 
 #endif

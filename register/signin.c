@@ -30,25 +30,30 @@ static void begin(struct desk_session *answer, uint64_t tag)
 	};
 }
 
-/* Whom to hold back: this name, and this address. */
+/* Whom to hold back: this name at this address, and each alone. */
 struct culprits {
-	uint8_t user[16], peer[16];
-	bool has_user, has_peer;
+	bool has[LIMIT_KINDS];
+	uint8_t who[LIMIT_KINDS][16];
 };
 
-static struct culprits culprits_of(const char *user, const uint8_t peer[16])
+static struct culprits culprits_of(const char *user, const uint8_t peer[16],
+				   bool by_code)
 {
+	enum limit_kind alone = by_code ? LIMIT_PEER_ONCE : LIMIT_PEER;
 	struct culprits who = { 0 };
 
 	if (*user) {
-		who.has_user = true;
-		crypto_generichash(who.user, sizeof(who.user),
+		who.has[LIMIT_NAME] = who.has[LIMIT_PAIR] = true;
+		crypto_generichash(who.who[LIMIT_NAME], 16,
 				   (const uint8_t *)user, strlen(user), NULL,
 				   0);
+		crypto_generichash(who.who[LIMIT_PAIR], 16,
+				   (const uint8_t *)user, strlen(user), peer,
+				   peer ? 16 : 0);
 	}
 	if (peer && !bytes_are_zero(peer, 16)) {
-		who.has_peer = true;
-		memcpy(who.peer, peer, 16);
+		who.has[alone] = true;
+		memcpy(who.who[alone], peer, 16);
 	}
 	return who;
 }
@@ -56,13 +61,16 @@ static struct culprits culprits_of(const char *user, const uint8_t peer[16])
 static bool must_wait(struct books *books, const struct culprits *who,
 		      struct desk_session *answer)
 {
-	uint32_t by_user = 0, by_peer = 0;
+	answer->retry_after_s = 0;
+	for (enum limit_kind kind = 0; kind < LIMIT_KINDS; kind++) {
+		uint32_t wait = who->has[kind]
+					? limit_wait(&books->limits, kind,
+						     who->who[kind], now_s())
+					: 0;
 
-	if (who->has_user)
-		by_user = limit_wait(&books->limits, who->user, now_s());
-	if (who->has_peer)
-		by_peer = limit_wait(&books->limits, who->peer, now_s());
-	answer->retry_after_s = by_user > by_peer ? by_user : by_peer;
+		if (wait > answer->retry_after_s)
+			answer->retry_after_s = wait;
+	}
 	if (!answer->retry_after_s)
 		return false;
 	counter_add(tally.sign_ins_limited, 1);
@@ -75,18 +83,26 @@ static void fail(struct books *books, const struct culprits *who,
 		 const struct staff *staff, const char *reason)
 {
 	char actor[ENTRY_ACTOR_SIZE] = "unknown";
+	uint32_t count;
 	int r;
 
 	counter_add(tally.sign_ins_failed, 1);
-	if (who->has_user)
-		limit_fail(&books->limits, who->user, now_s());
-	if (who->has_peer)
-		limit_fail(&books->limits, who->peer, now_s());
+	for (enum limit_kind kind = 0; kind < LIMIT_KINDS; kind++)
+		if (who->has[kind])
+			limit_fail(&books->limits, kind, who->who[kind],
+				   now_s());
+	/* Strangers must not be able to fill the log. */
+	count = limit_write(&books->limits, staff ? who->who[LIMIT_NAME] : NULL,
+			    now_s());
+	if (!count)
+		return;
 	if (staff)
 		entry_actor(&staff->id, actor);
 	db_begin(books->db);
-	r = entry_post(books, json_pack("{s:s,s:s,s:s}", "event", "login.fail",
-					"actor", actor, "reason", reason));
+	r = entry_post(books, json_pack("{s:s,s:s,s:s,s:I}", "event",
+					staff ? "login.fail" : "signin.failed",
+					"actor", actor, "reason", reason,
+					"count", (json_int_t)count));
 	if (r == 0)
 		r = db_commit(books->db);
 	else
@@ -157,10 +173,9 @@ static void by_password(struct books *books, const struct desk_sign_in *ask,
 		answer->result = DESK_LATER;
 		return;
 	}
-	if (who->has_user)
-		limit_clear(&books->limits, who->user);
-	if (who->has_peer)
-		limit_clear(&books->limits, who->peer);
+	/* The name alone stays: strangers' tries at it are not over. */
+	limit_clear(&books->limits, LIMIT_PAIR, who->who[LIMIT_PAIR]);
+	limit_clear(&books->limits, LIMIT_PEER, who->who[LIMIT_PEER]);
 	open_session(books, &staff, "password+totp", NULL, NULL, answer);
 }
 
@@ -217,7 +232,7 @@ void signin_try(struct books *books, const struct desk_sign_in *ask,
 		ret_answer->result = DESK_INVALID;
 		return;
 	}
-	who = culprits_of(ask->user, ask->peer);
+	who = culprits_of(ask->user, ask->peer, ask->once[0]);
 	if (must_wait(books, &who, ret_answer))
 		return;
 	if (ask->once[0])
@@ -244,7 +259,7 @@ void signin_enrol(struct books *books, const struct desk_enrol *ask,
 		counter_add(tally.sign_ins_failed, 1);
 		return;
 	}
-	who = culprits_of(staff.login, NULL);
+	who = culprits_of(staff.login, NULL, true);
 	if (must_wait(books, &who, ret_answer))
 		return;
 	if (!staff_password_may_be(&staff, ask->password)) {

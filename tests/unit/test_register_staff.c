@@ -151,7 +151,8 @@ static void a_password_needs_its_second_step(void **state)
 	assert_string_equal(session.purposes[0].id, "laatu");
 	world_settle(world);
 	assert_int_equal(world_entries(world, "\"login\""), 2);
-	assert_int_equal(world_entries(world, "\"login.fail\""), 2);
+	assert_int_equal(world_entries(world, "\"login.fail\""), 1);
+	assert_int_equal(world_entries(world, "\"signin.failed\""), 1);
 	assert_int_equal(world_entries(world, "nobody"), 0);
 }
 
@@ -207,19 +208,86 @@ static void the_wait_doubles_and_ends(void **state)
 	(void)state;
 	memset(&limits, 0, sizeof(limits));
 	for (int i = 0; i < LIMIT_FREE; i++) {
-		assert_int_equal(limit_wait(&limits, one, 100), 0);
-		limit_fail(&limits, one, 100);
+		assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 100), 0);
+		limit_fail(&limits, LIMIT_PEER, one, 100);
 	}
-	assert_int_equal(limit_wait(&limits, one, 100), 1);
-	limit_fail(&limits, one, 101);
-	assert_int_equal(limit_wait(&limits, one, 101), 2);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 100), 1);
+	limit_fail(&limits, LIMIT_PEER, one, 101);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 101), 2);
 	for (int i = 0; i < 40; i++)
-		limit_fail(&limits, one, 200);
-	assert_int_equal(limit_wait(&limits, one, 200), LIMIT_WAIT_MAX_S);
-	assert_int_equal(limit_wait(&limits, two, 200), 0);
-	assert_int_equal(limit_wait(&limits, one, 200 + LIMIT_WAIT_MAX_S), 0);
-	limit_clear(&limits, one);
-	assert_int_equal(limit_wait(&limits, one, 200), 0);
+		limit_fail(&limits, LIMIT_PEER, one, 200);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 200),
+			 LIMIT_WAIT_MAX_S);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, two, 200), 0);
+	assert_int_equal(
+		limit_wait(&limits, LIMIT_PEER, one, 200 + LIMIT_WAIT_MAX_S),
+		0);
+	limit_clear(&limits, LIMIT_PEER, one);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 200), 0);
+}
+
+static void strangers_push_no_limit_out(void **state)
+{
+	static struct limits limits;
+	uint8_t one[16] = { 1 }, other[16] = { 2 };
+
+	(void)state;
+	memset(&limits, 0, sizeof(limits));
+	for (int i = 0; i < LIMIT_FREE + 5; i++)
+		limit_fail(&limits, LIMIT_PEER, one, 100);
+	for (uint32_t i = 0; i < 3 * LIMITS_MAX; i++) {
+		memcpy(other + 4, &i, sizeof(i));
+		limit_fail(&limits, LIMIT_PEER, other, 101);
+		limit_fail(&limits, LIMIT_PEER_ONCE, other, 101);
+	}
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER, one, 101), 31);
+}
+
+static void a_full_table_lets_no_unknown_address_try(void **state)
+{
+	static struct limits limits;
+	uint8_t who[16] = { 1 };
+
+	(void)state;
+	memset(&limits, 0, sizeof(limits));
+	for (uint32_t i = 0; i < LIMITS_MAX; i++) {
+		memcpy(who + 4, &i, sizeof(i));
+		for (int n = 0; n < LIMIT_FREE; n++)
+			limit_fail(&limits, LIMIT_PEER, who, 100);
+	}
+	who[0] = 9;
+	assert_true(limit_wait(&limits, LIMIT_PEER, who, 101) > 0);
+	assert_int_equal(limit_wait(&limits, LIMIT_PEER_ONCE, who, 101), 0);
+	assert_int_equal(
+		limit_wait(&limits, LIMIT_PEER, who, 100 + LIMIT_FORGET_S), 0);
+}
+
+static void strangers_do_not_lock_a_person_out(void **state)
+{
+	static struct limits limits;
+	const uint8_t name[16] = { 1 };
+
+	(void)state;
+	memset(&limits, 0, sizeof(limits));
+	for (int i = 0; i < LIMIT_FREE_NAME - 1; i++)
+		limit_fail(&limits, LIMIT_NAME, name, 100);
+	assert_int_equal(limit_wait(&limits, LIMIT_NAME, name, 100), 0);
+	for (int i = 0; i < 1000; i++)
+		limit_fail(&limits, LIMIT_NAME, name, 100);
+	assert_int_equal(limit_wait(&limits, LIMIT_NAME, name, 100),
+			 LIMIT_WAIT_NAME_S);
+}
+
+static void strangers_do_not_fill_the_log(void **state)
+{
+	static struct limits limits;
+
+	(void)state;
+	memset(&limits, 0, sizeof(limits));
+	assert_int_equal(limit_write(&limits, NULL, 100), 1);
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(limit_write(&limits, NULL, 101), 0);
+	assert_int_equal(limit_write(&limits, NULL, 100 + LIMIT_WRITE_S), 1001);
 }
 
 static void a_session_ends_by_itself(void **state)
@@ -405,6 +473,10 @@ int main(int argc, char **argv)
 		TEST(a_code_is_good_once),
 		TEST(guessing_is_slowed_down),
 		cmocka_unit_test(the_wait_doubles_and_ends),
+		cmocka_unit_test(strangers_push_no_limit_out),
+		cmocka_unit_test(a_full_table_lets_no_unknown_address_try),
+		cmocka_unit_test(strangers_do_not_lock_a_person_out),
+		cmocka_unit_test(strangers_do_not_fill_the_log),
 		TEST(a_session_ends_by_itself),
 		TEST(a_role_ends_after_a_year),
 		TEST(disabling_and_resetting_end_sessions),
