@@ -175,7 +175,7 @@ static void tabs(struct visit *visit, const char *hex, bool readers)
 		  say(visit, TEXT_contact), hex);
 	text_say(out, readers ? " aria-current=\"page\">" : ">");
 	text_fill(out, "$</a></li></ul></nav>\n",
-		  say(visit, TEXT_who_listened));
+		  say(visit, readers_title(visit)));
 }
 
 static void readers_part(struct visit *visit, const struct id *contact,
@@ -197,11 +197,13 @@ static void readers_part(struct visit *visit, const struct id *contact,
 	}
 	text_fill(out,
 		  "<section><h2 id=\"readers\">$</h2><p class=\"lead\">$</p>",
-		  say(visit, TEXT_who_listened),
+		  say(visit, readers_title(visit)),
 		  say(visit, TEXT_who_listened_how));
 	if (rows.count == 0)
 		text_fill(out, "<p class=\"empty\">$</p>",
-			  say(visit, TEXT_nobody_listened));
+			  say(visit, readers_sees_own(visit)
+					     ? TEXT_own_listenings_none
+					     : TEXT_nobody_listened));
 	else
 		readers_table(visit, &rows, false, "readers");
 	if (rows.next) {

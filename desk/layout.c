@@ -224,8 +224,10 @@ static void nav(struct visit *visit)
 	nav_link(visit, "/", TEXT_home, "home", true);
 	nav_link(visit, "/contacts", TEXT_contacts, "phone",
 		 session->may_see_contacts);
-	nav_link(visit, "/listened", TEXT_listened, "ear",
-		 session->may_see_readers && session->agent[0]);
+	nav_link(visit, "/listened",
+		 session->agent[0] ? TEXT_listened : TEXT_listenings, "ear",
+		 session->may_see_readers &&
+			 (session->agent[0] || !session->may_see_contacts));
 	nav_link(visit, "/figures", TEXT_figures, "chart",
 		 session->may_see_figures);
 	nav_link(visit, "/help", TEXT_help, "help", true);

@@ -48,11 +48,14 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 		id_text(&row->contact, hex);
 		snprintf(number, sizeof(number), "%llu",
 			 (unsigned long long)row->number);
-		text_fill(out,
-			  "<td role=\"cell\"><span class=\"th\" "
-			  "aria-hidden=\"true\">$</span>"
-			  "<a href=\"/contacts/$\">$</a></td>",
-			  say(visit, TEXT_contact), hex, number);
+		if (visit->session.may_see_contacts)
+			text_fill(out,
+				  "<td role=\"cell\"><span class=\"th\" "
+				  "aria-hidden=\"true\">$</span>"
+				  "<a href=\"/contacts/$\">$</a></td>",
+				  say(visit, TEXT_contact), hex, number);
+		else
+			cell(visit, TEXT_contact, number);
 	}
 	cell(visit, TEXT_reader, row->actor[0] ? row->actor : role);
 	cell(visit, TEXT_role, role);
@@ -91,8 +94,23 @@ void readers_table(struct visit *visit, const struct desk_reader_rows *rows,
 	text_say(out, "</tbody></table>\n");
 }
 
+bool readers_sees_own(const struct visit *visit)
+{
+	return visit->session.role == NOTICE_ROLE_QUALITY;
+}
+
+enum text_id readers_title(const struct visit *visit)
+{
+	return readers_sees_own(visit) ? TEXT_own_listenings
+				       : TEXT_who_listened;
+}
+
 void do_listened(struct visit *visit)
 {
+	/* Only who answers calls has listenings to calls of their own. */
+	bool is_agent = visit->session.agent[0] != '\0';
+	enum text_id title = is_agent ? TEXT_listened : TEXT_listenings;
+
 	struct desk_reader_rows rows;
 	struct text *out = visit_out(visit);
 	char text[24];
@@ -107,9 +125,11 @@ void do_listened(struct visit *visit)
 		error_result(visit, result);
 		return;
 	}
-	layout_begin_bare(visit, say(visit, TEXT_listened));
-	text_fill(out, "<h1 id=\"title\">$</h1><p class=\"lead\">$</p>",
-		  say(visit, TEXT_listened), say(visit, TEXT_listened_why));
+	layout_begin_bare(visit, say(visit, title));
+	text_fill(
+		out, "<h1 id=\"title\">$</h1><p class=\"lead\">$</p>",
+		say(visit, title),
+		say(visit, is_agent ? TEXT_listened_why : TEXT_listenings_why));
 	if (rows.count == 0)
 		text_fill(out, "<p class=\"empty\">$</p>",
 			  say(visit, TEXT_nobody_listened));
