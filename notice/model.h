@@ -104,7 +104,6 @@ struct policy {
 
 	bool profiling, decisions; /* must both be false (S22, S23) */
 	bool transfer_allowed;	   /* must be false (S18) */
-	struct model_period log_retention;
 };
 
 /* The class of that kind of data, or NULL. */

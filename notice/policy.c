@@ -359,23 +359,6 @@ static void take_automation(struct yaml_reader *reader, node *at, void *target)
 	yaml_map(reader, at, automation_keys, target);
 }
 
-static void take_log_retention(struct yaml_reader *reader, node *at,
-			       void *target)
-{
-	policy_read_period(reader, at,
-			   &((struct policy *)target)->log_retention);
-}
-
-static const struct yaml_key log_keys[] = {
-	{ "retention", take_log_retention, true },
-	{ NULL, NULL, false },
-};
-
-static void take_log(struct yaml_reader *reader, node *at, void *target)
-{
-	yaml_map(reader, at, log_keys, target);
-}
-
 static const struct yaml_key top_keys[] = {
 	{ "policy", take_head, true },
 	{ "controllers", take_controllers, true },
@@ -387,7 +370,6 @@ static const struct yaml_key top_keys[] = {
 	{ "classes", take_classes, true },
 	{ "transfer", take_transfer, true },
 	{ "automation", take_automation, true },
-	{ "log", take_log, false },
 	{ NULL, NULL, false },
 };
 
