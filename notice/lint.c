@@ -91,6 +91,48 @@ static void lint_basis(struct yaml_reader *reader, const struct policy *policy)
 	}
 }
 
+static void lint_purposes(struct yaml_reader *reader,
+			  const struct policy *policy)
+{
+	const char *known[MODEL_BASES_MAX + 1] = { NULL };
+
+	for (size_t i = 0; i < policy->basis_count; i++)
+		known[i] = policy->bases[i].id;
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct notice_purpose *purpose = &policy->purposes[i];
+		bool found = false;
+
+		for (size_t j = 0; known[j]; j++)
+			found |= !strcmp(known[j], purpose->basis);
+		if (!found)
+			yaml_fault(reader, NULL, "E-UNKNOWN-BASIS",
+				   "purpose \"%s\" rests on \"%s\", which "
+				   "\"bases\" does not list",
+				   purpose->id, purpose->basis);
+	}
+}
+
+static int days_of(const struct model_period *period)
+{
+	return period->months * 31 + period->days;
+}
+
+/* A recording whose contact is gone can be played by nobody. */
+static void lint_periods(struct yaml_reader *reader,
+			 const struct policy *policy)
+{
+	const struct model_class *audio = model_class(policy, SEAL_CLASS_AUDIO);
+	const struct model_class *contact =
+		model_class(policy, SEAL_CLASS_CONTACT);
+
+	if (audio && contact &&
+	    days_of(&contact->period) < days_of(&audio->period))
+		yaml_fault(reader, NULL, "E-HISTORY-SHORTER",
+			   "class \"%s\" is kept for a shorter time than "
+			   "\"%s\": its sound would outlive its contact",
+			   contact->id, audio->id);
+}
+
 static void lint_classes(struct yaml_reader *reader,
 			 const struct policy *policy)
 {
@@ -135,5 +177,7 @@ void policy_lint(struct yaml_reader *reader, const struct policy *policy)
 		yaml_fault(reader, NULL, "W-DATES",
 			   "collection starts after the policy is valid");
 	lint_basis(reader, policy);
+	lint_purposes(reader, policy);
 	lint_classes(reader, policy);
+	lint_periods(reader, policy);
 }

@@ -149,6 +149,7 @@ MUST int policy_deletion(const struct policy *policy,
 /** A purpose and what it grants. */
 struct notice_purpose {
 	char id[NOTICE_WORD_SIZE];
+	char basis[NOTICE_WORD_SIZE]; /**< id of its legal basis (S6) */
 	char text[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE];
 	uint32_t uses;	/**< enum notice_use, bits */
 	uint32_t roles; /**< bit per enum notice_role value */

@@ -34,6 +34,7 @@ COPY(basis_id, struct model_basis, id)
 COPY(basis_gdpr, struct model_basis, gdpr)
 COPY(basis_law, struct model_basis, law)
 COPY(purpose_id, struct notice_purpose, id)
+COPY(purpose_basis, struct notice_purpose, basis)
 
 static seal_date read_date(struct yaml_reader *reader, node *at)
 {
@@ -236,9 +237,12 @@ static void take_roles(struct yaml_reader *reader, node *at, void *target)
 }
 
 static const struct yaml_key purpose_keys[] = {
-	{ "id", take_purpose_id, true }, { "text", take_purpose_text, true },
-	{ "basis", NULL, true },	 { "uses", take_uses, true },
-	{ "roles", take_roles, true },	 { NULL, NULL, false },
+	{ "id", take_purpose_id, true },
+	{ "text", take_purpose_text, true },
+	{ "basis", take_purpose_basis, true },
+	{ "uses", take_uses, true },
+	{ "roles", take_roles, true },
+	{ NULL, NULL, false },
 };
 
 static void take_purpose(struct yaml_reader *reader, node *at, void *target)
