@@ -129,14 +129,16 @@ static int tell(const struct options *options, int r,
 		(void)putchar('\n');
 		json_decref(object);
 	} else if (good) {
-		const char *note = "";
+		/* Whoever holds the whole log can shorten or remake it. */
+		const char *note = "; its end and origin were not checked "
+				   "(--checkpoint)";
 
 		if (options->checkpoint)
 			note = options->key ? ", the checkpoint fits"
 					    : ", the checkpoint fits; who "
 					      "signed it was not checked "
 					      "(--key)";
-		(void)printf("%sOK%s %" PRIu64 " entries, head %s%s\n",
+		(void)printf("%sOK%s %" PRIu64 " entries, root %s%s\n",
 			     say_colour(SAY_GREEN), say_colour(SAY_PLAIN),
 			     found->entries, root, note);
 	} else {
@@ -159,6 +161,11 @@ static int verify(const struct options *options, const char *file)
 	size_t size;
 	int r;
 
+	if (options->key && !options->checkpoint) {
+		say_error("--key says who signed a checkpoint: give that too "
+			  "(--checkpoint)");
+		return EXIT_USAGE;
+	}
 	if (options->checkpoint) {
 		kept = open(options->checkpoint, O_RDONLY | O_CLOEXEC);
 		r = kept < 0 ? -errno
