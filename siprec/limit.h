@@ -32,7 +32,7 @@ enum {
 	CLIENTS_MAX = 64,
 	CLIENT_NETWORKS_MAX = 8,
 	CLIENT_CALLS_MAX = 4096,      /**< unless configured */
-	CLIENT_REQUESTS_PER_S = 2000, /**< unless configured */
+	CLIENT_REQUESTS_PER_S = 900, /**< unless configured */
 
 	SOCKETS_MAX = 8, /**< of each kind */
 	MEDIA_MAX = 64,	 /**< media processes */

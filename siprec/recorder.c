@@ -266,6 +266,13 @@ static void take_request(struct recorder *recorder,
 		};
 
 		TALLY(&recorder->tally, no_room);
+		/* Sound ends with its BYE, whoever filled the table. */
+		if (session && request->method == MESSAGE_BYE) {
+			full = (struct transaction_reply){ .status = 200,
+							   .reason = "OK" };
+			attic_touch_session(recorder, session);
+			session_end(recorder, session, at, CALL_END_BYE);
+		}
 		transactions_reply_once(recorder->transactions, request, flow,
 					&full);
 		return;
@@ -300,6 +307,14 @@ static void take_ack(struct recorder *recorder, const struct message *ack,
 	session_ack(recorder, session, ack, at);
 }
 
+/* A BYE to nothing that we know is a request like any other. */
+static bool ends_session(struct recorder *recorder,
+			 const struct message *message, const struct flow *flow)
+{
+	return message->method == MESSAGE_BYE && message->refuse == 0 &&
+	       session_find(recorder, message, flow);
+}
+
 void recorder_take(struct recorder *recorder, const struct flow *flow,
 		   struct slice bytes, nanoseconds at)
 {
@@ -325,7 +340,7 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 		take_ack(recorder, &message, flow, at);
 		return;
 	}
-	if (message.method != MESSAGE_BYE &&
+	if (!ends_session(recorder, &message, flow) &&
 	    !client_may_ask(client, recorder->now_ms)) {
 		const struct transaction_reply busy = {
 			.status = 503,
