@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file give.h
- * What each room is handed: the table of house/house.h, made real.
+ * What each room is handed, when: the table of house/house.h, made real.
  *
- * Everything is opened once, before the first room starts, and kept, so
- * that a room which is started anew gets the very same sockets and no
- * caller notices.
+ * Sockets, directories and named files are opened once (house/stock.h);
+ * settings, policy and public keys are added here, and again when they
+ * change.
  */
 #ifndef TALLENNE_HOUSE_GIVE_H
 #define TALLENNE_HOUSE_GIVE_H

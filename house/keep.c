@@ -2,27 +2,20 @@
 #include "house/keep.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/counters.h"
 #include "base/log.h"
 #include "base/room.h"
+#include "house/program.h"
 
 enum {
-	/* Where no user of a room exists: numbers that no system gives out. */
-	USER_BASE = 2047934464,
-	LOCKED_MEMORY_MAX = 256 << 20,
 	CONTROL_BUFFER = 512 << 10,
 };
 
@@ -44,30 +37,9 @@ static const char *name_of(const struct keep_process *process)
 	return plan_rooms[process->room].name;
 }
 
-static const struct passwd *find_user(const struct keep *keep, int room)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s%s", keep->users,
-		 plan_rooms[room].name);
-	return getpwnam(name);
-}
-
 uid_t keep_user(const struct keep *keep, int room)
 {
-	const struct passwd *user;
-
-	if (geteuid() != 0)
-		return (uid_t)-1;
-	user = find_user(keep, room);
-	return user ? user->pw_uid : (uid_t)(USER_BASE + room);
-}
-
-static gid_t group_of(const struct keep *keep, int room)
-{
-	const struct passwd *user = find_user(keep, room);
-
-	return user ? user->pw_gid : (gid_t)(USER_BASE + room);
+	return program_user(keep->users, room);
 }
 
 struct keep_process *keep_find(struct keep *keep, int room, int index)
@@ -122,70 +94,6 @@ void keep_give_room(struct keep *keep, int room, const char *word,
 	for (size_t i = 0; i < keep->count; i++)
 		if (keep->processes[i].room == room)
 			keep_give(&keep->processes[i], word, number, fd);
-}
-
-/* In the child: become the room. Never returns. */
-static void become(const struct keep *keep, const struct keep_process *process,
-		   int control, int program)
-{
-	char index[16], *arguments[3];
-	const char *const environment[] = {
-		"LANG=C.UTF-8",
-		getenv("ASAN_OPTIONS")
-			? "ASAN_OPTIONS=detect_leaks=0:abort_on_error=1"
-			: NULL,
-		NULL
-	};
-	const struct rlimit locked = { LOCKED_MEMORY_MAX, LOCKED_MEMORY_MAX };
-	struct rlimit files;
-	uid_t user = keep_user(keep, process->room);
-	gid_t group = group_of(keep, process->room);
-	sigset_t none;
-
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)setrlimit(RLIMIT_MEMLOCK, &locked);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &files);
-	}
-
-	if (user != (uid_t)-1 &&
-	    (setgroups(0, NULL) < 0 || setresgid(group, group, group) < 0 ||
-	     setresuid(user, user, user) < 0))
-		_exit(126);
-	/* A change of user clears it. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		_exit(126);
-	if (dup2(control, ROOM_CONTROL_FD) < 0)
-		_exit(126);
-	if (control == ROOM_CONTROL_FD && fcntl(control, F_SETFD, 0) < 0)
-		_exit(126);
-
-	snprintf(index, sizeof(index), "%d", process->index);
-	arguments[0] = (char *)(uintptr_t)name_of(process);
-	arguments[1] = index;
-	arguments[2] = NULL;
-	(void)fexecve(program, arguments,
-		      (char *const *)(uintptr_t)environment);
-	_exit(127);
-}
-
-static int open_program(const struct keep *keep, int room)
-{
-	char name[96];
-	int fd;
-
-	snprintf(name, sizeof(name), "tallenne-%s", plan_rooms[room].name);
-	fd = openat(keep->program_dir, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) { /* as it lies in the build tree */
-		snprintf(name, sizeof(name), "../%s/tallenne-%s",
-			 plan_rooms[room].name, plan_rooms[room].name);
-		fd = openat(keep->program_dir, name, O_RDONLY | O_CLOEXEC);
-	}
-	return fd < 0 ? -errno : fd;
 }
 
 static void check_ready(struct keep *keep)
@@ -322,7 +230,8 @@ static void draw_lines(struct keep *keep, struct keep_process *process)
 
 static int start(struct keep *keep, struct keep_process *process)
 {
-	OWNED(drop_fd) int program = open_program(keep, process->room);
+	OWNED(drop_fd)
+	int program = program_open(keep->program_dir, process->room);
 	const int buffer = CONTROL_BUFFER;
 	int ends[2], r;
 	pid_t pid;
@@ -349,7 +258,8 @@ static int start(struct keep *keep, struct keep_process *process)
 		return r;
 	}
 	if (pid == 0)
-		become(keep, process, ends[1], program);
+		program_become(program, keep->users, process->room,
+			       process->index, ends[1]);
 
 	(void)close(ends[1]);
 	process->pid = pid;
