@@ -23,7 +23,7 @@ enum call_codec {
 	CALL_CODEC_AMR,
 	CALL_CODEC_AMR_WB,
 	CALL_CODEC_L16,
-	CALL_CODEC_CN,		/**< comfort noise, RFC 3389 */
+	CALL_CODEC_CN,		    /**< comfort noise, RFC 3389 */
 	CALL_CODEC_TELEPHONE_EVENT, /**< RFC 4733: never decoded, S7 */
 	CALL_CODECS
 };
@@ -46,7 +46,7 @@ enum call_stream_state {
 
 enum {
 	CALL_CODEC_FLAG_OCTET_ALIGNED = 1, /**< AMR, RFC 4867 */
-	CALL_CODEC_FLAG_MODE_20 = 2,	    /**< iLBC in 20 ms frames */
+	CALL_CODEC_FLAG_MODE_20 = 2,	   /**< iLBC in 20 ms frames */
 };
 
 /** A payload type and what it means. */
@@ -61,22 +61,23 @@ struct call_codec_map {
 /** What happens in a call that its timeline shows. On disk. */
 enum call_mark {
 	CALL_MARK_ANSWERED = 1, /**< the gate opens */
-	CALL_MARK_HOLD,	 /**< labels a hole: call on hold */
-	CALL_MARK_PAUSE,	 /**< labels a hole: recording paused */
-	CALL_MARK_RESUME,	 /**< ends HOLD and PAUSE */
-	CALL_MARK_TRANSFER,	 /**< another agent from here on */
-	CALL_MARK_JOIN,	 /**< another party joined */
+	CALL_MARK_HOLD,		/**< labels a hole: call on hold */
+	CALL_MARK_PAUSE,	/**< labels a hole: recording paused */
+	CALL_MARK_RESUME,	/**< ends HOLD and PAUSE */
+	CALL_MARK_TRANSFER,	/**< another agent from here on */
+	CALL_MARK_JOIN,		/**< another party joined */
 	CALL_MARK_LEAVE,
 };
 
 /** Why a call ended. On disk and in the database. */
 enum call_end {
-	CALL_END_BYE = 1,  /**< the end-of-call signal (S11) */
-	CALL_END_SILENCE,  /**< BYE lost: closed by time-out and flagged */
-	CALL_END_EXPIRED,  /**< session timer ran out */
-	CALL_END_LOST,	    /**< siprec or media ended by itself */
-	CALL_END_REFUSED,  /**< never answered: everything is discarded */
-	CALL_END_LIMIT,    /**< longest call length was reached */
+	CALL_END_BYE = 1, /**< the end-of-call signal (S11) */
+	CALL_END_SILENCE, /**< BYE lost: closed by time-out and flagged */
+	CALL_END_EXPIRED, /**< session timer ran out */
+	CALL_END_LOST,	  /**< siprec or media ended by itself */
+	CALL_END_REFUSED, /**< never answered: everything is discarded */
+	CALL_END_LIMIT,	  /**< longest call length was reached */
+	CALL_END_POLICY,  /**< it went where the policy does not record */
 };
 
 #endif

@@ -67,8 +67,7 @@ int spool_look(const struct spool_segment *segment, uint32_t block,
 	if (r < 0)
 		return r;
 	if (ret_first && ret_head->kind == SPOOL_FIRST)
-		memcpy(ret_first, start + SPOOL_CONTENT_AT,
-		       sizeof(*ret_first));
+		memcpy(ret_first, start + SPOOL_CONTENT_AT, sizeof(*ret_first));
 	return 0;
 }
 

@@ -75,19 +75,19 @@ enum spool_block {
 struct spool_first {
 	struct seal_wrapped wrapped; /**< the call's key, SEAL_FOR_SPOOL */
 	struct id contact;
-	uint64_t number;	     /**< register number of the contact */
-	nanoseconds at;		     /**< zero of all record times */
-	uint32_t segment;	     /**< stretch of the contact: 0, 1 ... */
+	uint64_t number;  /**< register number of the contact */
+	nanoseconds at;	  /**< zero of all record times */
+	uint32_t segment; /**< stretch of the contact: 0, 1 ... */
 	uint32_t reserved;
 };
 
 enum spool_record {
-	SPOOL_RTP = 1,	/**< an RTP packet, whole, after SRTP */
-	SPOOL_STREAM,	/**< struct spool_stream: holds from here on */
-	SPOOL_MARK,	/**< struct spool_mark */
-	SPOOL_CLOSE,	/**< struct spool_close: last record of the call */
-	SPOOL_REPORT,	/**< struct spool_report: from an RTCP SR */
-	SPOOL_OVERRUN,	/**< struct spool_overrun: we were too slow */
+	SPOOL_RTP = 1, /**< an RTP packet, whole, after SRTP */
+	SPOOL_STREAM,  /**< struct spool_stream: holds from here on */
+	SPOOL_MARK,    /**< struct spool_mark */
+	SPOOL_CLOSE,   /**< struct spool_close: last record of the call */
+	SPOOL_REPORT,  /**< struct spool_report: from an RTCP SR */
+	SPOOL_OVERRUN, /**< struct spool_overrun: we were too slow */
 };
 
 /** The present state of one stream. */
@@ -110,7 +110,7 @@ struct spool_mark {
 struct spool_close {
 	nanoseconds answered_at; /**< 0: never */
 	nanoseconds ended_at;
-	uint32_t reason;	 /**< enum call_end */
+	uint32_t reason; /**< enum call_end */
 	uint32_t reserved;
 };
 

@@ -2,56 +2,28 @@
 #include "spool/write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "spool/disk.h"
+#include "spool/pool.h"
+#include "spool/turns.h"
 
 /*
- * Memory is one shared file: block 0 for the head of a segment, then
- * chunks of 256 blocks. Chunks in use stand in "order", oldest first:
- *
- *	order   [ c7 ][ c2 ][ c9 ]            free: a stack, so that the
- *	          |            `- filled       same few chunks are used
- *	          `- durable up to here        again while the disk is fast
- *
- * One batch is under way at a time. Turns up to "durable" are on disk,
- * those up to "posted" are in the batch, those up to "last" exist.
+ * Blocks wait in the pool; turns say which segment each went to. One batch
+ * is under way at a time. Turns up to "durable" are on disk, those up to
+ * "posted" are in the batch, those up to "last" exist.
  */
-struct chunk {
-	uint64_t first; /* turn of its first block */
-	uint32_t count;
-	uint64_t before[SPOOL_CHUNK_BLOCKS];
-};
-
-struct segment {
-	uint32_t number;
-	int32_t need;  /* > 0 while somebody needs it; see spool_log_need() */
-	uint64_t base; /* turn of the block at place 0, if that were one */
-	uint64_t last; /* last turn in it; equal to base: none */
-};
-
 struct spare {
 	uint32_t number;
 	int fd;
 };
 
-/* Free chunks beyond these give their memory back. */
-enum { WARM_CHUNKS = 64 };
-
 struct spool_log {
 	struct spool_news news;
 	struct disk disk;
-	uint8_t *memory;
-	size_t memory_size;
-	int file;
+	struct pool pool;
+	struct turns turns;
 	int line; /* to the writing process, -1: none */
-
-	struct chunk *chunks;
-	uint32_t *order; /* ring of chunk numbers */
-	uint32_t *free;	 /* stack of chunk numbers */
-	uint32_t chunk_count, order_from, order_count, free_count;
 
 	uint64_t durable, posted, last;
 	bool busy;     /* a batch is under way */
@@ -60,10 +32,7 @@ struct spool_log {
 	nanoseconds posted_at;	   /* of this batch, or the last one */
 	nanoseconds posted_before; /* of the one before */
 
-	struct segment segments[SPOOL_SEGMENTS_MAX];
-	uint32_t segment_count;
 	uint32_t segment_blocks;
-	bool has_segment; /* the last of them is written to */
 	bool stopped;
 	nanoseconds segment_since;
 	nanoseconds not_before; /* after failures: next attempt */
@@ -78,54 +47,27 @@ struct spool_log {
 int spool_log_new(uint64_t memory, uint32_t segment_blocks,
 		  const struct spool_news *news, struct spool_log **ret_log)
 {
-	uint64_t chunk_size = (uint64_t)SPOOL_CHUNK_BLOCKS * SPOOL_BLOCK_SIZE;
-	uint64_t count = memory / chunk_size;
 	struct spool_log *log;
 	int r;
 
 	assert(segment_blocks >= 2);
-	if (count < 2)
-		count = 2;
-	if (count > UINT32_MAX / SPOOL_CHUNK_BLOCKS - 1)
-		return -ENOMEM;
 	log = calloc(1, sizeof(*log));
 	if (!log)
 		return -ENOMEM;
 	log->news = *news;
-	log->file = log->line = log->disk.fd = -1;
+	log->line = log->disk.fd = -1;
 	log->segment_blocks = segment_blocks;
-	log->chunk_count = log->free_count = (uint32_t)count;
-	log->chunks = calloc(count, sizeof(*log->chunks));
-	log->order = calloc(count, sizeof(*log->order));
-	log->free = calloc(count, sizeof(*log->free));
-	r = -ENOMEM;
-	if (!log->chunks || !log->order || !log->free)
-		goto fail;
-	for (uint32_t i = 0; i < log->chunk_count; i++)
-		log->free[i] = log->chunk_count - 1 - i;
-
-	log->memory_size = (1 + count) * chunk_size;
-	log->file = memfd_create("spool", MFD_CLOEXEC);
-	if (log->file < 0 ||
-	    ftruncate(log->file, (off_t)log->memory_size) < 0) {
-		r = -errno;
-		goto fail;
+	r = pool_init(&log->pool, memory);
+	if (r < 0) {
+		spool_log_free(log);
+		return r;
 	}
-	log->memory = mmap(NULL, log->memory_size, PROT_READ | PROT_WRITE,
-			   MAP_SHARED, log->file, 0);
-	if (log->memory == MAP_FAILED) {
-		log->memory = NULL;
-		r = -errno;
-		goto fail;
-	}
-	log->disk.blocks = log->memory;
-	log->disk.block_count = (uint32_t)(log->memory_size / SPOOL_BLOCK_SIZE);
+	log->disk.blocks = log->pool.memory;
+	log->disk.block_count =
+		(uint32_t)(log->pool.memory_size / SPOOL_BLOCK_SIZE);
 	log->posted_at = log->posted_before = clock_monotonic();
 	*ret_log = log;
 	return 0;
-fail:
-	spool_log_free(log);
-	return r;
 }
 
 void spool_log_free(struct spool_log *log)
@@ -136,12 +78,7 @@ void spool_log_free(struct spool_log *log)
 		drop_fd(&log->spares[i].fd);
 	drop_fd(&log->disk.fd);
 	drop_fd(&log->line);
-	drop_fd(&log->file);
-	if (log->memory)
-		(void)munmap(log->memory, log->memory_size);
-	free(log->chunks);
-	free(log->order);
-	free(log->free);
+	pool_done(&log->pool);
 	free(log);
 }
 
@@ -155,102 +92,32 @@ int spool_log_fork(struct spool_log *log, int *ret_line)
 	return 0;
 }
 
-static uint32_t place_of(const struct spool_log *log, uint32_t chunk,
-			 uint32_t index)
-{
-	(void)log;
-	return (1 + chunk) * SPOOL_CHUNK_BLOCKS + index;
-}
-
-static uint8_t *memory_of(const struct spool_log *log, uint32_t chunk,
-			  uint32_t index)
-{
-	return log->memory +
-	       (size_t)place_of(log, chunk, index) * SPOOL_BLOCK_SIZE;
-}
-
-static uint32_t nth(const struct spool_log *log, uint32_t index)
-{
-	return log->order[(log->order_from + index) % log->chunk_count];
-}
-
-static struct chunk *filling(const struct spool_log *log)
-{
-	struct chunk *chunk;
-
-	if (log->order_count == 0)
-		return NULL;
-	chunk = &log->chunks[nth(log, log->order_count - 1)];
-	return chunk->count < SPOOL_CHUNK_BLOCKS ? chunk : NULL;
-}
-
 bool spool_log_is_full(const struct spool_log *log)
 {
-	return !filling(log) && log->free_count == 0;
+	return pool_is_full(&log->pool);
 }
 
 uint8_t *spool_log_block(struct spool_log *log, uint64_t before,
 			 uint64_t *ret_turn)
 {
-	struct chunk *chunk = filling(log);
-	uint32_t index;
+	uint8_t *block;
 
 	assert(before <= log->last);
-	if (!chunk) {
-		if (log->free_count == 0) {
-			log->figures.refused++;
-			return NULL;
-		}
-		index = log->free[--log->free_count];
-		log->order[(log->order_from + log->order_count++) %
-			   log->chunk_count] = index;
-		chunk = &log->chunks[index];
-		chunk->first = log->last + 1;
-		chunk->count = 0;
+	block = pool_take(&log->pool, log->last + 1, before);
+	if (!block) {
+		log->figures.refused++;
+		return NULL;
 	}
-	index = chunk->count++;
-	chunk->before[index] = before;
 	*ret_turn = ++log->last;
-	return memory_of(log, (uint32_t)(chunk - log->chunks), index);
+	return block;
 }
 
 /* ---- segments ---- */
 
-static struct segment *present(struct spool_log *log)
-{
-	assert(log->has_segment && log->segment_count > 0);
-	return &log->segments[log->segment_count - 1];
-}
-
-/* Segments are in the order of their turns. */
-static const struct segment *segment_of(const struct spool_log *log,
-					uint64_t turn)
-{
-	uint32_t from = 0, to = log->segment_count;
-
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-
-		if (log->segments[middle].last < turn)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	if (from == log->segment_count || log->segments[from].base >= turn)
-		return NULL;
-	return &log->segments[from];
-}
-
 int spool_log_place(const struct spool_log *log, uint64_t turn,
 		    uint32_t *ret_segment, uint32_t *ret_place)
 {
-	const struct segment *segment = segment_of(log, turn);
-
-	if (!segment)
-		return -ENOENT;
-	*ret_segment = segment->number;
-	*ret_place = (uint32_t)(turn - segment->base);
-	return 0;
+	return turns_place(&log->turns, turn, ret_segment, ret_place);
 }
 
 static void want(struct spool_log *log, nanoseconds now)
@@ -292,7 +159,7 @@ static void hand_over(struct spool_log *log, uint32_t number, int fd)
 
 static bool is_past(struct spool_log *log, nanoseconds now)
 {
-	const struct segment *segment = present(log);
+	const struct turns_segment *segment = turns_present(&log->turns);
 	uint64_t used = 1 + segment->last - segment->base;
 
 	return used >= log->segment_blocks ||
@@ -305,21 +172,16 @@ static bool have_segment(struct spool_log *log, nanoseconds now)
 {
 	struct spare spare;
 
-	if (log->has_segment && !is_past(log, now))
+	if (log->turns.has_present && !is_past(log, now))
 		return true;
 	if (log->spare_count == 0 || now < log->not_before ||
-	    log->segment_count == SPOOL_SEGMENTS_MAX)
+	    turns_is_full(&log->turns))
 		return false;
 
 	spare = log->spares[0];
 	memmove(log->spares, log->spares + 1,
 		(size_t)--log->spare_count * sizeof(spare));
-	log->segments[log->segment_count++] = (struct segment){
-		.number = spare.number,
-		.base = log->durable,
-		.last = log->durable,
-	};
-	log->has_segment = true;
+	turns_begin(&log->turns, spare.number, log->durable);
 	log->has_head = false;
 	log->segment_since = now;
 	hand_over(log, spare.number, spare.fd);
@@ -328,21 +190,15 @@ static bool have_segment(struct spool_log *log, nanoseconds now)
 
 static void segment_dies(struct spool_log *log)
 {
-	struct segment *segment = present(log);
-	uint32_t number = segment->number;
-	bool is_empty;
+	uint32_t number = turns_present(&log->turns)->number;
+	bool is_empty = turns_end(&log->turns, log->durable);
 
-	segment->last = log->durable;
-	is_empty = segment->last == segment->base;
-	log->has_segment = false;
 	drop_fd(&log->disk.fd);
 	log->figures.failures++;
 	/* Another at once, but not one after the other. */
 	if (log->failures_in_row++ > 0)
 		log->not_before =
 			clock_monotonic() + SPOOL_RETRY_MS * NS_PER_MS;
-	if (is_empty)
-		log->segment_count--;
 	log->news.dead(log->news.self, number);
 	if (is_empty)
 		log->news.done(log->news.self, number);
@@ -353,8 +209,8 @@ static void segment_dies(struct spool_log *log)
 /* Add one chunk's blocks that are not durable; false if no more fit. */
 static bool gather(struct spool_log *log, uint32_t number)
 {
-	struct chunk *chunk = &log->chunks[number];
-	struct segment *segment = present(log);
+	const struct pool_chunk *chunk = &log->pool.chunks[number];
+	struct turns_segment *segment = turns_present(&log->turns);
 	uint64_t end = chunk->first + chunk->count;
 	uint64_t from = log->posted + 1;
 	uint64_t room = log->segment_blocks - 1 - (log->posted - segment->base);
@@ -366,7 +222,7 @@ static bool gather(struct spool_log *log, uint32_t number)
 		return false;
 	count = (uint32_t)(end - from < room ? end - from : room);
 	log->job.pieces[log->job.piece_count++] = (struct disk_piece){
-		.block = place_of(log, number, (uint32_t)(from - chunk->first)),
+		.block = pool_place(number, (uint32_t)(from - chunk->first)),
 		.place = (uint32_t)(from - segment->base),
 		.count = count,
 	};
@@ -379,31 +235,10 @@ static bool gather(struct spool_log *log, uint32_t number)
 
 		if (spool_log_place(log, chunk->before[index], &before_segment,
 				    &before_place) == 0)
-			spool_block_hint(memory_of(log, number, index),
+			spool_block_hint(pool_block(&log->pool, number, index),
 					 before_segment, before_place);
 	}
 	return true;
-}
-
-static void free_durable_chunks(struct spool_log *log)
-{
-	while (log->order_count > 0) {
-		uint32_t number = nth(log, 0);
-		struct chunk *chunk = &log->chunks[number];
-
-		if (chunk->count < SPOOL_CHUNK_BLOCKS ||
-		    chunk->first + chunk->count - 1 > log->durable)
-			return;
-		log->order_from = (log->order_from + 1) % log->chunk_count;
-		log->order_count--;
-		/* After a slow hour, memory goes back to the system. */
-		if (log->order_count > WARM_CHUNKS)
-			(void)madvise(memory_of(log, number, 0),
-				      (size_t)SPOOL_CHUNK_BLOCKS *
-					      SPOOL_BLOCK_SIZE,
-				      MADV_REMOVE);
-		log->free[log->free_count++] = number;
-	}
 }
 
 static void batch_is_done(struct spool_log *log, int result, nanoseconds took)
@@ -422,7 +257,7 @@ static void batch_is_done(struct spool_log *log, int result, nanoseconds took)
 	log->figures.syncs++;
 	log->figures.blocks += log->posted - log->durable;
 	log->durable = log->posted;
-	free_durable_chunks(log);
+	pool_free(&log->pool, log->durable);
 }
 
 static void write_it_here(struct spool_log *log)
@@ -446,16 +281,16 @@ void spool_log_push(struct spool_log *log)
 
 	log->job = (struct disk_write){
 		.head = { .type = DISK_WRITE, .size = sizeof(log->job) },
-		.segment = present(log)->number,
+		.segment = turns_present(&log->turns)->number,
 	};
 	if (!log->has_head) {
-		spool_block_head(log->memory, log->job.segment,
+		spool_block_head(log->pool.memory, log->job.segment,
 				 clock_now(&clock_system));
 		log->job.pieces[log->job.piece_count++] =
 			(struct disk_piece){ .count = 1 };
 	}
-	for (uint32_t i = 0; i < log->order_count; i++)
-		if (!gather(log, nth(log, i)))
+	for (uint32_t i = 0; i < log->pool.order_count; i++)
+		if (!gather(log, pool_nth(&log->pool, i)))
 			break;
 	log->posted_before = log->posted_at;
 	log->posted_at = now;
@@ -528,49 +363,24 @@ uint64_t spool_log_last(const struct spool_log *log)
 
 void spool_log_need_begin(struct spool_log *log)
 {
-	for (uint32_t i = 0; i < log->segment_count; i++)
-		log->segments[i].need = 0;
+	turns_need_begin(&log->turns);
 }
 
-/* Only beginnings and ends are marked here; need_end() sums them up. */
 void spool_log_need(struct spool_log *log, uint64_t from, uint64_t to)
 {
-	const struct segment *first = segment_of(log, from);
-	const struct segment *last = segment_of(log, to);
-
-	if (from == 0)
-		return;
-	if (first)
-		log->segments[first - log->segments].need++;
-	/* Neither written yet: the present segment is kept anyway. */
-	if (first && last && last + 1 < log->segments + log->segment_count)
-		log->segments[last + 1 - log->segments].need--;
+	turns_need(&log->turns, from, to);
 }
 
 void spool_log_need_end(struct spool_log *log)
 {
-	int32_t need = 0;
-	uint32_t kept = 0;
-	uint32_t count = log->segment_count;
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct segment segment = log->segments[i];
-		bool is_present = log->has_segment && i == count - 1;
-
-		need += segment.need;
-		if (need > 0 || is_present)
-			log->segments[kept++] = segment;
-		else
-			log->news.done(log->news.self, segment.number);
-	}
-	log->segment_count = kept;
+	turns_need_end(&log->turns, log->news.done, log->news.self);
 }
 
 void spool_log_stop(struct spool_log *log)
 {
 	log->stopped = true;
 	if (log->last == log->durable)
-		log->has_segment = false;
+		log->turns.has_present = false;
 	for (int i = 0; i < log->spare_count; i++) {
 		drop_fd(&log->spares[i].fd);
 		log->news.done(log->news.self, log->spares[i].number);
