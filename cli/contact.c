@@ -170,6 +170,12 @@ static int list(const struct options *options, int end)
 			     DOOR_WAIT_MS);
 		if (r < 0)
 			break;
+		if (rows_got->result != DESK_OK) {
+			say_error("the look cannot be written down now, so "
+				  "nothing is shown - try again");
+			r = -EAGAIN;
+			break;
+		}
 		for (uint32_t i = 0; i < rows_got->count && i < DESK_ROWS_MAX;
 		     i++) {
 			if (!fits(options, &rows_got->row[i]))

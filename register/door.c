@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "register/contact.h"
+#include "register/entry.h"
 #include "register/erase.h"
 #include "register/figures.h"
 #include "register/front.h"
@@ -22,10 +23,13 @@ struct visit {
 	{                                                                      \
 		struct visit *visit = room;                                    \
 		struct door_staff answer;                                      \
-		int r = act(visit->front->books, (const void *)letter,         \
-			    &answer);                                          \
+		char actor[ENTRY_ACTOR_SIZE];                                  \
+		int r;                                                         \
                                                                                \
 		(void)fds;                                                     \
+		entry_uid(visit->peer->uid, actor);                            \
+		r = act(visit->front->books, (const void *)letter, actor,      \
+			&answer);                                              \
 		if (r < 0)                                                     \
 			return r;                                              \
 		front_post(end, &answer.head);                                 \
@@ -66,9 +70,11 @@ static int take_contacts(void *room, int end, const struct letter *letter,
 {
 	struct visit *visit = room;
 	struct desk_contact_rows answer;
+	char actor[ENTRY_ACTOR_SIZE];
 
 	(void)fds;
-	view_all(visit->front->books, (const void *)letter, &answer);
+	entry_uid(visit->peer->uid, actor);
+	view_all(visit->front->books, (const void *)letter, actor, &answer);
 	front_post(end, &answer.head);
 	return 0;
 }
@@ -78,10 +84,13 @@ static int take_verify(void *room, int end, const struct letter *letter,
 {
 	struct visit *visit = room;
 	struct door_verify answer;
+	char actor[ENTRY_ACTOR_SIZE];
 
 	(void)fds;
+	entry_uid(visit->peer->uid, actor);
 	if (letter->type == DOOR_ERASE_TEST)
-		erase_test(visit->front->books, (const void *)letter, &answer);
+		erase_test(visit->front->books, (const void *)letter, actor,
+			   &answer);
 	else
 		erase_verify(visit->front->books, (const void *)letter,
 			     &answer);
@@ -98,6 +107,16 @@ static void swept(void *self, int r, const struct door_sweep *report)
 		(struct letter){ .type = DOOR_SWEEP, .size = sizeof(answer) };
 	answer.result = r;
 	front_answer(front, &front->sweep_way, &answer.head);
+}
+
+/* A person's word may outweigh the clock: so it is written down first. */
+static int note_sweep(struct books *books, uid_t uid)
+{
+	char actor[ENTRY_ACTOR_SIZE];
+
+	entry_uid(uid, actor);
+	return entry_note(books, json_pack("{s:s,s:s}", "event",
+					   "sweep.ordered", "actor", actor));
 }
 
 static int take_sweep(void *room, int end, const struct letter *letter,
@@ -123,6 +142,11 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 		if (answer.as_of > 0 && answer.as_of < INT64_MAX / NS_PER_S)
 			as_of = answer.as_of * NS_PER_S;
 		sweep_count(front->books, as_of, &answer);
+		front_post(end, &answer.head);
+		return 0;
+	}
+	answer.result = note_sweep(front->books, visit->peer->uid);
+	if (answer.result < 0) {
 		front_post(end, &answer.head);
 		return 0;
 	}

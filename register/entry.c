@@ -36,6 +36,11 @@ void entry_actor(const struct id *staff, char out[ENTRY_ACTOR_SIZE])
 	snprintf(out, ENTRY_ACTOR_SIZE, "stf_%s", text);
 }
 
+void entry_uid(uid_t uid, char out[ENTRY_ACTOR_SIZE])
+{
+	snprintf(out, ENTRY_ACTOR_SIZE, "uid:%u", uid);
+}
+
 void entry_write(json_t *object, struct vault_entry *ret_entry)
 {
 	size_t size;
@@ -65,6 +70,19 @@ int entry_post(struct books *books, json_t *object)
 		return r;
 	books->outbox_next++;
 	return 0;
+}
+
+int entry_note(struct books *books, json_t *object)
+{
+	int r;
+
+	db_begin(books->db);
+	r = entry_post(books, object);
+	if (r == 0)
+		return db_commit(books->db);
+	db_roll_back(books->db);
+	books_recall(books);
+	return r;
 }
 
 static void clear_sent(struct books *books)

@@ -17,10 +17,11 @@
 #define TALLENNE_REGISTER_ENTRY_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "register/books.h"
 
-/** Room for an actor, NUL included: "stf_" and an id. */
+/** Room for an actor, NUL included: "stf_" and an id; "uid:" and digits. */
 enum { ENTRY_ACTOR_SIZE = 4 + ID_TEXT_SIZE, ENTRY_DATE_SIZE = 16 };
 
 /** An id as JSON. */
@@ -29,6 +30,8 @@ json_t *entry_id(const struct id *id);
 json_t *entry_date(seal_date date);
 /** "stf_..." for a member of staff. */
 void entry_actor(const struct id *staff, char out[ENTRY_ACTOR_SIZE]);
+/** "uid:N" for whoever acts by a command; the kernel says who it is. */
+void entry_uid(uid_t uid, char out[ENTRY_ACTOR_SIZE]);
 
 /**
  * Write an entry out. Takes the object.
@@ -43,6 +46,13 @@ void entry_write(json_t *object, struct vault_entry *ret_entry);
  * @return 0 or -ENOSPC
  */
 MUST int entry_post(struct books *books, json_t *object);
+
+/**
+ * Put an entry into the outbox in a transaction of its own. Takes the object.
+ *
+ * @return 0 or -ENOSPC
+ */
+MUST int entry_note(struct books *books, json_t *object);
 
 /** Send what waits in the outbox, one after the other. */
 void entry_pump(struct books *books);

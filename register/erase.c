@@ -148,7 +148,7 @@ static bool find(struct books *books, struct door_verify *answer,
 }
 
 void erase_test(struct books *books, const struct door_verify *ask,
-		struct door_verify *ret_answer)
+		const char *actor, struct door_verify *ret_answer)
 {
 	char number[24] = "";
 	struct id call;
@@ -172,16 +172,12 @@ void erase_test(struct books *books, const struct door_verify *ask,
 	if (r == 0)
 		r = erase_contact(books, &ret_answer->contact,
 				  CONTACT_CAUSE_TEST);
-	if (r == 0) {
-		db_begin(books->db);
-		r = commit(books,
-			   entry_post(books,
-				      json_pack("{s:s,s:s,s:o,s:s}", "event",
-						"early_erase", "actor",
-						"svc_door", "contact",
+	if (r == 0)
+		r = entry_note(books, json_pack("{s:s,s:s,s:o,s:s}", "event",
+						"early_erase", "actor", actor,
+						"contact",
 						entry_id(&ret_answer->contact),
-						"reason", "test call")));
-	}
+						"reason", "test call"));
 	ret_answer->result = r;
 }
 

@@ -22,9 +22,13 @@ MUST int erase_recording(struct books *books, const struct id *call,
 MUST int erase_contact(struct books *books, const struct id *contact,
 		       enum contact_cause cause);
 
-/** Answer the door's DOOR_ERASE_TEST: contact and recordings of a test. */
+/**
+ * Answer the door's DOOR_ERASE_TEST: contact and recordings of a test.
+ *
+ * @param actor  who does it, as entry_uid() writes it
+ */
 void erase_test(struct books *books, const struct door_verify *ask,
-		struct door_verify *ret_answer);
+		const char *actor, struct door_verify *ret_answer);
 
 /** Answer the door's DOOR_VERIFY: read every object of a contact. */
 void erase_verify(struct books *books, const struct door_verify *ask,

@@ -22,6 +22,9 @@ enum {
 	HOUR_MS = 3600000,
 };
 
+/* No user: the room at the other end of a line is known by the line. */
+#define NOBODY ((uid_t)-1)
+
 int front_new(struct loop *loop, struct books *books, struct front **ret_front)
 {
 	struct front *front = calloc(1, sizeof(*front));
@@ -149,7 +152,7 @@ int front_watch(struct front_peer *peer)
 }
 
 static int add_peer(struct front *front, enum front_kind kind, const char *name,
-		    uint64_t number, int fd)
+		    uint64_t number, int fd, uid_t uid)
 {
 	OWNED(drop_fd) int end = fd;
 	struct front_peer *peer = NULL;
@@ -172,6 +175,7 @@ static int add_peer(struct front *front, enum front_kind kind, const char *name,
 		.kind = kind,
 		.number = number,
 		.end = end,
+		.uid = uid,
 		.generation = ++front->generation,
 		.front = front,
 	};
@@ -190,9 +194,10 @@ int front_take_line(struct front *front, const char *name, uint64_t number,
 		    int end)
 {
 	if (!strcmp(name, "desk"))
-		return add_peer(front, FRONT_DESK, name, number, end);
+		return add_peer(front, FRONT_DESK, name, number, end, NOBODY);
 	if (!strcmp(name, "siprec") || !strcmp(name, "finish"))
-		return add_peer(front, FRONT_RECORDER, name, number, end);
+		return add_peer(front, FRONT_RECORDER, name, number, end,
+				NOBODY);
 	drop_fd(&end);
 	return -EINVAL;
 }
@@ -233,7 +238,16 @@ int front_take_vault(struct front *front, int end)
 
 int front_take_visitor(struct front *front, int end)
 {
-	return add_peer(front, FRONT_DOOR, "door", 0, end);
+	struct ucred who;
+	socklen_t size = sizeof(who);
+
+	if (getsockopt(end, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0) {
+		int r = -errno;
+
+		drop_fd(&end);
+		return r; /* nobody acts here unnamed */
+	}
+	return add_peer(front, FRONT_DOOR, "door", 0, end, who.uid);
 }
 
 static void hear_door(void *self, int fd, uint32_t events)
@@ -245,7 +259,7 @@ static void hear_door(void *self, int fd, uint32_t events)
 	if (end < 0)
 		return;
 	if (front_take_visitor(front, end) < 0)
-		log_warn("door", "too many commands at the same time");
+		log_warn("door", "a command could not be let in");
 }
 
 int front_take_door(struct front *front, int fd)

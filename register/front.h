@@ -36,6 +36,7 @@ struct front_peer {
 	char name[FRONT_NAME_SIZE];
 	uint64_t number;
 	int end;
+	uid_t uid;	     /* of who came through the door, from the kernel */
 	uint32_t generation; /* so that an answer never reaches another */
 	struct front *front;
 };
@@ -83,7 +84,10 @@ MUST int front_take_vault(struct front *front, int end);
 /** The listening socket of the door; owned from now on. */
 MUST int front_take_door(struct front *front, int fd);
 
-/** One command at the door; its end is owned from now on. */
+/**
+ * One command at the door; its end is owned from now on. What it does is
+ * written down as done by the user that connected (SO_PEERCRED).
+ */
 MUST int front_take_visitor(struct front *front, int end);
 
 /** Answer on a line that may be gone by now; never blocks. */

@@ -127,6 +127,10 @@ static void open_session(struct books *books, const struct staff *staff,
 	db_begin(books->db);
 	if (change)
 		r = change(books, staff, password);
+	if (r >= 0 && change == staff_enrol)
+		r = entry_post(books,
+			       json_pack("{s:s,s:s}", "event", "staff.enrolled",
+					 "actor", actor));
 	if (r >= 0)
 		r = session_open(books, &staff->id, answer->token);
 	if (r >= 0)

@@ -122,17 +122,32 @@ static int64_t grant_end(const struct books *books)
 	       NS_PER_S;
 }
 
-static int note(struct books *books, const char *event, const struct id *staff,
-		uint32_t role)
+static int note(struct books *books, const char *event, const char *actor,
+		const struct id *staff)
 {
 	char subject[ENTRY_ACTOR_SIZE];
 
 	entry_actor(staff, subject);
-	return entry_post(
-		books,
-		json_pack("{s:s,s:s,s:s,s:s}", "event", event, "actor",
-			  "svc_door", "subject", subject, "role",
-			  roles_is(role) ? notice_roles[role - 1] : "none"));
+	return entry_post(books, json_pack("{s:s,s:s,s:s}", "event", event,
+					   "actor", actor, "subject", subject));
+}
+
+/* That somebody has a role now, until when, or has it no more (0). */
+static int note_role(struct books *books, const char *actor,
+		     const struct id *staff, uint32_t role, int64_t until)
+{
+	const char *event = until ? "role.grant" : "role.revoke";
+	char subject[ENTRY_ACTOR_SIZE];
+	json_t *entry;
+
+	entry_actor(staff, subject);
+	entry = json_pack("{s:s,s:s,s:s,s:s}", "event", event, "actor", actor,
+			  "subject", subject, "role",
+			  roles_is(role) ? notice_roles[role - 1] : "none");
+	if (until)
+		json_object_set_new(entry, "until",
+				    json_integer((json_int_t)until));
+	return entry_post(books, entry);
 }
 
 /* A fresh one-time code. Whoever has the old one, has nothing. */
@@ -155,10 +170,10 @@ static int give_code(struct books *books, const struct id *staff, bool direct,
 }
 
 static int add(struct books *books, const struct door_staff *ask,
-	       struct door_staff *ret_answer)
+	       const char *actor, struct door_staff *ret_answer)
 {
 	struct id id = id_new();
-	int64_t now = books_wall(books);
+	int64_t now = books_wall(books), until = grant_end(books);
 	int r;
 
 	r = db_run(books->db,
@@ -173,18 +188,21 @@ static int add(struct books *books, const struct door_staff *ask,
 			   "INSERT INTO role_grant (staff, role, since, until)"
 			   " VALUES ($1, $2, $3, $4)",
 			   db_id(&id), db_number(ask->role), db_number(now),
-			   db_number(grant_end(books)));
+			   db_number(until));
 	if (r >= 0)
 		r = give_code(books, &id, ask->direct, ret_answer);
 	if (r >= 0)
-		r = note(books, "role.grant", &id, ask->role);
+		r = note(books, "staff.added", actor, &id);
+	if (r >= 0)
+		r = note_role(books, actor, &id, ask->role, until);
 	return r;
 }
 
 /* Answer a door letter: what was asked, with the result, in one piece. */
 static int answer(struct books *books, const struct door_staff *ask,
+		  const char *actor,
 		  int (*act)(struct books *books, const struct door_staff *ask,
-			     struct door_staff *ret_answer),
+			     const char *actor, struct door_staff *ret_answer),
 		  bool is_well, struct door_staff *ret_answer)
 {
 	int r = -EINVAL;
@@ -197,7 +215,7 @@ static int answer(struct books *books, const struct door_staff *ask,
 	ret_answer->once_until = 0;
 	if (is_well) {
 		db_begin(books->db);
-		r = act(books, ask, ret_answer);
+		r = act(books, ask, actor, ret_answer);
 		if (r >= 0) {
 			r = db_commit(books->db);
 		} else {
@@ -212,12 +230,12 @@ static int answer(struct books *books, const struct door_staff *ask,
 }
 
 int staff_add(struct books *books, const struct door_staff *ask,
-	      struct door_staff *ret_answer)
+	      const char *actor, struct door_staff *ret_answer)
 {
 	bool is_well = ask_is_well(ask) &&
 		       (!ask->direct || books->choice.direct_codes);
 
-	return answer(books, ask, add, is_well, ret_answer);
+	return answer(books, ask, actor, add, is_well, ret_answer);
 }
 
 static int end_sessions(struct books *books, const struct id *staff)
@@ -228,20 +246,35 @@ static int end_sessions(struct books *books, const struct id *staff)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Given anew by whoever resets: so it does not end meanwhile, and a role that
+ * has ended is granted once more.
+ */
+static int renew_role(struct books *books, const char *actor,
+		      const struct id *staff, uint32_t *ret_role)
+{
+	int64_t until = grant_end(books);
+	int r = db_run(books->db,
+		       "UPDATE role_grant SET until = $2 WHERE staff = $1",
+		       db_id(staff), db_number(until));
+
+	if (r < 0)
+		return r;
+	*ret_role = staff_role(books, staff, NULL);
+	return note_role(books, actor, staff, *ret_role, until);
+}
+
 /* Password and second step are gone: whoever had them, has nothing. */
 static int reset(struct books *books, const struct door_staff *ask,
-		 struct door_staff *ret_answer)
+		 const char *actor, struct door_staff *ret_answer)
 {
 	struct staff staff;
-	uint32_t role;
 	int r;
 
 	if (!staff_find(books, ask->user, &staff))
 		return -ENOENT;
-	role = staff_role(books, &staff.id, NULL);
 	memcpy(ret_answer->name, staff.name, sizeof(staff.name));
 	memcpy(ret_answer->agent, staff.agent, sizeof(staff.agent));
-	ret_answer->role = role;
 	ret_answer->disabled = 0;
 	r = db_run(books->db,
 		   "UPDATE staff SET password = '', totp = NULL,"
@@ -249,30 +282,42 @@ static int reset(struct books *books, const struct door_staff *ask,
 		   db_id(&staff.id));
 	if (r >= 0)
 		r = end_sessions(books, &staff.id);
-	if (r >=
-	    0) /* given anew by whoever resets: it does not end meanwhile */
-		r = db_run(books->db,
-			   "UPDATE role_grant SET until = $2"
-			   " WHERE staff = $1",
-			   db_id(&staff.id), db_number(grant_end(books)));
 	if (r >= 0)
 		r = give_code(books, &staff.id, ask->direct, ret_answer);
 	if (r >= 0)
-		r = note(books, "staff.reset", &staff.id, role);
+		r = note(books, "staff.reset", actor, &staff.id);
+	if (r >= 0 && staff.disabled)
+		r = note(books, "staff.enabled", actor, &staff.id);
+	if (r >= 0)
+		r = renew_role(books, actor, &staff.id, &ret_answer->role);
 	return r;
 }
 
 int staff_reset(struct books *books, const struct door_staff *ask,
-		struct door_staff *ret_answer)
+		const char *actor, struct door_staff *ret_answer)
 {
 	bool is_well = login_is(ask->user, sizeof(ask->user)) &&
 		       (!ask->direct || books->choice.direct_codes);
 
-	return answer(books, ask, reset, is_well, ret_answer);
+	return answer(books, ask, actor, reset, is_well, ret_answer);
+}
+
+static int revoke_role(struct books *books, const char *actor,
+		       const struct id *staff)
+{
+	uint32_t role = staff_role(books, staff, NULL);
+	int r;
+
+	if (!role)
+		return 0; /* it has ended by itself */
+	r = db_run(books->db,
+		   "UPDATE role_grant SET until = $2 WHERE staff = $1",
+		   db_id(staff), db_number(books_wall(books)));
+	return r < 0 ? r : note_role(books, actor, staff, role, 0);
 }
 
 static int disable(struct books *books, const struct door_staff *ask,
-		   struct door_staff *ret_answer)
+		   const char *actor, struct door_staff *ret_answer)
 {
 	struct staff staff;
 	int r;
@@ -287,15 +332,16 @@ static int disable(struct books *books, const struct door_staff *ask,
 	if (r >= 0)
 		r = end_sessions(books, &staff.id);
 	if (r >= 0)
-		r = note(books, "staff.disabled", &staff.id,
-			 staff_role(books, &staff.id, NULL));
+		r = note(books, "staff.disabled", actor, &staff.id);
+	if (r >= 0)
+		r = revoke_role(books, actor, &staff.id);
 	return r;
 }
 
 int staff_disable(struct books *books, const struct door_staff *ask,
-		  struct door_staff *ret_answer)
+		  const char *actor, struct door_staff *ret_answer)
 {
-	return answer(books, ask, disable,
+	return answer(books, ask, actor, disable,
 		      login_is(ask->user, sizeof(ask->user)), ret_answer);
 }
 

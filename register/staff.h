@@ -37,13 +37,26 @@ struct staff {
 	int64_t last_sign_in;
 };
 
-/** Make an account, give it a new code, or disable it; see door_letters.h. */
+/**
+ * Make an account, give it a new code, or disable it; see door_letters.h.
+ * What that means for the person is in the audit log, one entry each:
+ *
+ *	staff.added     the account is there
+ *	staff.reset     password and second step are gone, a new code is given
+ *	staff.enabled   it was disabled and is no more
+ *	staff.disabled  nobody signs in with it any more
+ *	role.grant      it has this role from now until that instant
+ *	role.revoke     it has the role no more
+ *	staff.enrolled  (signin.c) the person chose a password, took a secret
+ *
+ * @param actor  who does it, as entry_uid() writes it
+ */
 MUST int staff_add(struct books *books, const struct door_staff *ask,
-		   struct door_staff *ret_answer);
+		   const char *actor, struct door_staff *ret_answer);
 MUST int staff_reset(struct books *books, const struct door_staff *ask,
-		     struct door_staff *ret_answer);
+		     const char *actor, struct door_staff *ret_answer);
 MUST int staff_disable(struct books *books, const struct door_staff *ask,
-		       struct door_staff *ret_answer);
+		       const char *actor, struct door_staff *ret_answer);
 /** List accounts by login, "before" counting how many to skip. */
 void staff_list(struct books *books, const struct door_list *ask,
 		struct door_staff_rows *ret_rows);

@@ -105,22 +105,13 @@ enum desk_result view_note(struct books *books, const struct session *session,
 			   json_t *entry)
 {
 	char actor[ENTRY_ACTOR_SIZE];
-	int r;
 
 	entry_actor(&session->staff, actor);
 	json_object_set_new(entry, "actor", json_string(actor));
 	json_object_set_new(entry, "role",
 			    json_string(notice_roles[session->role - 1]));
-	db_begin(books->db);
-	r = entry_post(books, entry);
-	if (r == 0)
-		r = db_commit(books->db);
-	else
-		db_roll_back(books->db);
-	if (r == 0)
-		return DESK_OK;
-	books_recall(books);
-	return DESK_LATER; /* not written down: not shown (906/2019 17 §) */
+	/* Not written down: not shown (906/2019 17 §). */
+	return entry_note(books, entry) == 0 ? DESK_OK : DESK_LATER;
 }
 
 static int64_t ns_of(int64_t seconds)
@@ -239,7 +230,7 @@ void view_contacts(struct books *books, const struct desk_contacts *ask,
 }
 
 void view_all(struct books *books, const struct door_list *ask,
-	      struct desk_contact_rows *ret_answer)
+	      const char *actor, struct desk_contact_rows *ret_answer)
 {
 	struct desk_contacts all = {
 		.before = ask->before,
@@ -258,6 +249,15 @@ void view_all(struct books *books, const struct door_list *ask,
 	for (uint32_t i = 0; i < ret_answer->count; i++)
 		memset(ret_answer->row[i].caller, 0,
 		       sizeof(ret_answer->row[i].caller));
+	if (entry_note(books,
+		       json_pack("{s:s,s:s,s:s,s:I}", "event", "search",
+				 "actor", actor, "type", "contacts", "hits",
+				 (json_int_t)ret_answer->count)) == 0)
+		return;
+	memset(ret_answer->row, 0, sizeof(ret_answer->row));
+	ret_answer->count = 0;
+	ret_answer->next = 0;
+	ret_answer->result = DESK_LATER;
 }
 
 static void add_recordings(struct books *books, const struct id *contact,

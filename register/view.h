@@ -32,9 +32,13 @@ void view_agents(struct books *books, const struct desk_about *ask,
 void view_services(struct books *books, const struct desk_about *ask,
 		   struct desk_words *ret_answer);
 
-/** Answer the door's DOOR_CONTACTS: all, but no caller of any. */
+/**
+ * Answer the door's DOOR_CONTACTS: all, but no caller of any.
+ *
+ * @param actor  who looks, as entry_uid() writes it
+ */
 void view_all(struct books *books, const struct door_list *ask,
-	      struct desk_contact_rows *ret_answer);
+	      const char *actor, struct desk_contact_rows *ret_answer);
 
 /**
  * Write a look into the audit log, with who looked. Takes the entry.

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What people do by commands and to accounts, and who it is said to be. */
+#include <unistd.h>
+
+#include "register_world.h"
+
+static char me[32];
+
+static struct door_staff act(struct world *world, uint16_t type,
+			     const char *user)
+{
+	struct door_staff ask = {
+		.head = { .type = type, .size = sizeof(ask) },
+	}, answer;
+
+	snprintf(ask.user, sizeof(ask.user), "%s", user);
+	WORLD_ASK(world, world->door, ask, answer);
+	world_settle(world);
+	return answer;
+}
+
+/* The newest entry of this kind, as it is in the audit log. */
+static const char *newest(const struct world *world, const char *event)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "\"event\":\"%s\"", event);
+	for (int i = world->vault.entries; i-- > 0;)
+		if (strstr(world->vault.entry[i], text))
+			return world->vault.entry[i];
+	fail_msg("no entry %s", event);
+	return "";
+}
+
+static int count(const struct world *world, const char *event)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "\"event\":\"%s\"", event);
+	return world_entries(world, text);
+}
+
+static void is_mine(const struct world *world, const char *event)
+{
+	assert_non_null(strstr(newest(world, event), me));
+}
+
+static void each_act_on_an_account_has_its_entry_and_its_actor(void **state)
+{
+	struct world *world = *state;
+
+	world_staff(world, "sup", NOTICE_ROLE_SUPERVISOR, "", false);
+	world_settle(world);
+	is_mine(world, "staff.added");
+	is_mine(world, "role.grant");
+	assert_non_null(strstr(newest(world, "role.grant"),
+			       "\"role\":\"supervisor\",\"until\":"));
+	assert_int_equal(count(world, "role.revoke"), 0);
+
+	assert_int_equal(act(world, DOOR_STAFF_RESET, "sup").result, 0);
+	is_mine(world, "staff.reset");
+	assert_int_equal(count(world, "staff.enabled"), 0);
+	assert_int_equal(count(world, "role.grant"), 2);
+
+	assert_int_equal(act(world, DOOR_STAFF_DISABLE, "sup").result, 0);
+	is_mine(world, "staff.disabled");
+	is_mine(world, "role.revoke");
+	assert_non_null(strstr(newest(world, "role.revoke"),
+			       "\"role\":\"supervisor\""));
+	assert_null(strstr(newest(world, "role.revoke"), "until"));
+	/* Of what is revoked already nothing is revoked. */
+	assert_int_equal(act(world, DOOR_STAFF_DISABLE, "sup").result, 0);
+	assert_int_equal(count(world, "role.revoke"), 1);
+
+	assert_int_equal(act(world, DOOR_STAFF_RESET, "sup").role,
+			 NOTICE_ROLE_SUPERVISOR);
+	is_mine(world, "staff.enabled");
+	assert_int_equal(count(world, "staff.reset"), 2);
+	assert_int_equal(count(world, "role.grant"), 3);
+	assert_int_equal(world_entries(world, "svc_door"), 0);
+	/* What failed has changed nothing and says nothing. */
+	assert_int_equal(act(world, DOOR_STAFF_DISABLE, "xxx").result, -ENOENT);
+	assert_int_equal(count(world, "staff.disabled"), 2);
+}
+
+static void a_chosen_password_is_an_entry(void **state)
+{
+	struct world *world = *state;
+	struct door_staff staff =
+		world_staff(world, "sup", NOTICE_ROLE_SUPERVISOR, "", false);
+	struct desk_sign_in ask = {
+		.head = { .type = DESK_SIGN_IN, .size = sizeof(ask) },
+	};
+	struct desk_enrol enrol = {
+		.head = { .type = DESK_ENROL, .size = sizeof(enrol) },
+		.password = "korkea kuusi huojuu",
+	};
+	struct desk_session session;
+	char *secret;
+	size_t size;
+
+	memcpy(ask.once, staff.once, sizeof(ask.once));
+	memcpy(enrol.once, staff.once, sizeof(enrol.once));
+	WORLD_ASK(world, world->desk, ask, session);
+	assert_int_equal(session.result, DESK_ENROLMENT);
+	assert_int_equal(oath_base32_decode(session.totp_secret,
+					    strlen(session.totp_secret),
+					    &secret, &size),
+			 OATH_OK);
+	assert_int_equal(
+		oath_totp_generate(secret, size,
+				   (time_t)clock_seconds(&world->books->wall),
+				   30, 0, 6, enrol.code),
+		OATH_OK);
+	free(secret);
+	world_settle(world);
+	assert_int_equal(count(world, "staff.enrolled"), 0);
+	WORLD_ASK(world, world->desk, enrol, session);
+	assert_int_equal(session.result, DESK_OK);
+	world_settle(world);
+	assert_non_null(
+		strstr(newest(world, "staff.enrolled"), "\"actor\":\"stf_"));
+}
+
+static void looks_and_sweeps_by_command_name_the_user(void **state)
+{
+	struct world *world = *state;
+	struct door_list list = {
+		.head = { .type = DOOR_CONTACTS, .size = sizeof(list) },
+	};
+	struct door_sweep sweep = {
+		.head = { .type = DOOR_SWEEP, .size = sizeof(sweep) },
+		.dry_run = 1,
+	};
+	struct desk_contact_rows rows;
+
+	world_recorded(world, 1, "a1");
+	WORLD_ASK(world, world->door, list, rows);
+	world_settle(world);
+	is_mine(world, "search");
+	assert_non_null(strstr(newest(world, "search"), "\"hits\":1"));
+	WORLD_ASK(world, world->door, sweep, sweep);
+	world_settle(world);
+	assert_int_equal(count(world, "sweep.ordered"), 0);
+	sweep.dry_run = 0;
+	sweep.head.size = sizeof(sweep);
+	WORLD_ASK(world, world->door, sweep, sweep);
+	assert_int_equal(sweep.result, 0);
+	world_settle(world);
+	is_mine(world, "sweep.ordered");
+}
+
+static void an_erased_test_call_names_the_user(void **state)
+{
+	struct world *world = *state;
+	struct register_contact test = world_contact(1);
+	struct door_verify ask = {
+		.head = { .type = DOOR_ERASE_TEST, .size = sizeof(ask) },
+		.contact = test.contact,
+	}, answer;
+
+	memcpy(test.service_number, "+358295550199", 13);
+	assert_int_equal(world_note(world, &test), 0);
+	WORLD_ASK(world, world->door, ask, answer);
+	assert_int_equal(answer.result, 0);
+	world_settle(world);
+	is_mine(world, "early_erase");
+}
+
+/* Who came is what the kernel says, not what the letter says. */
+static void the_kernel_says_who_came(void **state)
+{
+	struct world *world = *state;
+	int ends[2];
+
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(seteuid(4711), 0);
+	assert_int_equal(line_open(ends), 0);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(front_take_visitor(world->front, ends[0]), 0);
+	drop_fd(&world->door);
+	world->door = ends[1];
+	world_staff(world, "sup", NOTICE_ROLE_SUPERVISOR, "", false);
+	world_settle(world);
+	assert_non_null(
+		strstr(newest(world, "role.grant"), "\"actor\":\"uid:4711\""));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+		TEST(each_act_on_an_account_has_its_entry_and_its_actor),
+		TEST(a_chosen_password_is_an_entry),
+		TEST(looks_and_sweeps_by_command_name_the_user),
+		TEST(an_erased_test_call_names_the_user),
+		TEST(the_kernel_says_who_came),
+#undef TEST
+	};
+
+	if (argc > 1)
+		world_policy = argv[1];
+	snprintf(me, sizeof(me), "\"actor\":\"uid:%u\"", getuid());
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
