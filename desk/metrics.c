@@ -12,10 +12,21 @@
 #include "desk/errors.h"
 #include "desk/metrics.h"
 
+/* By the numbers with which the house hands over pages of counters. */
 static const char *const rooms[] = {
-#define NAME(room) #room,
-#include "desk/rooms.def"
-#undef NAME
+#define LIBRARY(room, storey)
+#define ROOM(room, depth) #room,
+#define EACH_CORE(room, depth) #room,
+#define PEOPLE(program, depth)
+#define TELL(from, to)
+#define ASK(from, to)
+#include "house/plan.def"
+#undef LIBRARY
+#undef ROOM
+#undef EACH_CORE
+#undef PEOPLE
+#undef TELL
+#undef ASK
 };
 
 const char *metrics_room(uint32_t room)
