@@ -3,11 +3,10 @@
  * @file keyring.h
  * The private halves of the end-date keys.
  *
- * Owns "ring" in the vault's directory: one small file, rewritten whole
- * under a fresh random storage key at every change, so that what was
- * removed cannot be read from an older copy of its blocks; the storage key
- * is wrapped by the unlock key, which Argon2id makes from the passphrase
- * and which is stored nowhere. Open, the ring lives in locked memory.
+ * Owns the file "ring" in the vault's directory (vault/ring.h): rewritten
+ * whole under a fresh random key at every change, so that what was removed
+ * cannot be read from an older copy of its blocks. Open, the ring lives in
+ * locked memory.
  *
  * Honest limit: whoever copies both the file and the passphrase before a
  * key is destroyed keeps that key. So the ring is never part of a back-up
