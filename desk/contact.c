@@ -62,6 +62,8 @@ static const char *end_words(const struct visit *visit, uint32_t reason)
 		return say(visit, TEXT_end_refused);
 	case CALL_END_LIMIT:
 		return say(visit, TEXT_end_limit);
+	case CALL_END_POLICY:
+		return say(visit, TEXT_end_policy);
 	default:
 		return say(visit, TEXT_not_told);
 	}

@@ -305,25 +305,60 @@ static void mark_changes(struct recorder *recorder, struct contact *contact,
 }
 
 /*
- * The parties may become known late (Avaya, Cisco). Only then does the
- * policy decide, and only then is anything of them written down.
+ * RFC 7866 gives a recorder no word for "go on, but not with this call":
+ * what just asked is refused, so that the client knows why, and all its
+ * dialogs of this call are ended by BYE, so that it sends no more sound.
+ * What was recorded until now was lawful and stays (S8).
  */
-static bool judge_late(struct recorder *recorder, struct contact *contact,
-		       const struct client *client,
-		       const struct parties *parties, nanoseconds at)
+static void stop(struct recorder *recorder, struct contact *contact,
+		 nanoseconds at)
 {
-	bool is_known;
+	uint32_t place =
+		recorder->contact_first[contact_index(recorder, contact)];
+
+	for (; place != 0; place = recorder->sessions[place - 1].sibling)
+		if (recorder->sessions[place - 1].pending != 0)
+			session_refuse(recorder, &recorder->sessions[place - 1],
+				       403, "Not Recorded");
+	contact_end(recorder, contact, at, CALL_END_POLICY);
+}
+
+/*
+ * The parties may become known late (Avaya, Cisco). Only then does the
+ * policy decide, and only then is anything of them written down. What was
+ * decided holds until a message moves the call somewhere else.
+ */
+static bool judge_again(struct recorder *recorder, struct contact *contact,
+			const struct client *client,
+			const struct parties *parties, enum parties_move move,
+			nanoseconds at)
+{
+	bool is_known = true;
 	enum notice_refusal refusal;
 
-	if (contact->is_allowed)
+	if (contact->is_allowed && move == PARTIES_STAYED)
 		return true;
-	refusal = contact_judge(recorder, client, parties, at, &is_known);
+	if (!contact->is_allowed)
+		refusal =
+			contact_judge(recorder, client, parties, at, &is_known);
+	else if (move == PARTIES_MOVED_AWAY)
+		refusal = NOTICE_NUMBER_NOT_LISTED;
+	else /* it was drawn for the sample when it began */
+		refusal = policy_records(recorder->policy,
+					 service_of(client, parties),
+					 direction_of(parties), at, 0.0);
 	if (refusal == NOTICE_RECORD) {
 		contact->is_allowed = is_known;
 		return true;
 	}
 	contact_count_refusal(recorder, client, refusal, is_known);
-	contact_end(recorder, contact, at, CALL_END_REFUSED);
+	if (contact->is_allowed)
+		log_warn("policy",
+			 "client %s moved a call to where it is not recorded; "
+			 "an agent's own number belongs into the list of "
+			 "agents",
+			 client->name);
+	stop(recorder, contact, at);
 	return false;
 }
 
@@ -335,13 +370,17 @@ void contact_know(struct recorder *recorder, struct contact *contact,
 	const struct client nobody = { 0 };
 	const struct client *client =
 		index < 0 ? &nobody : &recorder->clients.client[index];
+	enum parties_move move;
 	uint32_t changes;
 
 	if (contact->state != CONTACT_OPEN)
 		return;
+	/* Without a policy nothing is known of any number. */
+	move = recorder->policy ? parties_move(&contact->parties, parties)
+				: PARTIES_STAYED;
 	parties_inherit(&contact->parties, parties);
 	changes = parties_compare(&contact->parties, parties);
-	if (!judge_late(recorder, contact, client, parties, at))
+	if (!judge_again(recorder, contact, client, parties, move, at))
 		return;
 	fill_row(recorder, contact, client, parties);
 	contact->parties = *parties;

@@ -117,7 +117,11 @@ static bool refuse_begin(struct recorder *recorder, transaction_id id, int r)
 	}
 }
 
-/* The contact of a new dialog: one it is tied to, or a fresh one. */
+/*
+ * The contact of a new dialog: one it is tied to, or a fresh one. NULL: it
+ * was refused; the session may be gone already, with the call that it was
+ * to join.
+ */
 static struct contact *find_contact(struct recorder *recorder,
 				    struct session *session,
 				    struct parties *parties, uint64_t tie,
@@ -130,9 +134,12 @@ static struct contact *find_contact(struct recorder *recorder,
 	int r;
 
 	if (contact) {
+		uint32_t generation = session->generation;
+
 		session_join(recorder, session, contact);
+		session->pending = id; /* answered even if that ends it */
 		contact_know(recorder, contact, parties, at);
-		return contact;
+		return session->generation == generation ? contact : NULL;
 	}
 	if (!recorder->policy || !recorder->journal ||
 	    !journal_knows_number(recorder->journal)) {
@@ -177,6 +184,7 @@ static void open_session(struct recorder *recorder, struct session *session,
 	struct parties_input input = { invite, &session->kept.sdp,
 				       &session->kept.metadata };
 	struct parties_tie tie = { 0 };
+	uint32_t generation = session->generation;
 	struct parties parties;
 	struct contact *contact;
 
@@ -188,7 +196,8 @@ static void open_session(struct recorder *recorder, struct session *session,
 	contact = find_contact(recorder, session, &parties, tie.key, id, at);
 	if (!contact) {
 		parties_wipe(&parties);
-		session_free(recorder, session);
+		if (session->generation == generation)
+			session_free(recorder, session);
 		return;
 	}
 	session->pending = id;

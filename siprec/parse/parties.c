@@ -144,21 +144,49 @@ static bool is_known(const struct view *view, const char *number)
 	       house->find_agent(house->self, number, "", number, &agent);
 }
 
-/* A called number that nobody listed is told: none may be assumed then. */
-static bool is_other_called(const struct view *view)
+static int find_other(const struct parties *parties, uint64_t hash)
 {
-	if (view->service_found != VIEW_SERVICE_NONE)
-		return false;
+	for (uint32_t i = 0; i < parties->other_count; i++)
+		if (parties->others[i] == hash)
+			return (int)i;
+	return -1;
+}
+
+static void add_other(struct parties *parties, uint64_t hash, bool is_called)
+{
+	int place = find_other(parties, hash);
+
+	if (place < 0 && parties->other_count < PARTIES_OTHERS_MAX) {
+		place = (int)parties->other_count++;
+		parties->others[place] = hash;
+	}
+	if (place >= 0 && is_called)
+		parties->others_called |= 1u << place;
+}
+
+/* Numbers that nobody listed: called, or of who was called. */
+static void note_others(const struct view *view, struct parties *parties)
+{
 	for (uint32_t i = 0; i < view->called_count; i++)
 		if (!is_known(view, view->called[i]))
-			return true;
-	for (uint32_t i = 0; i < view->count; i++)
-		if ((view->parties[i].is_called ||
+			add_other(parties,
+				  metadata_hash(slice_of(view->called[i])),
+				  true);
+	for (uint32_t i = 0; i < view->count; i++) {
+		const struct party *party = &view->parties[i];
+
+		parties->is_service_party |= party->is_service;
+		if ((party->is_called ||
 		     (view->count == 2 && view->caller != VIEW_NOBODY)) &&
-		    view->parties[i].number[0] &&
-		    !is_known(view, view->parties[i].number))
-			return true;
-	return false;
+		    party->number[0] && !party->is_service &&
+		    !is_known(view, party->number))
+			add_other(parties,
+				  metadata_hash(slice_of(party->number)),
+				  false);
+	}
+	/* One that is told: no service number may be assumed then. */
+	parties->is_other_called = view->service_found == VIEW_SERVICE_NONE &&
+				   parties->other_count > 0;
 }
 
 void parties_decide(const struct parties_house *house,
@@ -172,7 +200,9 @@ void parties_decide(const struct parties_house *house,
 	view_gather(house, input, &view);
 	parties->direction = view_choose(&view);
 	memcpy(parties->service_number, view.service, NUMBER_SIZE);
-	parties->is_other_called = is_other_called(&view);
+	if (view.is_direction_told)
+		parties->told_direction = parties->direction;
+	note_others(&view, parties);
 	if (view.agent != VIEW_NOBODY && view.parties[view.agent].has_agent) {
 		parties->has_agent = true;
 		parties->agent = view.parties[view.agent].agent;
@@ -195,10 +225,16 @@ void parties_inherit(const struct parties *before, struct parties *now)
 	now->is_other_called |= before->is_other_called;
 	if (now->direction == PARTIES_UNKNOWN)
 		now->direction = before->direction;
+	if (now->told_direction == PARTIES_UNKNOWN)
+		now->told_direction = before->told_direction;
+	for (uint32_t i = 0; i < before->other_count; i++)
+		add_other(now, before->others[i],
+			  before->others_called & 1u << i);
 	/* A message that names nobody does not say that everybody left. */
 	if (now->party_count == 0) {
 		now->party_count = before->party_count;
 		now->are_both_present = before->are_both_present;
+		now->is_service_party = before->is_service_party;
 		memcpy(now->present, before->present, sizeof(now->present));
 	}
 	if (!now->has_agent && before->has_agent) {
@@ -244,6 +280,32 @@ uint32_t parties_compare(const struct parties *before,
 	if (memcmp(before->lanes, now->lanes, sizeof(now->lanes)) != 0)
 		change |= PARTIES_LANES;
 	return change;
+}
+
+enum parties_move parties_move(const struct parties *before,
+			       const struct parties *now)
+{
+	bool is_inbound = now->told_direction != PARTIES_OUT &&
+			  now->told_direction != PARTIES_INTERNAL;
+
+	if (now->service_number[0] &&
+	    strcmp(before->service_number, now->service_number) != 0)
+		return PARTIES_MOVED;
+	for (uint32_t i = 0; !now->service_number[0] && i < now->other_count;
+	     i++) {
+		uint64_t hash = now->others[i];
+
+		/* The same number that a new policy does not list any more
+		   is no move: the call began under the old one. */
+		if (find_other(before, hash) < 0 &&
+		    !has_present(before, hash) &&
+		    hash != metadata_hash(slice_of(before->service_number)) &&
+		    (now->others_called & 1u << i || before->is_service_party))
+			return PARTIES_MOVED_AWAY;
+	}
+	return !is_inbound && now->told_direction != before->told_direction
+		       ? PARTIES_MOVED
+		       : PARTIES_STAYED;
 }
 
 void parties_wipe(struct parties *parties)

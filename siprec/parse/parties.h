@@ -23,6 +23,7 @@ enum {
 	PARTIES_AGENT_ID_SIZE = 32,
 	PARTIES_AGENT_NAME_SIZE = 64,
 	PARTIES_WORD_SIZE = 128,
+	PARTIES_OTHERS_MAX = 12,
 };
 
 enum parties_direction {
@@ -84,10 +85,18 @@ struct parties {
 	uint32_t party_count;  /**< known and present, Avaya's dummy aside */
 	bool are_both_present; /**< caller and agent: evidence of an answer */
 	bool has_agent;
-	bool is_other_called; /**< a called number was told, of nobody known:
+	bool is_other_called;  /**< a called number was told, of nobody known:
 				   no service number, caller or agent */
-	char service_number[NUMBER_SIZE]; /**< E.164, or empty */
-	char caller[NUMBER_SIZE];	  /**< E.164, or empty */
+	bool is_service_party; /**< the service number is one of the parties */
+	uint32_t told_direction; /**< as "direction", but for what was only
+				      concluded from who is there */
+	uint32_t other_count;
+	uint32_t others_called; /**< bits: which of "others" were told as the
+				     called number; the rest only take part */
+	uint64_t others[PARTIES_OTHERS_MAX]; /**< hashes of told numbers of
+						  nobody known */
+	char service_number[NUMBER_SIZE];    /**< E.164, or empty */
+	char caller[NUMBER_SIZE];	     /**< E.164, or empty */
 	struct parties_agent agent;
 	uint64_t present[METADATA_PARTICIPANTS_MAX]; /**< hashes of the
 							  parties present */
@@ -120,6 +129,24 @@ void parties_inherit(const struct parties *before, struct parties *now);
 /** What changed; bits of enum parties_change. */
 uint32_t parties_compare(const struct parties *before,
 			 const struct parties *now);
+
+/** Where a later message says that the call went; see parties_move(). */
+enum parties_move {
+	PARTIES_STAYED,
+	PARTIES_MOVED,	    /**< another service number, or not inbound now */
+	PARTIES_MOVED_AWAY, /**< to a number that is not listed */
+};
+
+/**
+ * Whether a later state moves the call somewhere else. Ask before
+ * parties_inherit(), which forgets what was not told anew.
+ *
+ * A number that only takes part is no move, since agents who are not in
+ * the roster join calls; but it is one when it stands where the service
+ * number itself stood a message before.
+ */
+enum parties_move parties_move(const struct parties *before,
+			       const struct parties *now);
 
 /** Wipe it. */
 void parties_wipe(struct parties *parties);

@@ -198,6 +198,7 @@ uint32_t view_choose(struct view *view)
 	/* With nobody else there, a lone outsider is the caller. */
 	if (view->agent == view->caller)
 		view->agent = VIEW_NOBODY;
+	view->is_direction_told = true;
 	if (direction != PARTIES_UNKNOWN)
 		return direction;
 	if (view->service_found != VIEW_SERVICE_NONE)
@@ -205,9 +206,11 @@ uint32_t view_choose(struct view *view)
 				       view->parties[view->agent].is_calling
 			       ? PARTIES_OUT
 			       : PARTIES_IN;
+	view->is_direction_told = false;
 	if (are_all_agents(view))
 		return PARTIES_INTERNAL;
 	if (view->agent != VIEW_NOBODY && !view->is_guessed) {
+		view->is_direction_told = true;
 		if (view->parties[view->agent].is_calling)
 			return PARTIES_OUT;
 		if (view->parties[view->agent].is_called)

@@ -73,8 +73,7 @@ static bool find_service(struct view *view, struct slice text,
 {
 	char number[NUMBER_SIZE];
 
-	if (view->service_found != VIEW_SERVICE_NONE || text.size == 0 ||
-	    !view_number(view, text, number))
+	if (text.size == 0 || !view_number(view, text, number))
 		return false;
 	if (!is_service(view, number)) {
 		if (found == VIEW_SERVICE_CALLED &&
@@ -83,6 +82,8 @@ static bool find_service(struct view *view, struct slice text,
 			       sizeof(number));
 		return false;
 	}
+	if (view->service_found != VIEW_SERVICE_NONE)
+		return false;
 	view->service_found = found;
 	memcpy(view->service, number, sizeof(view->service));
 	return true;

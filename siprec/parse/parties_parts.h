@@ -56,6 +56,7 @@ struct view {
 	int agent;  /**< index, or VIEW_NOBODY */
 	int caller; /**< index, or VIEW_NOBODY */
 	bool is_guessed;
+	bool is_direction_told; /**< not only concluded from who is there */
 };
 
 /** Gather. */
