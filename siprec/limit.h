@@ -16,6 +16,11 @@ enum {
 	SESSIONS_MAX = 8192, /**< dialogs */
 	CONTACTS_MAX = 8192, /**< communication sessions */
 	TRANSACTIONS_MAX = 32768,
+	/** More of them, only for requests that end a session. */
+	TRANSACTIONS_RESERVE = 4096,
+	/** One in so many places, or bytes, is promised to the clients in
+	    equal parts (siprec/share.h); the others are for all. */
+	SHARE_PROMISED = 2,
 	REQUESTS_MAX = 16384, /**< of ours, waiting for an answer */
 	/** Bytes of all answers kept for retransmission. */
 	TRANSACTION_BYTES_MAX = 128 * 1024 * 1024,
@@ -31,7 +36,7 @@ enum {
 
 	CLIENTS_MAX = 64,
 	CLIENT_NETWORKS_MAX = 8,
-	CLIENT_CALLS_MAX = 4096,      /**< unless configured */
+	CLIENT_CALLS_MAX = 4096,     /**< unless configured */
 	CLIENT_REQUESTS_PER_S = 900, /**< unless configured */
 
 	SOCKETS_MAX = 8, /**< of each kind */

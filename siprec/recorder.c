@@ -37,7 +37,8 @@ static void ack_lost(void *self, transaction_id id, uint16_t status)
 int recorder_init(struct recorder *recorder)
 {
 	struct transactions_setup transactions = { recorder->wire,
-						   &recorder->tally, ack_lost,
+						   &recorder->tally,
+						   &recorder->clients, ack_lost,
 						   recorder };
 	struct requests_setup requests = { recorder->wire, &recorder->tally,
 					   session_answered, recorder };
@@ -88,20 +89,39 @@ void recorder_done(struct recorder *recorder)
 	free(recorder->contacts);
 }
 
-static void answer(struct recorder *recorder, transaction_id id,
+/* A request as it came. */
+struct asked {
+	const struct message *request;
+	const struct flow *flow;
+	transaction_id id; /* 0: it has no place */
+	nanoseconds at;
+};
+
+static void answer(struct recorder *recorder, const struct asked *asked,
 		   uint16_t status, const char *reason, struct slice headers)
 {
 	struct transaction_reply reply = { .status = status,
 					   .reason = reason,
 					   .headers = headers };
 
-	transaction_reply(recorder->transactions, id, &reply);
+	if (asked->id != 0)
+		transaction_reply(recorder->transactions, asked->id, &reply);
+	else
+		transactions_reply_once(recorder->transactions, asked->request,
+					asked->flow, &reply);
+}
+
+static void answer_481(struct recorder *recorder, const struct asked *asked)
+{
+	answer(recorder, asked, 481, "Call/Transaction Does Not Exist",
+	       (struct slice){ 0 });
 }
 
 /* Require: what we do not know is named in a 420. */
 static bool refuse_extension(struct recorder *recorder,
-			     const struct message *request, transaction_id id)
+			     const struct asked *asked)
 {
+	const struct message *request = asked->request;
 	static const char *const known[] = { "siprec", "timer", "100rel",
 					     "replaces", "record-aware" };
 	static char lines[1024];
@@ -127,22 +147,20 @@ static bool refuse_extension(struct recorder *recorder,
 	if (!has_unknown)
 		return false;
 	text_add(&text, SLICE("\r\n"));
-	answer(recorder, id, 420, "Bad Extension",
+	answer(recorder, asked, 420, "Bad Extension",
 	       text.full ? (struct slice){ 0 } : text_slice(&text));
 	return true;
 }
 
 static void take_options(struct recorder *recorder, struct session *session,
-			 const struct message *request, const struct flow *flow,
-			 transaction_id id)
+			 const struct asked *asked)
 {
 	static char lines[1024];
 	struct text text = TEXT_IN(lines);
 
 	/* Inside a dialog that is not here, the client must hear so. */
-	if (request->to_tag.size > 0 && !session) {
-		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
-		       (struct slice){ 0 });
+	if (asked->request->to_tag.size > 0 && !session) {
+		answer_481(recorder, asked);
 		return;
 	}
 	text_addf(&text,
@@ -152,86 +170,84 @@ static void take_options(struct recorder *recorder, struct session *session,
 		  "application/rs-metadata+xml, multipart/mixed\r\n"
 		  "Accept-Encoding: identity\r\n"
 		  "Supported: siprec, timer, replaces, 100rel\r\n",
-		  recorder->local[flow->kind][flow->socket]);
-	answer(recorder, id, 200, "OK", text_slice(&text));
+		  recorder->local[asked->flow->kind][asked->flow->socket]);
+	answer(recorder, asked, 200, "OK", text_slice(&text));
 }
 
 static void take_bye(struct recorder *recorder, struct session *session,
-		     transaction_id id, nanoseconds at)
+		     const struct asked *asked)
 {
-	answer(recorder, id, 200, "OK", (struct slice){ 0 });
-	session_end(recorder, session, at, CALL_END_BYE);
+	answer(recorder, asked, 200, "OK", (struct slice){ 0 });
+	session_end(recorder, session, asked->at, CALL_END_BYE);
 }
 
 static void take_inside(struct recorder *recorder, struct session *session,
-			const struct message *request, const struct flow *flow,
-			transaction_id id, nanoseconds at)
+			const struct asked *asked)
 {
-	dialog_refresh(&session->kept.dialog, request, flow);
+	const struct message *request = asked->request;
+
+	dialog_refresh(&session->kept.dialog, request, asked->flow);
 	attic_touch_session(recorder, session);
 	switch (request->method) {
 	case MESSAGE_INVITE:
 	case MESSAGE_UPDATE:
-		session_change(recorder, session, request, id, at);
+		session_change(recorder, session, request, asked->id,
+			       asked->at);
 		break;
 	case MESSAGE_BYE:
-		take_bye(recorder, session, id, at);
+		take_bye(recorder, session, asked);
 		break;
 	case MESSAGE_OPTIONS:
-		take_options(recorder, session, request, flow, id);
+		take_options(recorder, session, asked);
 		break;
 	case MESSAGE_PRACK: /* we never sent anything reliable */
-		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
-		       (struct slice){ 0 });
+		answer_481(recorder, asked);
 		break;
 	case MESSAGE_INFO: /* nothing of it is wanted, all of it is polite */
 	case MESSAGE_NOTIFY:
-		answer(recorder, id, 200, "OK", (struct slice){ 0 });
+		answer(recorder, asked, 200, "OK", (struct slice){ 0 });
 		break;
 	case MESSAGE_REFER: /* a recorder goes nowhere */
-		answer(recorder, id, 603, "Decline", (struct slice){ 0 });
+		answer(recorder, asked, 603, "Decline", (struct slice){ 0 });
 		break;
 	default:
-		answer(recorder, id, 405, "Method Not Allowed",
+		answer(recorder, asked, 405, "Method Not Allowed",
 		       SLICE("Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, "
 			     "UPDATE, PRACK\r\n"));
 	}
 }
 
-static void take_outside(struct recorder *recorder,
-			 const struct message *request, const struct flow *flow,
-			 transaction_id id, nanoseconds at)
+static void take_outside(struct recorder *recorder, const struct asked *asked)
 {
+	const struct message *request = asked->request;
+
 	if (request->method == MESSAGE_OPTIONS)
-		take_options(recorder, NULL, request, flow, id);
+		take_options(recorder, NULL, asked);
 	else if (request->to_tag.size > 0 || request->method == MESSAGE_BYE ||
 		 request->method == MESSAGE_UPDATE ||
 		 request->method == MESSAGE_PRACK)
-		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
-		       (struct slice){ 0 });
+		answer_481(recorder, asked);
 	else if (request->method == MESSAGE_INVITE)
-		session_invite(recorder, request, flow, id, at);
+		session_invite(recorder, request, asked->flow, asked->id,
+			       asked->at);
 	else if (request->method == MESSAGE_REFER)
-		answer(recorder, id, 603, "Decline", (struct slice){ 0 });
+		answer(recorder, asked, 603, "Decline", (struct slice){ 0 });
 	else
-		answer(recorder, id, 405, "Method Not Allowed",
+		answer(recorder, asked, 405, "Method Not Allowed",
 		       SLICE("Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, "
 			     "UPDATE, PRACK\r\n"));
 }
 
-static void take_cancel(struct recorder *recorder,
-			const struct message *request, const struct flow *flow,
-			transaction_id id, nanoseconds at)
+static void take_cancel(struct recorder *recorder, const struct asked *asked)
 {
-	transaction_id invite =
-		transactions_cancelled(recorder->transactions, request, flow);
+	transaction_id invite = transactions_cancelled(
+		recorder->transactions, asked->request, asked->flow);
 
 	if (invite == 0) {
-		answer(recorder, id, 481, "Call/Transaction Does Not Exist",
-		       (struct slice){ 0 });
+		answer_481(recorder, asked);
 		return;
 	}
-	answer(recorder, id, 200, "OK", (struct slice){ 0 });
+	answer(recorder, asked, 200, "OK", (struct slice){ 0 });
 	if (!transaction_is_open(recorder->transactions, invite))
 		return;
 	for (uint32_t i = 0; i < recorder->sessions_used; i++) {
@@ -242,9 +258,49 @@ static void take_cancel(struct recorder *recorder,
 			continue;
 		session_refuse(recorder, session, 487, "Request Terminated");
 		if (session->kept.state == SESSION_OPENING)
-			session_end(recorder, session, at, CALL_END_REFUSED);
+			session_end(recorder, session, asked->at,
+				    CALL_END_REFUSED);
 		return;
 	}
+}
+
+/*
+ * Only what changes something takes a place among the transactions. The
+ * answer to anything else is the same however often it comes, so that a
+ * flood of it fills nothing. That of a CANCEL, too: its INVITE is kept.
+ */
+static bool needs_place(const struct session *session,
+			const struct message *request)
+{
+	switch (request->method) {
+	case MESSAGE_INVITE:
+		return session || request->to_tag.size == 0;
+	case MESSAGE_UPDATE:
+	case MESSAGE_BYE:
+		return session != NULL;
+	default:
+		return false;
+	}
+}
+
+/* The share of its client is full. */
+static void take_full(struct recorder *recorder, struct session *session,
+		      const struct asked *asked)
+{
+	/* Sound ends with its BYE, whoever filled the table. */
+	if (session && asked->request->method == MESSAGE_BYE) {
+		TALLY(&recorder->tally, unplaced);
+		attic_touch_session(recorder, session);
+		take_bye(recorder, session, asked);
+		return;
+	}
+	TALLY(&recorder->tally, share);
+	if (!session) {
+		TALLY(&recorder->tally, no_room);
+		TALLY(&recorder->tally, not_recorded);
+	}
+	answer(recorder, asked, 503, "Service Unavailable",
+	       SLICE("Retry-After: 5\r\n"));
 }
 
 static void take_request(struct recorder *recorder,
@@ -252,44 +308,28 @@ static void take_request(struct recorder *recorder,
 			 nanoseconds at)
 {
 	struct session *session = session_find(recorder, request, flow);
-	transaction_id id;
+	struct asked asked = { request, flow, 0, at };
 
-	switch (transactions_begin(recorder->transactions, request, flow,
-				   &id)) {
-	case TRANSACTION_REPEATED:
+	if (transactions_repeat(recorder->transactions, request, flow))
 		return;
-	case TRANSACTION_FULL: {
-		struct transaction_reply full = {
-			.status = 503,
-			.reason = "Service Unavailable",
-			.headers = SLICE("Retry-After: 5\r\n"),
-		};
-
-		TALLY(&recorder->tally, no_room);
-		/* Sound ends with its BYE, whoever filled the table. */
-		if (session && request->method == MESSAGE_BYE) {
-			full = (struct transaction_reply){ .status = 200,
-							   .reason = "OK" };
-			attic_touch_session(recorder, session);
-			session_end(recorder, session, at, CALL_END_BYE);
-		}
-		transactions_reply_once(recorder->transactions, request, flow,
-					&full);
+	if (!needs_place(session, request)) {
+		TALLY(&recorder->tally, stateless);
+	} else if (transactions_begin(recorder->transactions, request, flow,
+				      request->method == MESSAGE_BYE,
+				      &asked.id) < 0) {
+		take_full(recorder, session, &asked);
 		return;
 	}
-	case TRANSACTION_NEW:
-		break;
-	}
-	if (request->method == MESSAGE_INVITE)
-		answer(recorder, id, 100, "Trying", (struct slice){ 0 });
+	if (request->method == MESSAGE_INVITE && asked.id != 0)
+		answer(recorder, &asked, 100, "Trying", (struct slice){ 0 });
 	if (request->method == MESSAGE_CANCEL)
-		take_cancel(recorder, request, flow, id, at);
-	else if (refuse_extension(recorder, request, id))
+		take_cancel(recorder, &asked);
+	else if (refuse_extension(recorder, &asked))
 		return;
 	else if (session)
-		take_inside(recorder, session, request, flow, id, at);
+		take_inside(recorder, session, &asked);
 	else
-		take_outside(recorder, request, flow, id, at);
+		take_outside(recorder, &asked);
 }
 
 static void take_ack(struct recorder *recorder, const struct message *ack,
@@ -307,12 +347,19 @@ static void take_ack(struct recorder *recorder, const struct message *ack,
 	session_ack(recorder, session, ack, at);
 }
 
-/* A BYE to nothing that we know is a request like any other. */
+/* One to nothing that we know is a request like any other. */
 static bool ends_session(struct recorder *recorder,
 			 const struct message *message, const struct flow *flow)
 {
-	return message->method == MESSAGE_BYE && message->refuse == 0 &&
-	       session_find(recorder, message, flow);
+	if (message->refuse != 0)
+		return false;
+	if (message->method == MESSAGE_BYE)
+		return session_find(recorder, message, flow);
+	return message->method == MESSAGE_CANCEL &&
+	       transaction_is_open(
+		       recorder->transactions,
+		       transactions_cancelled(recorder->transactions, message,
+					      flow));
 }
 
 void recorder_take(struct recorder *recorder, const struct flow *flow,

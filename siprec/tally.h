@@ -23,6 +23,14 @@
 	    "Answers and requests of ours sent again.")                        \
 	ROW(quota, TOTAL, "sip_quota_total",                                   \
 	    "Requests refused because a client exceeded its quota.")           \
+	ROW(share, TOTAL, "sip_share_total",                                   \
+	    "Requests refused because a client's share of places is full.")    \
+	ROW(reserved, TOTAL, "sip_reserved_total",                             \
+	    "Ends of sessions that took a place held free for them.")          \
+	ROW(unplaced, TOTAL, "sip_unplaced_total",                             \
+	    "Ends of sessions that were taken without a place.")               \
+	ROW(stateless, TOTAL, "sip_stateless_total",                           \
+	    "Requests that change nothing, answered without a place.")         \
 	ROW(slow, TOTAL, "sip_connections_cut_total",                          \
 	    "Connections cut: too slow, too many, or not SIP.")                \
 	ROW(unsent, TOTAL, "sip_unsent_total",                                 \

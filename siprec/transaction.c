@@ -28,6 +28,7 @@ struct transaction {
 	uint8_t state;
 	bool is_invite;
 	bool has_open_to; /* a tag of ours must follow */
+	bool is_reserved; /* its place is one of the reserve */
 	uint16_t status;
 	uint32_t next; /* in its hash row, plus 1 */
 	int64_t gone_ms;
@@ -40,18 +41,20 @@ struct transaction {
 	size_t reply_size;
 };
 
-enum { ROWS = 16384 };
+enum { ROWS = 16384, PLACES = TRANSACTIONS_MAX + TRANSACTIONS_RESERVE };
 
 struct transactions {
 	struct transactions_setup setup;
 	struct wheel wheel;
 	uint8_t secret[crypto_shorthash_siphashx24_KEYBYTES];
 	int64_t now_ms;
-	size_t bytes;	     /* kept in all answers */
-	uint32_t free_list;  /* plus 1 */
-	uint32_t used;	     /* places ever used */
-	uint32_t rows[ROWS]; /* plus 1 */
-	struct transaction places[TRANSACTIONS_MAX];
+	struct share share;   /* of places */
+	struct share reserve; /* of places for ends */
+	struct share bytes;   /* kept in all answers */
+	uint32_t free_list;   /* plus 1 */
+	uint32_t used;	      /* places ever used */
+	uint32_t rows[ROWS];  /* plus 1 */
+	struct transaction places[PLACES];
 };
 
 static void act(void *self, struct wheel_node *node);
@@ -65,6 +68,9 @@ int transactions_new(const struct transactions_setup *setup, int64_t now_ms,
 		return -ENOMEM;
 	table->setup = *setup;
 	table->now_ms = now_ms;
+	table->share.room = TRANSACTIONS_MAX;
+	table->reserve.room = TRANSACTIONS_RESERVE;
+	table->bytes.room = TRANSACTION_BYTES_MAX;
 	randombytes_buf(table->secret, sizeof(table->secret));
 	wheel_init(&table->wheel, now_ms, act, table);
 	*ret_table = table;
@@ -72,28 +78,32 @@ int transactions_new(const struct transactions_setup *setup, int64_t now_ms,
 }
 
 /* What was kept of a message is wiped, not only freed. */
-static void drop_bytes(struct transactions *table, char **bytes, size_t *size)
+static void drop_bytes(struct transactions *table,
+		       const struct transaction *one, char **bytes,
+		       size_t *size)
 {
 	if (!*bytes)
 		return;
 	sodium_memzero(*bytes, *size);
 	free(*bytes);
-	table->bytes -= *size;
+	share_give(&table->bytes, one->flow.client, *size);
 	*bytes = NULL;
 	*size = 0;
 }
 
-static char *keep_bytes(struct transactions *table, struct slice bytes)
+static char *keep_bytes(struct transactions *table,
+			const struct transaction *one, struct slice bytes)
 {
-	char *kept;
+	char *kept = malloc(bytes.size > 0 ? bytes.size : 1);
 
-	if (table->bytes + bytes.size > TRANSACTION_BYTES_MAX)
-		return NULL;
-	kept = malloc(bytes.size > 0 ? bytes.size : 1);
 	if (!kept)
 		return NULL;
+	if (!share_take(&table->bytes, table->setup.clients, one->flow.client,
+			bytes.size)) {
+		free(kept);
+		return NULL;
+	}
 	memcpy(kept, bytes.at, bytes.size);
-	table->bytes += bytes.size;
 	return kept;
 }
 
@@ -104,8 +114,8 @@ void transactions_free(struct transactions *table)
 	for (uint32_t i = 0; i < table->used; i++) {
 		struct transaction *one = &table->places[i];
 
-		drop_bytes(table, &one->repeated, &one->repeated_size);
-		drop_bytes(table, &one->reply, &one->reply_size);
+		drop_bytes(table, one, &one->repeated, &one->repeated_size);
+		drop_bytes(table, one, &one->reply, &one->reply_size);
 	}
 	sodium_memzero(table->secret, sizeof(table->secret));
 	free(table);
@@ -192,18 +202,29 @@ static struct transaction *find_key(struct transactions *table,
 	return NULL;
 }
 
-static struct transaction *take_place(struct transactions *table)
+static struct transaction *take_place(struct transactions *table,
+				      uint32_t client, bool is_end)
 {
+	const struct clients *clients = table->setup.clients;
 	struct transaction *one;
+	bool is_reserved = false;
 
+	if (!share_take(&table->share, clients, client, 1)) {
+		is_reserved = is_end &&
+			      share_take(&table->reserve, clients, client, 1);
+		if (!is_reserved)
+			return NULL;
+		TALLY(table->setup.tally, reserved);
+	}
 	if (table->free_list != 0) {
 		one = &table->places[table->free_list - 1];
 		table->free_list = one->next;
-		return one;
+	} else {
+		assert(table->used < PLACES);
+		one = &table->places[table->used++];
 	}
-	if (table->used == TRANSACTIONS_MAX)
-		return NULL;
-	return &table->places[table->used++];
+	one->is_reserved = is_reserved;
+	return one;
 }
 
 static void end(struct transactions *table, struct transaction *one)
@@ -215,8 +236,10 @@ static void end(struct transactions *table, struct transaction *one)
 		link = &table->places[*link - 1].next;
 	*link = one->next;
 	wheel_clear(&one->node);
-	drop_bytes(table, &one->repeated, &one->repeated_size);
-	drop_bytes(table, &one->reply, &one->reply_size);
+	drop_bytes(table, one, &one->repeated, &one->repeated_size);
+	drop_bytes(table, one, &one->reply, &one->reply_size);
+	share_give(one->is_reserved ? &table->reserve : &table->share,
+		   one->flow.client, 1);
 	one->state = FREE;
 	one->generation++;
 	one->next = table->free_list;
@@ -288,7 +311,7 @@ static bool keep_request(struct transactions *table, struct transaction *one,
 	one->has_open_to = reply_repeat(&text, request, flow);
 	if (text.full)
 		return false;
-	one->repeated = keep_bytes(table, text_slice(&text));
+	one->repeated = keep_bytes(table, one, text_slice(&text));
 	if (!one->repeated)
 		return false;
 	one->repeated_size = text.size;
@@ -300,30 +323,34 @@ static bool keep_request(struct transactions *table, struct transaction *one,
 	return true;
 }
 
-enum transaction_found transactions_begin(struct transactions *table,
-					  const struct message *request,
-					  const struct flow *flow,
-					  transaction_id *ret_id)
+bool transactions_repeat(struct transactions *table,
+			 const struct message *request, const struct flow *flow)
 {
 	uint8_t key[TRANSACTION_KEY_SIZE];
 	struct transaction *one;
-	uint32_t *row;
 
 	key_of(table, request, request->method, flow, key);
 	one = find_key(table, key);
-	if (one) {
-		TALLY(table->setup.tally, retransmissions_in);
-		/* The same connection or a newer one of this client. */
-		one->flow = reply_flow(request, flow);
-		send_reply(table, one);
-		return TRANSACTION_REPEATED;
-	}
-
-	one = take_place(table);
 	if (!one)
-		return TRANSACTION_FULL;
-	row = row_of(table, key);
-	memcpy(one->key, key, sizeof(key));
+		return false;
+	TALLY(table->setup.tally, retransmissions_in);
+	/* The same connection or a newer one of this client. */
+	one->flow = reply_flow(request, flow);
+	send_reply(table, one);
+	return true;
+}
+
+int transactions_begin(struct transactions *table,
+		       const struct message *request, const struct flow *flow,
+		       bool is_end, transaction_id *ret_id)
+{
+	struct transaction *one = take_place(table, flow->client, is_end);
+	uint32_t *row;
+
+	if (!one)
+		return -ENOSPC;
+	key_of(table, request, request->method, flow, one->key);
+	row = row_of(table, one->key);
 	one->next = *row;
 	*row = (uint32_t)(one - table->places) + 1;
 	one->state = OPEN;
@@ -332,11 +359,11 @@ enum transaction_found transactions_begin(struct transactions *table,
 	one->flow = reply_flow(request, flow);
 	if (!keep_request(table, one, request, flow)) {
 		end(table, one);
-		return TRANSACTION_FULL;
+		return -ENOSPC;
 	}
 	wheel_set(&table->wheel, &one->node, table->now_ms + SIP_GONE_MS);
 	*ret_id = id_of(table, one);
-	return TRANSACTION_NEW;
+	return 0;
 }
 
 static void done(struct transactions *table, struct transaction *one,
@@ -425,8 +452,8 @@ void transaction_reply(struct transactions *table, transaction_id id,
 		    (struct slice){ one->repeated, one->repeated_size },
 		    one->has_open_to ? one->tag : NULL);
 	assert(!text.full);
-	drop_bytes(table, &one->reply, &one->reply_size);
-	one->reply = keep_bytes(table, text_slice(&text));
+	drop_bytes(table, one, &one->reply, &one->reply_size);
+	one->reply = keep_bytes(table, one, text_slice(&text));
 	one->status = reply->status;
 	if (one->reply) {
 		one->reply_size = text.size;
@@ -449,6 +476,33 @@ void transaction_acked(struct transactions *table, transaction_id id)
 		done(table, one, SIP_GONE_MS);
 }
 
+/* A tag that is the same whenever this request comes. */
+static void tag_once(struct transactions *table, const struct message *request,
+		     const struct flow *flow, char tag[TRANSACTION_TAG_SIZE])
+{
+	/* No method is as large: no key of a transaction is ever shown. */
+	const uint32_t fixed[2] = { UINT32_MAX, flow->client };
+	crypto_generichash_state state;
+	uint8_t hash[TRANSACTION_KEY_SIZE];
+	struct transaction *invite = NULL;
+
+	if (request->method == MESSAGE_CANCEL)
+		invite = find(table,
+			      transactions_cancelled(table, request, flow));
+	if (invite && invite->has_open_to) {
+		memcpy(tag, invite->tag, sizeof(invite->tag));
+		return;
+	}
+	crypto_generichash_init(&state, table->secret, sizeof(table->secret),
+				sizeof(hash));
+	hash_part(&state, (struct slice){ (const char *)fixed, sizeof(fixed) });
+	hash_part(&state, request->via.branch);
+	hash_part(&state, request->call_id);
+	hash_part(&state, request->from_tag);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	hex_text(hash, sizeof(uint64_t), tag);
+}
+
 void transactions_reply_once(struct transactions *table,
 			     const struct message *request,
 			     const struct flow *flow,
@@ -458,11 +512,9 @@ void transactions_reply_once(struct transactions *table,
 	struct text head = TEXT_IN(repeated), text = TEXT_IN(buffer);
 	struct flow back = reply_flow(request, flow);
 	char tag[TRANSACTION_TAG_SIZE];
-	uint64_t random;
 	bool has_open_to = reply_repeat(&head, request, flow);
 
-	randombytes_buf(&random, sizeof(random));
-	hex_text(&random, sizeof(random), tag);
+	tag_once(table, request, flow, tag);
 	reply_write(&text, reply, text_slice(&head), has_open_to ? tag : NULL);
 	if (head.full || text.full ||
 	    wire_send(table->setup.wire, &back, text_slice(&text)) < 0)

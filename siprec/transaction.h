@@ -8,11 +8,18 @@
  * request itself only the headers that an answer repeats are kept, and
  * wiped with it. A request that comes again never reaches the session
  * layer.
+ *
+ * The table is divided among the clients (siprec/share.h), places as well
+ * as bytes, and some places are for requests that end a session only: a
+ * client that floods takes no other client's place and delays no end. A
+ * request that changes nothing needs no place: transactions_reply_once()
+ * says the same however often it comes.
  */
 #ifndef TALLENNE_SIPREC_TRANSACTION_H
 #define TALLENNE_SIPREC_TRANSACTION_H
 
 #include "siprec/parse/message.h"
+#include "siprec/share.h"
 #include "siprec/tally.h"
 #include "siprec/wheel.h"
 #include "siprec/wire.h"
@@ -40,6 +47,7 @@ typedef void transaction_lost_fn(void *self, transaction_id id,
 struct transactions_setup {
 	const struct wire *wire;
 	const struct tally *tally;
+	const struct clients *clients; /**< borrowed; may be reloaded */
 	transaction_lost_fn *lost;
 	void *self;
 };
@@ -52,22 +60,23 @@ void transactions_free(struct transactions *table);
 /** Do what is due. */
 void transactions_turn(struct transactions *table, int64_t now_ms);
 
-enum transaction_found {
-	TRANSACTION_NEW,      /**< take it and answer it */
-	TRANSACTION_REPEATED, /**< dealt with */
-	TRANSACTION_FULL,     /**< no room: answer 503 without a state */
-};
+/** A request, neither ACK nor CANCEL: true if it came before and was
+ *  answered as then, as far as it was answered. */
+bool transactions_repeat(struct transactions *table,
+			 const struct message *request,
+			 const struct flow *flow);
 
 /**
- * A request has come that is neither ACK nor CANCEL.
+ * Keep a request that has not come before.
  *
- * @param flow  where it came from
- * @param[out] ret_id  if it is new
+ * @param flow    where it came from
+ * @param is_end  whether it ends a session: may take a reserved place
+ * @return 0, or -ENOSPC: its client's share is full
  */
-enum transaction_found transactions_begin(struct transactions *table,
-					  const struct message *request,
-					  const struct flow *flow,
-					  transaction_id *ret_id);
+MUST int transactions_begin(struct transactions *table,
+			    const struct message *request,
+			    const struct flow *flow, bool is_end,
+			    transaction_id *ret_id);
 
 /** An ACK: true if it belongs to a refusal and is dealt with. */
 bool transactions_ack(struct transactions *table, const struct message *ack,
@@ -97,7 +106,11 @@ void transaction_reply(struct transactions *table, transaction_id id,
 /** The ACK of a 2xx has come: stop repeating it. */
 void transaction_acked(struct transactions *table, transaction_id id);
 
-/** Answer a request without any state. */
+/**
+ * Answer a request without any state (RFC 3261, 8.2.7). If it comes again
+ * it may be answered so again: the tag in To is the same each time. To a
+ * CANCEL it is that of its INVITE (9.2).
+ */
 void transactions_reply_once(struct transactions *table,
 			     const struct message *request,
 			     const struct flow *flow,
