@@ -8,6 +8,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "spool/codec.h"
 
 enum state {
 	FREE,

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "spool/codec.h"
+
 /* What is open at this point of the pass. */
 struct walk {
 	nanoseconds hold_from; /* 0: not on hold */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "spool/codec.h"
 
 /* Above the causes: there is sound, or silence that was meant. */
 enum { NO_HOLE = CAUSES };

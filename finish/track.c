@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "spool/codec.h"
+
 void tracks_init(struct tracks *tracks)
 {
 	*tracks = (struct tracks){ 0 };
@@ -91,18 +93,6 @@ struct track *tracks_find(struct tracks *tracks, uint32_t place)
 	return &tracks->track[tracks->at[place]];
 }
 
-/* RFC 3551, table 4: those that mean something without being told. */
-static const struct call_codec_map well_known[] = {
-	{ 0, CALL_CODEC_PCMU, 1, 0, 8000 },
-	{ 3, CALL_CODEC_GSM, 1, 0, 8000 },
-	{ 8, CALL_CODEC_PCMA, 1, 0, 8000 },
-	{ 9, CALL_CODEC_G722, 1, 0, 8000 },
-	{ 10, CALL_CODEC_L16, 2, 0, 44100 },
-	{ 11, CALL_CODEC_L16, 1, 0, 44100 },
-	{ 13, CALL_CODEC_CN, 1, 0, 8000 },
-	{ 18, CALL_CODEC_G729, 1, 0, 8000 },
-};
-
 bool track_codec(const struct track *track, uint8_t payload_type,
 		 struct call_codec_map *ret_codec)
 {
@@ -111,12 +101,10 @@ bool track_codec(const struct track *track, uint8_t payload_type,
 	for (int i = 0; !found && i < track->codec_count; i++)
 		if (track->codec[i].payload_type == payload_type)
 			found = &track->codec[i];
-	for (size_t i = 0; !found && i < COUNT(well_known); i++)
-		if (well_known[i].payload_type == payload_type)
-			found = &well_known[i];
-	if (!found || found->codec == CALL_CODEC_UNKNOWN ||
-	    found->codec >= CALL_CODECS || found->clock_rate < 1000 ||
-	    found->clock_rate > 192000)
+	if (!found)
+		return codec_static(payload_type, ret_codec) == 0;
+	if (found->codec == CALL_CODEC_UNKNOWN || found->codec >= CALL_CODECS ||
+	    found->clock_rate < 1000 || found->clock_rate > 192000)
 		return false;
 	*ret_codec = *found;
 	return true;
@@ -174,32 +162,4 @@ bool tracks_assign(struct tracks *tracks)
 	}
 	fill_lanes(tracks, taken);
 	return is_mixed;
-}
-
-bool codec_is_wide(const struct call_codec_map *codec)
-{
-	return codec->codec == CALL_CODEC_G722 ||
-	       codec->codec == CALL_CODEC_OPUS ||
-	       codec->codec == CALL_CODEC_AMR_WB ||
-	       (codec->codec == CALL_CODEC_L16 && codec->clock_rate > 8000);
-}
-
-const char *codec_name(uint32_t codec)
-{
-	static const char *const names[CALL_CODECS] = {
-		[CALL_CODEC_PCMU] = "PCMU",
-		[CALL_CODEC_PCMA] = "PCMA",
-		[CALL_CODEC_G722] = "G722",
-		[CALL_CODEC_G729] = "G729",
-		[CALL_CODEC_OPUS] = "opus",
-		[CALL_CODEC_GSM] = "GSM",
-		[CALL_CODEC_ILBC] = "iLBC",
-		[CALL_CODEC_AMR] = "AMR",
-		[CALL_CODEC_AMR_WB] = "AMR-WB",
-		[CALL_CODEC_L16] = "L16",
-		[CALL_CODEC_CN] = "CN",
-		[CALL_CODEC_TELEPHONE_EVENT] = "telephone-event",
-	};
-
-	return codec < CALL_CODECS && names[codec] ? names[codec] : "?";
 }

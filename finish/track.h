@@ -74,10 +74,4 @@ bool track_codec(const struct track *track, uint8_t payload_type,
  */
 bool tracks_assign(struct tracks *tracks);
 
-/** Whether a codec carries more than telephone bandwidth. */
-bool codec_is_wide(const struct call_codec_map *codec);
-
-/** Its name as in SDP; "?" if it is none. */
-const char *codec_name(uint32_t codec);
-
 #endif

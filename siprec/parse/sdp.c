@@ -7,6 +7,7 @@
 
 #include "siprec/parse/header.h"
 #include "siprec/parse/sdp_parts.h"
+#include "spool/codec.h"
 
 /* What holds for every m= line that does not say otherwise. */
 struct session {
@@ -109,8 +110,7 @@ static void end_section(const struct session *session, struct section *section)
 		struct call_codec_map codec = section->formats[i].codec;
 
 		if (!section->formats[i].is_mapped &&
-		    sdp_static_codec(section->formats[i].payload_type, &codec) <
-			    0)
+		    codec_static(section->formats[i].payload_type, &codec) < 0)
 			continue;
 		if (codec.codec == CALL_CODEC_UNKNOWN ||
 		    media->codec_count == CALL_CODECS_MAX)
@@ -118,7 +118,7 @@ static void end_section(const struct session *session, struct section *section)
 		sdp_read_fmtp(section->formats[i].fmtp, &codec);
 		media->fmtp[media->codec_count] = section->formats[i].fmtp;
 		media->codecs[media->codec_count++] = codec;
-		has_sound |= sdp_codec_is_sound(codec.codec);
+		has_sound |= codec_is_sound(codec.codec);
 	}
 	if (!section->has_direction)
 		media->direction = session->direction;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file sdp_parts.h
- * Pieces of sdp that its files share: codec names and crypto lines.
+ * Pieces of sdp that its files share: a=rtpmap, a=fmtp and a=crypto.
  */
 #ifndef TALLENNE_SIPREC_SDP_PARTS_H
 #define TALLENNE_SIPREC_SDP_PARTS_H
@@ -14,22 +14,12 @@ enum { SDP_KEY_TEXT_SIZE = (MEDIA_SRTP_KEY_SIZE + 2) / 3 * 4 + 1 };
 /** Take the next word of a line, words being set apart by blanks. */
 struct slice sdp_next_word(struct slice *rest);
 
-/** What a payload type means without a=rtpmap (RFC 3551); 0, -ENOENT. */
-MUST int sdp_static_codec(uint8_t payload_type,
-			  struct call_codec_map *ret_codec);
-
 /** Read "name/clock[/channels]"; an unknown name gives CALL_CODEC_UNKNOWN. */
 MUST int sdp_read_rtpmap(struct slice text, uint8_t payload_type,
 			 struct call_codec_map *ret_codec);
 
 /** Note what a=fmtp says that matters to a decoder. */
 void sdp_read_fmtp(struct slice text, struct call_codec_map *codec);
-
-/** Encoding name for a=rtpmap, or NULL. */
-const char *sdp_codec_name(uint8_t codec);
-
-/** Whether sound comes in it: not comfort noise, not keys pressed. */
-bool sdp_codec_is_sound(uint8_t codec);
 
 /**
  * Read the value of a=crypto (RFC 4568).

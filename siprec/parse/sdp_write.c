@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "siprec/parse/sdp_parts.h"
+#include "spool/codec.h"
 
 /* Text that grows up to a limit; the first overflow is remembered. */
 struct text {
@@ -72,7 +73,7 @@ static void put_crypto(struct text *text, struct slice tag,
 static void put_codec(struct text *text, const struct call_codec_map *codec)
 {
 	put(text, "a=rtpmap:%u %s/%" PRIu32, codec->payload_type,
-	    sdp_codec_name(codec->codec), codec->clock_rate);
+	    codec_name(codec->codec), codec->clock_rate);
 	if (codec->channels > 1)
 		put(text, "/%u", codec->channels);
 	put(text, "\r\n");
