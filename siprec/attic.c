@@ -171,6 +171,7 @@ static bool is_sane_contact(const struct contact *contact)
 		contact->state == CONTACT_CLOSING) &&
 	       contact->media < MEDIA_MAX &&
 	       contact->call.stream_count <= CALL_STREAMS_MAX &&
+	       contact->parties.other_count <= PARTIES_OTHERS_MAX &&
 	       row->number > 0 &&
 	       ends(row->service_number, sizeof(row->service_number)) &&
 	       ends(row->agent, sizeof(row->agent)) &&
@@ -242,6 +243,8 @@ static void restore_contacts(struct recorder *recorder, struct shelf *shelf)
 		contact->session_count = 0;
 		contact->tag = 0;
 		contact->is_row_due = contact->is_post_due = false;
+		contact->is_returning = false; /* its media line tells */
+		contact->refusals = 0;
 		contact->closing_ms = recorder->now_ms;
 		/* Media may know it or not; it will say. */
 		if (contact->posted == 0)

@@ -198,6 +198,7 @@ void contact_free(struct recorder *recorder, struct contact *contact)
 
 void contact_tick(struct recorder *recorder, struct contact *contact)
 {
+	media_retry(recorder, contact);
 	if (contact->state != CONTACT_CLOSING || contact->is_row_due ||
 	    contact->is_post_due || recorder->now_ms < contact->closing_ms)
 		return;

@@ -47,8 +47,11 @@ struct contact {
 	uint32_t done;	      /**< version that media has answered */
 	uint32_t last_result; /**< errno of the last refusal, or 0 */
 	int64_t closing_ms;   /**< when it is forgotten at the latest */
-	uint64_t tag;	      /**< of the letter in flight, or 0 */
-	uint64_t tried;	      /**< media processes without a port, bits */
+	int64_t retry_ms;     /**< when media is asked again, 0: need not be */
+	uint32_t refusals;    /**< of its next segment, one after another */
+	uint32_t reserved;
+	uint64_t tag;	/**< of the letter in flight, or 0 */
+	uint64_t tried; /**< media processes without a port, bits */
 	uint16_t port[CALL_STREAMS_MAX];
 	struct register_contact row;
 	struct media_open call; /**< the whole of its present state */

@@ -8,6 +8,9 @@
 #include "siprec/attic.h"
 #include "siprec/recorder.h"
 
+/* Between two tries to reopen a call that media refused. */
+enum { RETRY_FIRST_MS = 500, RETRY_LAST_MS = 8000 };
+
 int media_choose(const struct recorder *recorder, uint64_t tried)
 {
 	int best = -EBUSY;
@@ -17,7 +20,9 @@ int media_choose(const struct recorder *recorder, uint64_t tried)
 		const struct media_process *media = &recorder->media[i];
 		uint64_t load;
 
+		/* Where running calls are refused, new ones have no place. */
 		if ((tried & 1ULL << i) || !outbox_is_open(&media->outbox) ||
+		    media->refused > 0 ||
 		    (media->calls_max > 0 && media->calls >= media->calls_max))
 			continue;
 		load = media->calls_max > 0 ? ((uint64_t)media->calls << 20) /
@@ -79,12 +84,44 @@ static uint64_t tag_of(const struct recorder *recorder,
 	       (uint64_t)(contact->generation & 0xffff) << 32 | version;
 }
 
+static bool has_new_stream(const struct contact *contact)
+{
+	for (uint32_t i = 0; i < contact->call.stream_count; i++)
+		if (contact->call.streams[i].state != CALL_STREAM_FREE &&
+		    contact->call.streams[i].want_port == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A stream that had no port yet would get any free one; while others are
+ * still to come back that may be one that a client already sends to. So it
+ * waits, and is told as a change when all are back.
+ */
+static bool hold_new_streams(struct media_open *letter)
+{
+	bool has_any = false;
+
+	for (uint32_t i = 0; i < letter->stream_count; i++) {
+		struct media_stream *stream = &letter->streams[i];
+
+		if (stream->state == CALL_STREAM_FREE || stream->want_port != 0)
+			continue;
+		sodium_memzero(stream, sizeof(*stream));
+		has_any = true;
+	}
+	return has_any;
+}
+
 static void post_as(struct recorder *recorder, struct contact *contact,
 		    uint16_t type)
 {
 	struct media_open letter = contact->call;
 
 	contact->posted = contact->wanted;
+	contact->retry_ms = 0;
+	if (contact->is_returning && hold_new_streams(&letter))
+		contact->posted--;
 	contact->tag = tag_of(recorder, contact, contact->posted);
 	letter.head = (struct letter){ .type = type,
 				       .size = sizeof(letter),
@@ -102,9 +139,12 @@ void media_post(struct recorder *recorder, struct contact *contact)
 	    contact->posted == contact->wanted ||
 	    !outbox_is_open(&media->outbox))
 		return;
-	/* A new call must not get a port that a client already sends to. */
-	if (!contact->is_opened && !contact->is_returning &&
-	    media->returning > 0)
+	/* Nobody may get a port that a client already sends to. */
+	if (!contact->is_returning && media->returning > 0 &&
+	    (!contact->is_opened || has_new_stream(contact)))
+		return;
+	/* Refused: its time comes, and nothing of it changes meanwhile. */
+	if (contact->refusals > 0 && recorder->now_ms < contact->retry_ms)
 		return;
 	post_as(recorder, contact,
 		contact->is_opened ? MEDIA_CHANGE : MEDIA_OPEN);
@@ -118,13 +158,20 @@ static void is_back(struct recorder *recorder, struct contact *contact)
 	if (!contact->is_returning)
 		return;
 	contact->is_returning = false;
+	contact->retry_ms = 0;
+	if (contact->refusals > 0) {
+		assert(media->refused > 0);
+		media->refused--;
+	}
+	contact->refusals = 0;
 	assert(media->returning > 0);
 	if (--media->returning > 0)
 		return;
 	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
 		struct contact *other = &recorder->contacts[i];
 
-		if (other->state == CONTACT_OPEN && !other->is_opened &&
+		if (other->state == CONTACT_OPEN &&
+		    (!other->is_opened || other->posted != other->wanted) &&
 		    other->media == contact->media && other->tag == 0)
 			contact_post_due(recorder, other);
 	}
@@ -180,10 +227,22 @@ static void open_again(struct recorder *recorder, struct contact *contact)
 	contact->call.call = id_new();
 	contact->call.at = clock_now(recorder->clock);
 	contact->is_opened = false;
+	if (!contact->is_returning)
+		recorder->media[contact->media].returning++;
+	contact->is_returning = true;
 	contact->row.flags |= REGISTER_FLAG_SEGMENTS;
 	contact_row_due(recorder, contact);
 	contact_post_due(recorder, contact);
 	TALLY(&recorder->tally, segments);
+}
+
+/* Its client was told ports of ours and sends to them. */
+static bool has_ports(const struct contact *contact)
+{
+	for (size_t i = 0; i < CALL_STREAMS_MAX; i++)
+		if (contact->port[i] != 0)
+			return true;
+	return contact->is_opened;
 }
 
 void media_line(struct recorder *recorder, uint32_t index, int end)
@@ -200,7 +259,7 @@ void media_known(struct recorder *recorder, uint32_t index)
 {
 	struct media_process *media = &recorder->media[index];
 
-	media->returning = 0;
+	media->returning = media->refused = 0;
 	for (uint32_t i = 0; i < recorder->contacts_used; i++) {
 		struct contact *contact = &recorder->contacts[i];
 
@@ -213,8 +272,10 @@ void media_known(struct recorder *recorder, uint32_t index)
 		/* It may be the same process, if it was we who restarted:
 		   then it knows the call, and else it says so. */
 		contact->tag = 0;
-		contact->is_returning = contact->is_opened;
-		media->returning += contact->is_opened;
+		contact->refusals = 0;
+		contact->retry_ms = 0;
+		contact->is_returning = has_ports(contact);
+		media->returning += contact->is_returning;
 		/* What the one before wrote of it, if anything, is a call of
 		   its own for whoever recovers it. */
 		if (!contact->is_opened && contact->posted > 0)
@@ -282,6 +343,41 @@ static void take_ports(struct recorder *recorder, struct contact *contact,
 	}
 }
 
+/*
+ * The next segment of a running call was refused: no room just now. Its
+ * sound goes nowhere until media takes it, so media is asked again and
+ * again; the ports stay its own meanwhile, for nobody else gets one.
+ */
+static bool try_later(struct recorder *recorder, struct contact *contact,
+		      int result)
+{
+	struct media_process *media = &recorder->media[contact->media];
+	int64_t wait_ms = RETRY_LAST_MS;
+
+	if (!contact->is_returning || contact->is_opened || result == 0)
+		return false;
+	if (contact->refusals < 4)
+		wait_ms = (int64_t)RETRY_FIRST_MS << contact->refusals;
+	if (contact->refusals++ == 0) {
+		media->refused++;
+		TALLY(&recorder->tally, segments_refused);
+		log_warn("media",
+			 "media %u has no room for a running call: "
+			 "asking again",
+			 contact->media);
+	}
+	contact->posted--;
+	contact->retry_ms = recorder->now_ms + wait_ms;
+	return true;
+}
+
+void media_retry(struct recorder *recorder, struct contact *contact)
+{
+	if (contact->state == CONTACT_OPEN && contact->retry_ms != 0 &&
+	    recorder->now_ms >= contact->retry_ms && contact->tag == 0)
+		media_post(recorder, contact);
+}
+
 static int take_opened(void *self, int end, const struct letter *head,
 		       struct letter_fds *fds)
 {
@@ -299,6 +395,8 @@ static int take_opened(void *self, int end, const struct letter *head,
 		open_again(recorder, contact);
 		return 0;
 	}
+	if (try_later(recorder, contact, letter->result))
+		return 0;
 	contact->done = contact->posted;
 	contact->last_result = (uint32_t)-letter->result;
 	if (letter->result == 0) {

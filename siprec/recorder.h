@@ -31,6 +31,7 @@ struct media_process {
 	uint32_t calls_max; /**< 0: not told yet */
 	uint32_t calls;	    /**< contacts it has */
 	uint32_t returning; /**< of these, not back at their ports yet */
+	uint32_t refused;   /**< of those, refused at least once */
 };
 
 struct recorder {
@@ -228,6 +229,8 @@ MUST int media_choose(const struct recorder *recorder, uint64_t tried);
 /** Its process had no port: ask another; false if there is none. */
 bool media_try_another(struct recorder *recorder, struct contact *contact);
 void media_line(struct recorder *recorder, uint32_t index, int end);
+/** Ask again for a call whose next segment was refused, when it is time. */
+void media_retry(struct recorder *recorder, struct contact *contact);
 void media_lost(struct recorder *recorder, uint32_t index);
 /** Its line is new: tell it of all calls it should know. */
 void media_known(struct recorder *recorder, uint32_t index);

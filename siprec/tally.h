@@ -83,6 +83,8 @@
 	    "Sessions that a restarted client opened anew.")                   \
 	ROW(segments, TOTAL, "calls_reopened_total",                           \
 	    "Calls that went on as another segment.")                          \
+	ROW(segments_refused, TOTAL, "calls_reopening_refused_total",          \
+	    "Running calls whose next segment media refused at first.")        \
 	ROW(ports_lost, TOTAL, "calls_ports_lost_total",                       \
 	    "Calls that could not keep their ports in another segment.")       \
 	ROW(metadata_broken, TOTAL, "metadata_broken_total",                   \

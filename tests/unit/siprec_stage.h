@@ -232,6 +232,8 @@ static inline void stage_media_says(struct stage *stage,
 
 	if (stage->media_forgot && open->head.type == MEDIA_CHANGE)
 		answer.result = -ENOENT;
+	if (answer.result == 0 && open->head.type == MEDIA_OPEN)
+		stage->media_forgot = false;
 	for (uint32_t i = 0; i < open->stream_count; i++)
 		if (open->streams[i].state != CALL_STREAM_FREE)
 			answer.port[i] = open->streams[i].want_port

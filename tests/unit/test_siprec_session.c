@@ -344,6 +344,17 @@ static void too_short_a_timer_is_refused(void **state)
 	assert_non_null(strstr(stage_last(stage), "Min-SE: 90"));
 }
 
+/* Media begins anew and knows nothing. */
+static void restart_media(struct stage *stage)
+{
+	media_lost(&stage->recorder, 0);
+	close(stage->media);
+	stage->letter_count = 0;
+	stage->media_forgot = true;
+	media_line(&stage->recorder, 0, stage_line(&stage->media));
+	stage_pump(stage);
+}
+
 static void a_new_media_goes_on_with_the_same_ports(void **state)
 {
 	struct stage *stage = *state;
@@ -351,12 +362,7 @@ static void a_new_media_goes_on_with_the_same_ports(void **state)
 
 	establish(stage);
 	first = stage_find(stage, stage->media, MEDIA_OPEN)->open.call;
-	media_lost(&stage->recorder, 0);
-	close(stage->media);
-	stage->letter_count = 0;
-	stage->media_forgot = true;
-	media_line(&stage->recorder, 0, stage_line(&stage->media));
-	stage_pump(stage);
+	restart_media(stage);
 	const struct media_open *open =
 		&stage_find(stage, stage->media, MEDIA_OPEN)->open;
 	assert_int_equal(open->segment, 1);
@@ -365,6 +371,73 @@ static void a_new_media_goes_on_with_the_same_ports(void **state)
 	assert_int_equal(open->streams[1].want_port, 20002);
 	assert_int_equal(open->answered_at, STAGE_BEGAN);
 	assert_true(stage_row(stage)->flags & REGISTER_FLAG_SEGMENTS);
+}
+
+static void a_refused_reopening_is_tried_until_it_is_taken(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage->media_is_full = true;
+	restart_media(stage);
+	assert_int_equal(stage_count(stage, stage->media, MEDIA_OPEN), 1);
+	stage_wait(stage, 20000);
+	/* After 0.5, 1.5, 3.5, 7.5 and 15.5 seconds, or a tick later. */
+	assert_int_equal(stage_count(stage, stage->media, MEDIA_OPEN), 6);
+	/* Meanwhile nobody new may get its ports, and is told so at once. */
+	assert_int_equal(media_choose(&stage->recorder, 0), -EBUSY);
+	stage->media_is_full = false;
+	stage_wait(stage, 8500);
+	assert_int_equal(stage_count(stage, stage->media, MEDIA_OPEN), 7);
+	const struct media_open *open =
+		&stage_find(stage, stage->media, MEDIA_OPEN)->open;
+	assert_int_equal(open->segment, 1);
+	assert_int_equal(open->streams[0].want_port, 20000);
+	assert_int_equal(media_choose(&stage->recorder, 0), 0);
+	stage_wait(stage, 20000);
+	assert_int_equal(stage_count(stage, stage->media, MEDIA_OPEN), 7);
+	bye(stage, 2);
+	assert_int_equal(stage_row(stage)->end_reason, CALL_END_BYE);
+}
+
+static void a_refused_call_that_ends_is_not_tried_again(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage->media_is_full = true;
+	restart_media(stage);
+	bye(stage, 2);
+	stage_wait(stage, 20000);
+	assert_int_equal(stage_count(stage, stage->media, MEDIA_OPEN), 1);
+	assert_int_equal(media_choose(&stage->recorder, 0), 0);
+}
+
+static void a_new_stream_takes_no_port_of_those_coming_back(void **state)
+{
+	struct stage *stage = *state;
+	struct contact *contact;
+
+	establish(stage);
+	media_lost(&stage->recorder, 0);
+	/* A stream more while media is away. */
+	contact = &stage->recorder.contacts[0];
+	contact->call.stream_count = 3;
+	contact->call.streams[2] = contact->call.streams[1];
+	contact->call.streams[2].want_port = 0;
+	contact_post_due(&stage->recorder, contact);
+	restart_media(stage);
+	for (int i = 0; i < stage->letter_count; i++)
+		if (stage->letters[i].head.type == MEDIA_OPEN)
+			assert_int_equal(
+				stage->letters[i].open.streams[2].state,
+				CALL_STREAM_FREE);
+	assert_int_equal(contact->posted, contact->wanted);
+	assert_int_equal(stage_find(stage, stage->media, MEDIA_CHANGE)
+				 ->open.streams[2]
+				 .state,
+			 CALL_STREAM_LIVE);
+	assert_int_equal(contact->port[2], 20004);
 }
 
 static void a_killed_room_goes_on_with_every_dialog(void **state)
@@ -615,6 +688,9 @@ int main(int argc, char **argv)
 		CASE(we_refresh_by_update_if_the_client_wants_us_to),
 		CASE(too_short_a_timer_is_refused),
 		CASE(a_new_media_goes_on_with_the_same_ports),
+		CASE(a_refused_reopening_is_tried_until_it_is_taken),
+		CASE(a_refused_call_that_ends_is_not_tried_again),
+		CASE(a_new_stream_takes_no_port_of_those_coming_back),
 		CASE(a_killed_room_goes_on_with_every_dialog),
 		CASE(a_power_cut_ends_calls_as_lost),
 		CASE(a_spoilt_attic_is_not_believed),
