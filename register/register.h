@@ -105,7 +105,8 @@ struct register_noted {
 /** Which number was given last. */
 struct register_last {
 	struct letter head; /**< REGISTER_LAST */
-	uint64_t number;    /**< in the answer: highest in the register */
+	uint64_t number;    /**< in the answer: highest in the register, at
+				 most INT64_MAX */
 };
 
 /** A finished recording of one call. */

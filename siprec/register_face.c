@@ -91,6 +91,8 @@ static int take_last(void *self, int end, const struct letter *head,
 	struct recorder *recorder = self;
 
 	(void)end, (void)fds;
+	if (letter->number > INT64_MAX)
+		return -EBADMSG;
 	if (recorder->journal)
 		journal_learn(recorder->journal, letter->number);
 	return 0;
