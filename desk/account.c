@@ -146,7 +146,7 @@ void do_help(struct visit *visit)
 	key(visit, "Home End", TEXT_key_ends);
 	key(visit, "+ -", TEXT_key_speed);
 	key(visit, "S", TEXT_key_skip);
-	key(visit, "[ ]", TEXT_key_loop);
+	key(visit, "A B [ ]", TEXT_key_loop);
 	key(visit, "L", TEXT_key_loop_on);
 	keys_end(visit);
 	text_fill(out,

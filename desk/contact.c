@@ -18,7 +18,6 @@
 static void time_pair(struct visit *visit, enum text_id label, int64_t at)
 {
 	char when[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
-	char clock[WHEN_TEXT_SIZE];
 
 	if (at == 0) {
 		layout_pair(visit_out(visit), say(visit, label),
@@ -26,25 +25,20 @@ static void time_pair(struct visit *visit, enum text_id label, int64_t at)
 		return;
 	}
 	when_text(at, visit->language, when);
-	when_clock(at, visit->language, clock);
 	when_machine(at, machine);
 	text_fill(visit_out(visit),
-		  "<div><dt>$</dt><dd><time datetime=\"$\" title=\"$\">$"
-		  "</time></dd></div>\n",
-		  say(visit, label), machine, clock, when);
+		  "<div><dt>$</dt><dd><time datetime=\"$\">$</time></dd>"
+		  "</div>\n",
+		  say(visit, label), machine, when);
 }
 
 static void caller_pair(struct visit *visit, const struct desk_contact_row *row)
 {
-	char number[WHEN_TEXT_SIZE];
-	const char *words = number;
+	struct text *out = visit_out(visit);
 
-	when_number(row->caller, number);
-	if (row->flags & REGISTER_FLAG_WITHHELD)
-		words = say(visit, TEXT_withheld);
-	else if (!row->caller[0])
-		words = say(visit, TEXT_not_shown);
-	layout_pair(visit_out(visit), say(visit, TEXT_caller_number), words);
+	text_fill(out, "<div><dt>$</dt><dd>", say(visit, TEXT_caller_number));
+	contacts_caller(visit, row);
+	text_say(out, "</dd></div>\n");
 }
 
 static const char *end_words(const struct visit *visit, uint32_t reason)
@@ -220,6 +214,22 @@ static void readers_part(struct visit *visit, const struct id *contact,
 	layout_end(visit);
 }
 
+/* Every contact's page has a title of its own: tabs and history are read
+   by their titles. */
+static void begin(struct visit *visit, const struct desk_contact_row *row,
+		  bool readers)
+{
+	char when[WHEN_TEXT_SIZE], title[4 * WHEN_TEXT_SIZE];
+
+	when_text(row->started_at, visit->language, when);
+	snprintf(title, sizeof(title), "%s%s%s %s %llu, %s",
+		 readers ? say(visit, readers_title(visit)) : "",
+		 readers ? ": " : "", say(visit, TEXT_contact),
+		 say(visit, TEXT_number), (unsigned long long)row->number,
+		 when);
+	layout_begin_bare(visit, title);
+}
+
 static void title(struct visit *visit, const struct desk_contact_row *row)
 {
 	struct text *out = visit_out(visit);
@@ -248,6 +258,7 @@ void do_contact(struct visit *visit)
 	struct id contact;
 	enum desk_result result;
 	char hex[ID_TEXT_SIZE], tab[16] = "";
+	bool readers;
 
 	if (!visit_id(visit, 0, &contact))
 		return;
@@ -257,10 +268,11 @@ void do_contact(struct visit *visit)
 		return;
 	}
 	id_text(&contact, hex);
-	layout_begin_bare(visit, say(visit, TEXT_contact));
-	title(visit, &whole.row);
 	(void)visit_query(visit, "tab", tab, sizeof(tab));
-	if (!strcmp(tab, "readers") && visit->session.may_see_readers) {
+	readers = !strcmp(tab, "readers") && visit->session.may_see_readers;
+	begin(visit, &whole.row, readers);
+	title(visit, &whole.row);
+	if (readers) {
 		tabs(visit, hex, true);
 		readers_part(visit, &contact, hex);
 		return;

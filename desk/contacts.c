@@ -136,6 +136,27 @@ void contacts_labels(struct visit *visit, const struct desk_contact_row *row)
 			label(visit, "warn", flags[i].words);
 }
 
+void contacts_caller(struct visit *visit, const struct desk_contact_row *row)
+{
+	struct text *out = visit_out(visit);
+	char number[WHEN_TEXT_SIZE];
+	const char *tail;
+
+	when_number(row->caller, number);
+	if (row->flags & REGISTER_FLAG_WITHHELD) {
+		text_fill(out, "$", say(visit, TEXT_withheld));
+	} else if (!row->caller[0]) {
+		text_fill(out, "$", say(visit, TEXT_not_shown));
+	} else if (when_is_masked(number, &tail)) {
+		text_fill(out,
+			  "<span aria-hidden=\"true\">$</span>"
+			  "<span class=\"unseen\">$ $</span>",
+			  number, say(visit, TEXT_number_ending), tail);
+	} else {
+		text_fill(out, "$", number);
+	}
+}
+
 static void cell(struct visit *visit, enum text_id head, const char *class,
 		 const char *words)
 {
@@ -156,9 +177,12 @@ static void started_cell(struct visit *visit,
 	when_machine(row->started_at, machine);
 	text_fill(visit_out(visit),
 		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">"
-		  "<a href=\"/contacts/$\"><time datetime=\"$\">$</time></a>"
-		  "</th>",
-		  hex, machine, when);
+		  "<a href=\"/contacts/$\"><time datetime=\"$\">$</time>"
+		  "<span class=\"unseen\">, $ $ ",
+		  hex, machine, when, say(visit, TEXT_contact),
+		  say(visit, TEXT_number));
+	text_format(visit_out(visit), "%llu</span></a></th>",
+		    (unsigned long long)row->number);
 }
 
 static void until_cell(struct visit *visit, const struct desk_contact_row *row)
@@ -190,13 +214,12 @@ static void row_out(struct visit *visit, const struct desk_contact_row *row)
 	started_cell(visit, row);
 	when_number(row->service_number, words);
 	cell(visit, TEXT_service_number, "num", words);
-	if (row->flags & REGISTER_FLAG_WITHHELD) {
-		cell(visit, TEXT_caller, "muted", say(visit, TEXT_withheld));
-	} else {
-		when_number(row->caller, words);
-		cell(visit, TEXT_caller, row->caller[0] ? "num" : "muted",
-		     row->caller[0] ? words : say(visit, TEXT_not_shown));
-	}
+	text_fill(out,
+		  "<td role=\"cell\" class=\"$\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>",
+		  row->caller[0] ? "num" : "muted", say(visit, TEXT_caller));
+	contacts_caller(visit, row);
+	text_say(out, "</td>");
 	cell(visit, TEXT_agent, "",
 	     row->agent_name[0] ? row->agent_name : say(visit, TEXT_not_told));
 	when_length(row->duration_ms, words);

@@ -35,4 +35,8 @@ void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
 /** Labels of what is uncertain about a contact, and of its state. */
 void contacts_labels(struct visit *visit, const struct desk_contact_row *row);
 
+/** The caller as the role may see it; a masked number in words too, for
+    who hears the page. */
+void contacts_caller(struct visit *visit, const struct desk_contact_row *row);
+
 #endif

@@ -125,7 +125,8 @@ void do_figures(struct visit *visit)
 	when_text(figures.swept_at, visit->language, words);
 	layout_pair(out, say(visit, TEXT_swept_at),
 		    figures.swept_at ? words : say(visit, TEXT_not_yet));
-	text_say(out, "</dl></section>\n");
+	text_fill(out, "</dl><p class=\"hint\">$</p></section>\n",
+		  say(visit, TEXT_objects_why));
 	text_say(out, "</div>\n");
 	audit(visit, &figures);
 	layout_end(visit);

@@ -90,7 +90,8 @@ const char *layout_purpose(const struct visit *visit, const char *id)
 	return purpose ? purpose->text[visit->language] : id;
 }
 
-void layout_purpose_form(struct visit *visit)
+static void purpose_form(struct visit *visit, enum text_id who_sees,
+			 const char *agent)
 {
 	const struct desk_session *session = &visit->session;
 	struct text *out = visit_out(visit);
@@ -113,11 +114,24 @@ void layout_purpose_form(struct visit *visit)
 		text_fill(out, "<span>$</span></label>",
 			  purpose->text[visit->language]);
 	}
+	text_fill(out, "</fieldset><p class=\"hint\">$", say(visit, who_sees));
+	if (agent[0])
+		text_fill(out, " $.", agent);
 	text_fill(out,
-		  "</fieldset><p class=\"hint\">$</p>"
-		  "<button class=\"button primary\">$</button></form>\n",
-		  say(visit, TEXT_purpose_is_logged),
+		  "</p><button class=\"button primary\">$</button></form>\n",
 		  say(visit, TEXT_purpose_choose));
+}
+
+void layout_purpose_form(struct visit *visit)
+{
+	purpose_form(visit, TEXT_purpose_is_logged, "");
+}
+
+void layout_purpose_form_for(struct visit *visit, const char *agent)
+{
+	purpose_form(visit,
+		     agent[0] ? TEXT_purpose_is_seen : TEXT_purpose_unseen,
+		     agent);
 }
 
 static void banner(struct visit *visit)

@@ -55,6 +55,9 @@ static void words(struct visit *visit)
 		{ "loopOn", TEXT_loop_on },
 		{ "loopOff", TEXT_loop_off },
 		{ "loopBad", TEXT_loop_bad },
+		{ "a", TEXT_loop_from },
+		{ "b", TEXT_loop_until },
+		{ "position", TEXT_position },
 		{ "noHoles", TEXT_no_holes },
 		{ "caller", TEXT_caller },
 		{ "agent", TEXT_agent },
@@ -121,20 +124,23 @@ static void loop_fields(struct visit *visit, const char *id)
 	text_fill(
 		visit_out(visit),
 		"<fieldset class=\"loop\"><legend>$</legend>"
-		"<p class=\"field inline\"><label for=\"a-$\">A</label>"
+		"<p class=\"field inline\"><label for=\"a-$\">$</label>"
 		"<input id=\"a-$\" data-loop-a inputmode=\"decimal\" "
 		"size=\"7\" maxlength=\"9\" placeholder=\"0:05\"></p>"
 		"<button type=\"button\" class=\"button\" data-act=\"loop-a\" "
-		"aria-keyshortcuts=\"[\">$</button>"
-		"<p class=\"field inline\"><label for=\"b-$\">B</label>"
+		"aria-keyshortcuts=\"A [\">$</button>"
+		"<p class=\"field inline\"><label for=\"b-$\">$</label>"
 		"<input id=\"b-$\" data-loop-b inputmode=\"decimal\" "
 		"size=\"7\" maxlength=\"9\" placeholder=\"0:10\"></p>"
 		"<button type=\"button\" class=\"button\" data-act=\"loop-b\" "
-		"aria-keyshortcuts=\"]\">$</button>"
+		"aria-keyshortcuts=\"B ]\">$</button>"
 		"<button type=\"button\" class=\"button\" data-act=\"loop\" "
-		"aria-pressed=\"false\">$</button></fieldset>\n",
-		say(visit, TEXT_loop), id, id, say(visit, TEXT_loop_a), id, id,
-		say(visit, TEXT_loop_b), say(visit, TEXT_loop_on_off));
+		"aria-pressed=\"false\" aria-keyshortcuts=\"L\">$</button>"
+		"<p class=\"bad\" id=\"loop-bad-$\" role=\"alert\" "
+		"data-loop-bad></p></fieldset>\n",
+		say(visit, TEXT_loop), id, say(visit, TEXT_loop_from), id,
+		say(visit, TEXT_loop_a), id, say(visit, TEXT_loop_until), id,
+		say(visit, TEXT_loop_b), say(visit, TEXT_loop_on_off), id);
 }
 
 static void begin_player(struct visit *visit, const char *contact,
@@ -253,7 +259,9 @@ void player_part(struct visit *visit, const char *contact,
 		missing(visit, TEXT_may_not_listen);
 	} else if (!visit->session.purpose[0]) {
 		text_fill(out, "<p>$</p>", say(visit, TEXT_purpose_first));
-		layout_purpose_form(visit);
+		layout_purpose_form_for(visit, whole->row.agent[0]
+						       ? whole->row.agent_name
+						       : "");
 	} else {
 		text_say(out, "<script type=\"module\" src=\"/ui/player.js\">"
 			      "</script>\n");

@@ -52,8 +52,12 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 			text_fill(out,
 				  "<td role=\"cell\"><span class=\"th\" "
 				  "aria-hidden=\"true\">$</span>"
-				  "<a href=\"/contacts/$\">$</a></td>",
-				  say(visit, TEXT_contact), hex, number);
+				  "<a href=\"/contacts/$\">"
+				  "<span class=\"unseen\">$ $ </span>$</a>"
+				  "</td>",
+				  say(visit, TEXT_contact), hex,
+				  say(visit, TEXT_contact),
+				  say(visit, TEXT_number), number);
 		else
 			cell(visit, TEXT_contact, number);
 	}

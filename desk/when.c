@@ -61,7 +61,7 @@ void when_text(int64_t at, enum notice_language language,
 	const char *which = fold(at, language);
 
 	if (language == NOTICE_EN)
-		snprintf(out, WHEN_TEXT_SIZE, "%d %s %d at %d.%02d%s",
+		snprintf(out, WHEN_TEXT_SIZE, "%d %s %d at %02d:%02d%s",
 			 tm.tm_mday, month_name(tm.tm_mon), tm.tm_year + 1900,
 			 tm.tm_hour, tm.tm_min, which);
 	else
@@ -76,11 +76,13 @@ void when_clock(int64_t at, enum notice_language language,
 {
 	struct tm tm = local(at);
 
-	snprintf(out, WHEN_TEXT_SIZE, "%s%d.%02d.%02d%s",
-		 language == NOTICE_FI	 ? "klo "
-		 : language == NOTICE_SV ? "kl. "
-					 : "",
-		 tm.tm_hour, tm.tm_min, tm.tm_sec, fold(at, language));
+	if (language == NOTICE_EN)
+		snprintf(out, WHEN_TEXT_SIZE, "%02d:%02d%s", tm.tm_hour,
+			 tm.tm_min, fold(at, language));
+	else
+		snprintf(out, WHEN_TEXT_SIZE, "%s %d.%02d%s",
+			 language == NOTICE_FI ? "klo" : "kl.", tm.tm_hour,
+			 tm.tm_min, fold(at, language));
 }
 
 void when_machine(int64_t at, char out[WHEN_TEXT_SIZE])
@@ -133,7 +135,7 @@ int when_days_until(seal_date date, int64_t now)
 
 void when_length(uint64_t ms, char out[WHEN_TEXT_SIZE])
 {
-	uint64_t s = (ms + MS_PER_S / 2) / MS_PER_S;
+	uint64_t s = ms / MS_PER_S;
 	unsigned long long hours = s / HOUR_S;
 	unsigned int minutes = (unsigned int)(s / 60 % 60);
 	unsigned int seconds = (unsigned int)(s % 60);
@@ -223,4 +225,14 @@ void when_number(const char *number, char out[WHEN_TEXT_SIZE])
 		out[used++] = number[i];
 	}
 	out[used] = '\0';
+}
+
+bool when_is_masked(const char *number, const char **ret_tail)
+{
+	static const char dots[] = "\u2022\u2022\u2022 ";
+
+	if (strncmp(number, dots, sizeof(dots) - 1) != 0)
+		return false;
+	*ret_tail = number + sizeof(dots) - 1;
+	return true;
 }

@@ -2,7 +2,8 @@
 /**
  * @file when.h
  * Times, dates, lengths and telephone numbers as people read and write
- * them: "29.3.2026 klo 4.30", "0:42", "029 555 0100".
+ * them: "29.3.2026 klo 4.30", "29 March 2026 at 04:30", "0:42",
+ * "029 555 0100".
  *
  * Instants are shown in the zone of the policy. In the hour that autumn
  * repeats, the text says which of the two it is. Pure but for the zone,
@@ -21,7 +22,7 @@ void when_use(const struct civil_zone *zone);
 /** An instant, in seconds since the epoch, to the minute. */
 void when_text(int64_t at, enum notice_language language,
 	       char out[WHEN_TEXT_SIZE]);
-/** The same to the second, without its date. */
+/** The same without its date. */
 void when_clock(int64_t at, enum notice_language language,
 		char out[WHEN_TEXT_SIZE]);
 /** The same as RFC 3339, in UTC; for machines. */
@@ -35,7 +36,8 @@ void when_date_machine(seal_date date, char out[WHEN_TEXT_SIZE]);
 /** Whole days from now's civil date to that date; negative: over. */
 int when_days_until(seal_date date, int64_t now);
 
-/** A length, "0:42" or "1:02:03". */
+/** A length, "0:42" or "1:02:03": whole seconds that have passed, here as
+    in the player and on the command line. */
 void when_length(uint64_t ms, char out[WHEN_TEXT_SIZE]);
 
 /**
@@ -51,5 +53,7 @@ MUST int when_read_length(struct slice text, int64_t *ret_s);
 
 /** A number in national form if it is Finnish, else grouped. */
 void when_number(const char *number, char out[WHEN_TEXT_SIZE]);
+/** Whether it is masked, as "••• 123"; its last digits then. */
+bool when_is_masked(const char *number, const char **ret_tail);
 
 #endif

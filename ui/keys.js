@@ -36,7 +36,8 @@ function go(path) {
 		link.click();
 }
 
-const afterG = { h: '/', c: '/contacts', l: '/listened', f: '/figures' };
+const afterG = { h: '/', c: '/contacts', l: '/listened', f: '/figures',
+	p: '/policy' };
 let waits = 0;
 
 function heard(event) {

@@ -8,6 +8,7 @@ import { drawLane, readPeaks, silences } from './waves.js';
 
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3];
 
+// Whole seconds that have passed, as on every page (desk/when.c).
 function clock(seconds) {
 	const whole = Math.max(0, Math.floor(seconds + 0.0005));
 	const rest = String(whole % 60).padStart(2, '0');
@@ -54,7 +55,19 @@ class Player {
 	}
 
 	tell(text) {
+		clearTimeout(this.telling);
 		this.status.textContent = text;
+	}
+
+	// Where a jump has led to, for who cannot see it. Several presses in
+	// a row are told once; the slider tells its own value while it has
+	// the focus.
+	tellPosition() {
+		clearTimeout(this.telling);
+		if (document.activeElement === this.seek)
+			return;
+		this.telling = setTimeout(() => this.tell(
+			`${this.words.position} ${clock(this.now())}`), 300);
 	}
 
 	listen() {
@@ -116,7 +129,7 @@ class Player {
 
 			button.type = 'button';
 			button.textContent = clock(ms / 1000);
-			button.addEventListener('click', () => this.to(ms / 1000));
+			button.addEventListener('click', () => this.go(ms / 1000));
 			item.append(button, document.createTextNode(text));
 			list.append(item);
 		};
@@ -278,14 +291,20 @@ class Player {
 		this.show();
 	}
 
+	// To where the listener wants to be, and say so.
+	go(at) {
+		this.to(at);
+		this.tellPosition();
+	}
+
 	jump(by) {
-		this.to(this.now() + by);
+		this.go(this.now() + by);
 	}
 
 	clicked(event, canvas) {
 		const box = canvas.getBoundingClientRect();
 
-		this.to((event.clientX - box.left) / box.width * this.duration);
+		this.go((event.clientX - box.left) / box.width * this.duration);
 	}
 
 	setSpeed(speed, quietly) {
@@ -316,13 +335,16 @@ class Player {
 	}
 
 	mark(which) {
-		this.$(`[data-loop-${which}]`).value = clock(this.now());
+		const at = clock(this.now());
+
+		this.$(`[data-loop-${which}]`).value = at;
 		this.readLoop();
+		this.tell(`${this.words[which]} ${at}`);
 	}
 
 	readLoop() {
-		const a = seconds(this.$('[data-loop-a]').value);
-		const b = seconds(this.$('[data-loop-b]').value);
+		const from = this.$('[data-loop-a]'), until = this.$('[data-loop-b]');
+		const a = seconds(from.value), b = seconds(until.value);
 
 		this.loop = a >= 0 && b > a && a < this.duration ?
 			[a, Math.min(b, this.duration)] : null;
@@ -330,14 +352,39 @@ class Player {
 			this.loops = false;
 			this.press('loop', false);
 		}
+		// A field that waits to be filled is not wrong yet.
+		this.blame(from, from.value.trim() !== '' &&
+			!(a >= 0 && a < this.duration));
+		this.blame(until, until.value.trim() !== '' &&
+			(!(b >= 0) || b <= a));
 		this.draw();
+	}
+
+	// Mark a field as wrong, or as right, beside the words that say how.
+	blame(field, wrong) {
+		const words = this.$('[data-loop-bad]');
+
+		if (wrong) {
+			field.setAttribute('aria-invalid', 'true');
+			field.setAttribute('aria-describedby', words.id);
+		} else {
+			field.removeAttribute('aria-invalid');
+			field.removeAttribute('aria-describedby');
+		}
+		const some = this.$('.loop [aria-invalid]') !== null;
+		const text = some ? this.words.loopBad : '';
+
+		if (words.textContent !== text)
+			words.textContent = text;
 	}
 
 	toggleLoop() {
 		this.readLoop();
 		if (!this.loop) {
-			this.tell(this.words.loopBad);
-			this.$('[data-loop-a]').focus();
+			for (const name of ['[data-loop-b]', '[data-loop-a]'])
+				if (this.$(name).value.trim() === '')
+					this.blame(this.$(name), true);
+			this.$('.loop [aria-invalid]').focus();
 			return;
 		}
 		this.loops = !this.loops;
@@ -403,13 +450,21 @@ function playerOf(target) {
 		player.audio && !player.audio.paused) ?? players[0];
 }
 
+// Nordic keyboards write brackets with AltGr, which counts as Ctrl and Alt,
+// and on a Mac with Option.
+function isChord(event) {
+	if (event.key === '[' || event.key === ']')
+		return event.metaKey || (event.ctrlKey && !event.altKey);
+	return event.ctrlKey || event.metaKey || event.altKey;
+}
+
 // The slider has arrows and Home of its own, in steps that are ours too.
 function onKey(event) {
 	const player = playerOf(event.target);
 	const key = event.key;
 
-	if (!player || event.ctrlKey || event.metaKey || event.altKey ||
-		isTyping(event.target) || event.target.matches('[data-volume]'))
+	if (!player || isChord(event) || isTyping(event.target) ||
+		event.target.matches('[data-volume]'))
 		return;
 	const onButton = event.target.closest('button, a, summary, [type=radio],' +
 		'[type=checkbox]');
@@ -418,8 +473,8 @@ function onKey(event) {
 		ArrowRight: () => player.jump(event.shiftKey ? 5 : 1),
 		PageUp: () => player.jump(30),
 		PageDown: () => player.jump(-30),
-		Home: () => player.to(0),
-		End: () => player.to(player.duration),
+		Home: () => player.go(0),
+		End: () => player.go(player.duration),
 	};
 	const letters = {
 		k: () => player.toggle(),
@@ -427,6 +482,8 @@ function onKey(event) {
 		l: () => player.toggleLoop(),
 		'+': () => player.faster(1),
 		'-': () => player.faster(-1),
+		a: () => player.mark('a'),
+		b: () => player.mark('b'),
 		'[': () => player.mark('a'),
 		']': () => player.mark('b'),
 	};

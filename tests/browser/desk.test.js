@@ -146,7 +146,91 @@ describe('contacts', () => {
 	});
 });
 
+describe('one contact among many', () => {
+	test('title and link tell which one it is', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts');
+		const names = await page.locator(row).allTextContents();
+		assert.equal(new Set(names).size, names.length);
+		assert.match(names[0],
+			/^\d+\.\d+\.\d{4} klo \d+\.\d\d.*, Yhteydenotto nro \d+$/);
+		const number = names[0].match(/\d+$/)[0];
+		await page.locator(row).first().click();
+		await page.waitForURL(/contacts\/[0-9a-f]{32}$/);
+		assert.match(await page.title(), new RegExp(
+			`^Yhteydenotto nro ${number}, \\d+\\.\\d+\\.\\d{4} klo `));
+		await page.goto(`${page.url()}?tab=readers`);
+		assert.match(await page.title(),
+			new RegExp(`: Yhteydenotto nro ${number}, `));
+	});
+
+	test('a masked number is read out in words', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const masked = page.locator('[data-rows] td [aria-hidden]', {
+			hasText: '•••' }).first();
+
+		await page.goto('/contacts');
+		assert.equal(await masked.count(), 1);
+		assert.match(await masked.locator('+ .unseen').textContent(),
+			/^numero, jonka loppu on \d{3}$/);
+	});
+
+	test('times have no seconds, the English clock has 24 hours',
+		async () => {
+			const page = await signIn(browser, house, 'supervisor');
+
+			await page.goto(await firstContact(page));
+			const times = page.locator('.pairs time');
+			for (const time of await times.allTextContents())
+				assert.match(time, / klo \d+\.\d\d(| \(.*\))$/);
+			await page.locator('.languages button[value=en]').click();
+			await page.waitForSelector('html[lang=en]');
+			for (const time of await times.allTextContents())
+				assert.match(time, / at \d\d:\d\d(| \(.*\))$/);
+			await page.locator('.languages button[value=fi]').click();
+			await page.waitForSelector('html[lang=fi]');
+		});
+
+	test('a length is the same in list, title and player', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/contacts');
+		const listed = await page.locator('[data-rows] tbody tr').first()
+			.locator('.right').textContent();
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		const length = await page.locator('[data-length]').first()
+			.textContent();
+		assert.ok(listed.endsWith(length), `${listed} and ${length}`);
+		assert.match(await page.locator('.facts .label').first()
+			.textContent(), new RegExp(`${length}$`));
+		await page.locator('[data-seek]').first().focus();
+		await page.keyboard.press('End');
+		assert.equal(await page.locator('[data-now]').first()
+			.textContent(), length);
+	});
+});
+
 describe('listening', () => {
+	test('the form says who will see the listening', { skip: !isFake },
+		async () => {
+			const page = await signIn(browser, house, 'supervisor');
+
+			await page.goto('/');
+			assert.match(await page.locator('.purpose-form .hint')
+				.textContent(), /Jos puhelun asiakasneuvoja on tiedossa/);
+			await page.goto(await firstContact(page));
+			assert.match(await page.locator('.purpose-form .hint')
+				.textContent(), /näkee kuuntelun.*Agent 1\./);
+			await page.goto('/contacts');
+			await page.locator('[data-rows] tbody tr', {
+				hasText: 'ei tiedossa' }).first().locator('th a')
+				.click();
+			assert.match(await page.locator('.purpose-form .hint')
+				.textContent(), /asiakasneuvoja ei ole tiedossa/);
+		});
+
 	test('no sound, no peaks before a purpose is chosen', async () => {
 		const page = await signIn(browser, house, 'supervisor');
 		const asked = [];
@@ -219,6 +303,91 @@ describe('listening', () => {
 		assert.deepEqual(await faultsOf(page), []);
 		assert.deepEqual(page.faults, []);
 		await shot(page, 'player');
+	});
+
+	test('a wrong loop is said beside its field', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const bad = page.locator('[data-loop-bad]').first();
+		const from = page.locator('[data-loop-a]').first();
+		const until = page.locator('[data-loop-b]').first();
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		assert.ok(await page.getByLabel('Alku (A)').first().isVisible());
+		assert.ok(await page.getByLabel('Loppu (B)').first().isVisible());
+		assert.equal(await bad.isVisible(), false);
+		await from.fill('0:0x');
+		await from.press('Tab');
+		assert.equal(await from.getAttribute('aria-invalid'), 'true');
+		assert.equal(await from.getAttribute('aria-describedby'),
+			await bad.getAttribute('id'));
+		assert.ok(await bad.isVisible());
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'loop-bad');
+		await from.fill('0:03');
+		await until.fill('0:02');
+		await until.press('Tab');
+		assert.equal(await from.getAttribute('aria-invalid'), null);
+		assert.equal(await until.getAttribute('aria-invalid'), 'true');
+		await until.fill('0:05');
+		await until.press('Tab');
+		assert.equal(await until.getAttribute('aria-invalid'), null);
+		assert.equal(await bad.isVisible(), false);
+		await until.fill('');
+		await page.locator('[data-act=loop]').first().click();
+		assert.equal(await page.evaluate(() =>
+			document.activeElement.matches('[data-loop-b]')), true);
+		assert.ok(await bad.isVisible());
+	});
+
+	test('brackets of a Nordic keyboard and plain letters mark the loop',
+		async () => {
+			const page = await signIn(browser, house, 'supervisor');
+			const press = (key, more = {}) => page.evaluate(
+				([key, more]) => document.body.dispatchEvent(
+					new KeyboardEvent('keydown', { key,
+						bubbles: true, cancelable: true,
+						...more })), [key, more]);
+			const altGr = { ctrlKey: true, altKey: true,
+				modifierAltGraph: true };
+			const at = (which) => page.locator(`[data-loop-${which}]`)
+				.first().inputValue();
+
+			await page.goto(await firstContact(page));
+			await choosePurpose(page);
+			await page.keyboard.press('ArrowRight');
+			await press('[', altGr);
+			assert.equal(await at('a'), '0:01');
+			await page.keyboard.press('ArrowRight');
+			await press(']', altGr);
+			assert.equal(await at('b'), '0:02');
+			await press('[', { ctrlKey: true });
+			assert.equal(await at('a'), '0:01');
+			await page.keyboard.press('a');
+			assert.equal(await at('a'), '0:02');
+			await page.keyboard.press('ArrowRight');
+			await page.keyboard.press('b');
+			assert.equal(await at('b'), '0:03');
+			await page.goto('/help');
+			assert.match(await page.locator('main').textContent(),
+				/A B \[ \]/);
+		});
+
+	test('a jump is told politely where it led to', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const told = page.locator('[data-status]').first();
+
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		assert.equal(await told.getAttribute('role'), 'status');
+		await page.keyboard.press('Shift+ArrowRight');
+		await page.keyboard.press('ArrowRight');
+		await page.waitForFunction(() => document.querySelector(
+			'[data-status]').textContent === 'Kohta 0:06');
+		await page.locator('[data-seek]').first().focus();
+		await page.keyboard.press('ArrowRight');
+		await page.waitForTimeout(400);
+		assert.equal(await told.textContent(), 'Kohta 0:06');
 	});
 
 	test('both lanes are drawn and each has its own sound', async () => {

@@ -85,6 +85,10 @@ static void fill_row(int i, uint32_t role, struct desk_contact_row *row)
 		row->audio_end = 0, row->recordings = 0;
 		row->end_reason = CALL_END_REFUSED;
 	}
+	if (i == CONTACTS - 5) {
+		row->agent[0] = row->agent_name[0] = '\0';
+		row->agent_number[0] = '\0';
+	}
 	if (i == CONTACTS - 6)
 		row->flags = REGISTER_FLAG_END_LOST;
 }

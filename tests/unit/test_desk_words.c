@@ -88,6 +88,8 @@ static void lengths_are_read_and_shown(void **state)
 	assert_int_equal(when_read_length(SLICE("x"), &s), -EINVAL);
 	when_length(42400, out);
 	assert_string_equal(out, "0:42");
+	when_length(42999, out); /* as the player and the command line */
+	assert_string_equal(out, "0:42");
 	when_length(3723000, out);
 	assert_string_equal(out, "1:02:03");
 }
@@ -95,6 +97,7 @@ static void lengths_are_read_and_shown(void **state)
 static void numbers_are_shown_as_at_home(void **state)
 {
 	char out[WHEN_TEXT_SIZE];
+	const char *tail = NULL;
 
 	(void)state;
 	when_number("+358295550100", out);
@@ -105,6 +108,9 @@ static void numbers_are_shown_as_at_home(void **state)
 	assert_string_equal(out, "+46855501234");
 	when_number("••• 123", out);
 	assert_string_equal(out, "••• 123");
+	assert_true(when_is_masked(out, &tail));
+	assert_string_equal(tail, "123");
+	assert_false(when_is_masked("040 555 0123", &tail));
 	when_number("", out);
 	assert_string_equal(out, "");
 }
@@ -119,7 +125,13 @@ static void times_are_shown_in_three_ways(void **state)
 	when_text(1774747800, NOTICE_SV, out);
 	assert_string_equal(out, "29.3.2026 kl. 4.30");
 	when_text(1774747800, NOTICE_EN, out);
-	assert_string_equal(out, "29 March 2026 at 4.30");
+	assert_string_equal(out, "29 March 2026 at 04:30");
+	when_text(1774747800 - 6 * 3600, NOTICE_EN, out);
+	assert_string_equal(out, "28 March 2026 at 21:30");
+	when_clock(1774747800, NOTICE_FI, out);
+	assert_string_equal(out, "klo 4.30");
+	when_clock(1774747800, NOTICE_EN, out);
+	assert_string_equal(out, "04:30");
 	when_machine(1774747800, out);
 	assert_string_equal(out, "2026-03-29T01:30:00Z");
 }
