@@ -143,6 +143,7 @@ enum desk_result asks_enrol(struct desk *desk, struct desk_enrol *question,
 {
 	question->head.type = DESK_ENROL;
 	question->head.size = sizeof(*question);
+	counter_add(desk->sign_ins, 1);
 	return ask_session(desk, &question->head, ret_session);
 }
 

@@ -219,6 +219,20 @@ static enum desk_result ask_once(struct visit *visit, const char *once,
 	return asks_sign_in(visit->desk, &question, ret_session);
 }
 
+/* Whatever was wrong with a code, and whatever came along with it. */
+static void show_over(struct visit *visit)
+{
+	visit->answer->status = 410;
+	layout_begin_bare(visit, say(visit, TEXT_once_over));
+	text_fill(visit_out(visit),
+		  "<div class=\"notice-box\"><h1>$</h1><p>$</p>"
+		  "<p class=\"actions\"><a class=\"button primary\" "
+		  "href=\"/login\">$</a></p></div>",
+		  say(visit, TEXT_once_over), say(visit, TEXT_once_over_how),
+		  say(visit, TEXT_sign_in));
+	layout_end(visit);
+}
+
 static void first_time(struct visit *visit, const char *once, bool is_faulty,
 		       enum text_id fault)
 {
@@ -235,16 +249,7 @@ static void first_time(struct visit *visit, const char *once, bool is_faulty,
 		visit->session.retry_after_s = session.retry_after_s;
 		error_result(visit, result);
 	} else {
-		visit->answer->status = 410;
-		layout_begin_bare(visit, say(visit, TEXT_once_over));
-		text_fill(visit_out(visit),
-			  "<div class=\"notice-box\"><h1>$</h1><p>$</p>"
-			  "<p class=\"actions\"><a class=\"button primary\" "
-			  "href=\"/login\">$</a></p></div>",
-			  say(visit, TEXT_once_over),
-			  say(visit, TEXT_once_over_how),
-			  say(visit, TEXT_sign_in));
-		layout_end(visit);
+		show_over(visit);
 	}
 	sodium_memzero(&session, sizeof(session));
 }
@@ -358,11 +363,15 @@ void do_enrol_form(struct visit *visit)
 	} else if (strcmp(again, question.password) != 0) {
 		first_time(visit, question.once, true, TEXT_password_differs);
 	} else {
+		visit_peer(visit, question.peer);
 		result = asks_enrol(visit->desk, &question, &session);
+		visit->session.retry_after_s = session.retry_after_s;
 		if (result == DESK_OK)
 			welcome(visit, &session);
 		else if (result == DESK_LATER || result == DESK_TOO_MANY)
 			error_result(visit, result);
+		else if (result == DESK_NOT_SIGNED_IN)
+			show_over(visit); /* asking again would count twice */
 		else
 			first_time(visit, question.once, true,
 				   result == DESK_INVALID

@@ -83,6 +83,7 @@ struct desk_enrol {
 	char once[32];
 	char password[128]; /**< new; 12 characters or more */
 	char code[16];	    /**< from the TOTP secret just shown */
+	uint8_t peer[16];   /**< as in struct desk_sign_in */
 };
 
 struct desk_ask {

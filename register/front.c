@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "register/entry.h"
+#include "register/failure.h"
 #include "register/figures.h"
 #include "register/session.h"
 #include "register/shorten.h"
@@ -306,6 +307,7 @@ static void each_minute(void *self)
 	struct front *front = self;
 
 	session_sweep(front->books);
+	failure_flush(front->books, LIMIT_WRITE_S);
 	shorten(front);
 }
 
@@ -323,7 +325,10 @@ static void each_hour(void *self)
 
 int front_start(struct front *front)
 {
-	int r = loop_every(front->loop, TICK_MS, tick, front);
+	int r;
+
+	failure_flush(front->books, 0); /* counted before the restart */
+	r = loop_every(front->loop, TICK_MS, tick, front);
 
 	if (r >= 0)
 		r = loop_every(front->loop, STATUS_MS, ask_status, front);

@@ -95,20 +95,16 @@ void limit_clear(struct limits *limits, enum limit_kind kind,
 		memset(limit, 0, sizeof(*limit));
 }
 
-uint32_t limit_write(struct limits *limits, const uint8_t *name, int64_t now)
+bool limit_write(struct limits *limits, const uint8_t *name, int64_t now)
 {
 	struct limit *limit = name ? find(limits, LIMIT_NAME, name) : NULL;
 	bool is_known = limit;
-	uint32_t count;
 
 	if (!limit)
 		limit = &limits->unknown;
-	limit->unwritten++;
 	if (!(is_known && limit->failures <= LIMIT_FREE) && limit->written_at &&
 	    now - limit->written_at < LIMIT_WRITE_S)
-		return 0;
-	count = limit->unwritten;
-	limit->unwritten = 0;
+		return false;
 	limit->written_at = now;
-	return count;
+	return true;
 }

@@ -36,14 +36,14 @@ enum limit_kind {
 struct limit {
 	uint8_t who[16];
 	uint32_t failures;
-	uint32_t unwritten; /* not in the audit log yet */
-	int64_t failed_at;  /* seconds, monotonic */
+	int64_t failed_at; /* seconds, monotonic */
 	int64_t written_at;
 };
 
 struct limits {
 	struct limit limit[LIMIT_KINDS][LIMITS_MAX];
 	struct limit unknown; /* failures that belong to no account */
+	uint32_t unkept;      /* failures that no table had space for */
 };
 
 /** How many seconds this one has to wait; 0: may try now. */
@@ -59,12 +59,10 @@ void limit_clear(struct limits *limits, enum limit_kind kind,
 		 const uint8_t who[16]);
 
 /**
- * A failure wants to be written down.
+ * Whether a failure is to be written down now, or counted for later.
  *
  * @param name  hash of the account's name; NULL: of no account
- * @return how many failures the entry stands for; 0: no entry by now, a
- *	   later one counts this failure too
  */
-uint32_t limit_write(struct limits *limits, const uint8_t *name, int64_t now);
+bool limit_write(struct limits *limits, const uint8_t *name, int64_t now);
 
 #endif

@@ -161,6 +161,16 @@ static const char *const steps[] = {
 	"CREATE TABLE mark ("
 	" name TEXT PRIMARY KEY,"
 	" value BIGINT NOT NULL);",
+
+	/* 2: tries to sign in that failed and are in no audit entry yet */
+	"CREATE TABLE failed_try ("
+	" staff BLOB NOT NULL CHECK (length(staff) = 16),"
+	" reason TEXT NOT NULL,"
+	" count BIGINT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" PRIMARY KEY (staff, reason));"
+	/* Duties that must differ in person: nobody has two roles. */
+	"CREATE UNIQUE INDEX role_grant_one ON role_grant (staff);",
 };
 
 int schema_update(struct db *db)

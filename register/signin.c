@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "register/entry.h"
+#include "register/failure.h"
 #include "register/session.h"
 #include "register/staff.h"
 #include "register/tally.h"
@@ -82,33 +83,16 @@ static bool must_wait(struct books *books, const struct culprits *who,
 static void fail(struct books *books, const struct culprits *who,
 		 const struct staff *staff, const char *reason)
 {
-	char actor[ENTRY_ACTOR_SIZE] = "unknown";
-	uint32_t count;
-	int r;
-
 	counter_add(tally.sign_ins_failed, 1);
 	for (enum limit_kind kind = 0; kind < LIMIT_KINDS; kind++)
 		if (who->has[kind])
 			limit_fail(&books->limits, kind, who->who[kind],
 				   now_s());
 	/* Strangers must not be able to fill the log. */
-	count = limit_write(&books->limits, staff ? who->who[LIMIT_NAME] : NULL,
-			    now_s());
-	if (!count)
-		return;
-	if (staff)
-		entry_actor(&staff->id, actor);
-	db_begin(books->db);
-	r = entry_post(books, json_pack("{s:s,s:s,s:s,s:I}", "event",
-					staff ? "login.fail" : "signin.failed",
-					"actor", actor, "reason", reason,
-					"count", (json_int_t)count));
-	if (r == 0)
-		r = db_commit(books->db);
-	else
-		db_roll_back(books->db);
-	if (r < 0)
-		books_recall(books);
+	failure_count(books, staff ? &staff->id : NULL, reason,
+		      limit_write(&books->limits,
+				  staff ? who->who[LIMIT_NAME] : NULL,
+				  now_s()));
 }
 
 /* All in one transaction: the account's change, the session, the entry. */
@@ -259,11 +243,15 @@ void signin_enrol(struct books *books, const struct desk_enrol *ask,
 		ret_answer->result = DESK_INVALID;
 		return;
 	}
+	/* As in signin_try(): who guesses codes here guesses them there. */
+	who = culprits_of("", ask->peer, true);
+	if (must_wait(books, &who, ret_answer))
+		return;
 	if (!staff_find_once(books, ask->once, &staff) || !staff.has_totp) {
-		counter_add(tally.sign_ins_failed, 1);
+		fail(books, &who, NULL, "enrol");
 		return;
 	}
-	who = culprits_of(staff.login, NULL, true);
+	who = culprits_of(staff.login, ask->peer, true);
 	if (must_wait(books, &who, ret_answer))
 		return;
 	if (!staff_password_may_be(&staff, ask->password)) {

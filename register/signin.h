@@ -9,7 +9,8 @@
  *	direct code (demo) -> DESK_OK
  *
  * What is wrong is not told: an unknown name, a wrong password and a wrong
- * code answer the same, after the same work.
+ * code answer the same, after the same work. All tries are limited alike,
+ * per name and per network (the desk counts an IPv6 /64 as one).
  */
 #ifndef TALLENNE_REGISTER_SIGNIN_H
 #define TALLENNE_REGISTER_SIGNIN_H

