@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 const struct clock clock_system = { 0, 0 };
@@ -43,4 +45,18 @@ void clock_text(nanoseconds instant, char out[CLOCK_TEXT_SIZE])
 	gmtime_r(&seconds, &at);
 	size = strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &at);
 	snprintf(out + size, CLOCK_TEXT_SIZE - size, ".%03dZ", ms);
+}
+
+int clock_zone_path(const char *name, char *out, size_t size)
+{
+	static const char known[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
+	size_t length = strlen(name);
+	int written;
+
+	/* No dots: there is no zone with one, and there are ways out. */
+	if (length == 0 || name[0] == '/' || strspn(name, known) != length)
+		return -EINVAL;
+	written = snprintf(out, size, "/usr/share/zoneinfo/%s", name);
+	return written < (int)size ? 0 : -EINVAL;
 }

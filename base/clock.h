@@ -44,4 +44,16 @@ enum { CLOCK_TEXT_SIZE = 32 };
 /** An instant as "2026-11-23T18:30:00.000Z". */
 void clock_text(nanoseconds instant, char out[CLOCK_TEXT_SIZE]);
 
+/** Room for the path of a zone's file. */
+enum { ZONE_PATH_SIZE = 128 };
+
+/**
+ * Where the system's database has a time zone such as "Europe/Helsinki".
+ * The name comes from a file that people write: a zone, never a way
+ * elsewhere.
+ *
+ * @return 0, or -EINVAL if this is no name of a zone
+ */
+MUST int clock_zone_path(const char *name, char *out, size_t size);
+
 #endif

@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -233,18 +232,14 @@ int civil_zone_read(const void *tzif, size_t size, struct civil_zone **ret_zone)
 
 int civil_zone_load(const char *name, struct civil_zone **ret_zone)
 {
-	char path[128];
+	char path[ZONE_PATH_SIZE];
 	OWNED(drop_fd) int fd = -1;
 	OWNED(drop_memory) char *bytes = NULL;
 	size_t size;
-	int r;
+	int r = clock_zone_path(name, path, sizeof(path));
 
-	/* The name comes from the policy: a zone, never a way elsewhere. */
-	if (strstr(name, "..") || name[0] == '/' || name[0] == '\0')
-		return -EINVAL;
-	if ((size_t)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s",
-			     name) >= sizeof(path))
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

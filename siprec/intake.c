@@ -103,25 +103,31 @@ static int find_zone(struct intake *intake, const char *name,
 		     struct civil_zone **ret_zone)
 {
 	OWNED(drop_fd) int fd = -1;
-	char path[128];
+	OWNED(drop_memory) char *bytes = NULL;
+	char path[ZONE_PATH_SIZE];
+	size_t size;
 	int r;
 
 	if (intake->zone && !strcmp(name, intake->zone_name))
 		return civil_zone_read(intake->zone, intake->zone_size,
 				       ret_zone);
-	if (strstr(name, "..") || name[0] == '/' || name[0] == '\0' ||
-	    slice_text(slice_of(name), intake->zone_name,
-		       sizeof(intake->zone_name)) < 0)
-		return -EINVAL;
-	(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+	r = clock_zone_path(name, path, sizeof(path));
+	if (r < 0)
+		return r;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	r = file_read(fd, ZONE_SIZE_MAX, &bytes, &size);
+	if (r == 0)
+		r = slice_text(slice_of(name), intake->zone_name,
+			       sizeof(intake->zone_name));
+	if (r < 0)
+		return r;
 	drop_memory(&intake->zone);
-	r = file_read(fd, ZONE_SIZE_MAX, &intake->zone, &intake->zone_size);
-	return r < 0 ? r
-		     : civil_zone_read(intake->zone, intake->zone_size,
-				       ret_zone);
+	intake->zone = bytes;
+	intake->zone_size = size;
+	bytes = NULL;
+	return civil_zone_read(intake->zone, size, ret_zone);
 }
 
 static int read_policy(struct intake *intake, int fd,

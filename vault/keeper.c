@@ -408,11 +408,9 @@ static void make_counters(struct keeper *keeper)
 /* The zone's file must be there, or every date would silently be UTC's. */
 static int set_zone(const char *zone)
 {
-	char path[256];
+	char path[ZONE_PATH_SIZE];
 
-	if (strchr(zone, '.') ||
-	    snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone) >=
-		    (int)sizeof(path) ||
+	if (clock_zone_path(zone, path, sizeof(path)) < 0 ||
 	    access(path, R_OK) < 0) {
 		log_error("settings", "the time zone does not exist");
 		return -EINVAL;
