@@ -85,10 +85,9 @@ static int load_config(const char *path, struct config **ret_config)
 static int load_policy(const char *path, bool tells_warnings, int *ret_fd)
 {
 	struct notice_fault faults[FAULTS_MAX];
-	size_t count = COUNT(faults), size;
+	size_t count = COUNT(faults), told = 0, size;
 	OWNED(drop_memory) char *text = NULL;
 	struct policy *policy = NULL;
-	struct civil_zone *zone = NULL;
 	int r = read_file(path, &text, &size);
 
 	if (r < 0) {
@@ -100,17 +99,15 @@ static int load_policy(const char *path, bool tells_warnings, int *ret_fd)
 		return r;
 	}
 	r = policy_read((struct slice){ text, size }, faults, &count, &policy);
-	if (r < 0 || tells_warnings)
-		print_faults(path, faults, r == -ENOMEM ? 0 : count);
-	if (r < 0)
-		return r;
-	r = civil_zone_load(policy_zone_name(policy), &zone);
-	if (r < 0)
-		fprintf(stderr,
-			"error: %s: no zone \"%s\" on this system: %s\n", path,
-			policy_zone_name(policy), strerror(-r));
-	civil_zone_free(zone);
+	if (r == 0) {
+		/* What the text alone tells is for those who check it. */
+		told = tells_warnings ? 0 : count;
+		r = policy_settle(policy, clock_now(&clock_system), faults,
+				  COUNT(faults), &count);
+	}
 	policy_free(policy);
+	if (r != -ENOMEM)
+		print_faults(path, faults + told, count - told);
 	if (r < 0)
 		return r;
 	/* A copy, so that every room reads what was checked. */

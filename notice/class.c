@@ -35,26 +35,33 @@ wrong:
 }
 
 static void take_mask_role(struct yaml_reader *reader, node *role_node,
-			   node *mask_node, struct model_field *field)
+			   node *mask_node, int lines[NOTICE_ROLES],
+			   struct model_field *field)
 {
 	static const char *const masks[] = { "plain", "masked", "hidden",
 					     NULL };
 	int role = yaml_word(reader, role_node, notice_roles);
 	int mask = yaml_word(reader, mask_node, masks);
 
-	if (role >= 0 && mask >= 0)
-		field->mask[role + 1] = (enum notice_mask)mask;
+	if (role < 0 || mask < 0)
+		return;
+	if (lines[role + 1] > 0)
+		yaml_twice(reader, role_node, lines[role + 1]);
+	lines[role + 1] = yaml_line(role_node);
+	field->mask[role + 1] = (enum notice_mask)mask;
 }
 
 static void take_field_name(struct yaml_reader *reader, node *at, void *target)
 {
 	struct model_field *field = target;
 
-	yaml_copy(reader, at, field->name, sizeof(field->name));
+	yaml_name(reader, at, field->name, sizeof(field->name));
 }
 
 static void take_masks(struct yaml_reader *reader, node *at, void *target)
 {
+	int lines[NOTICE_ROLES] = { 0 };
+
 	if (at->type != YAML_MAPPING_NODE) {
 		yaml_fault(reader, at, "E-TYPE",
 			   "roles with plain, masked or hidden are needed");
@@ -66,7 +73,7 @@ static void take_masks(struct yaml_reader *reader, node *at, void *target)
 			reader,
 			yaml_document_get_node(&reader->document, pair->key),
 			yaml_document_get_node(&reader->document, pair->value),
-			target);
+			lines, target);
 }
 
 static const struct yaml_key field_keys[] = {
@@ -86,6 +93,7 @@ static void take_field(struct yaml_reader *reader, node *at, void *target)
 		return;
 	}
 	field = &class->fields[class->field_count++];
+	field->line = yaml_line(at);
 	if (at->type == YAML_SCALAR_NODE)
 		take_field_name(reader, at, field);
 	else
@@ -97,10 +105,14 @@ static void take_fields(struct yaml_reader *reader, node *at, void *target)
 	yaml_each(reader, at, take_field, target);
 }
 
-static bool copy_pattern(struct yaml_reader *reader, node *at, char *out)
+static bool copy_pattern(struct yaml_reader *reader, node *at,
+			 struct model_number *ret_number)
 {
 	struct slice text = yaml_text(reader, at);
+	char *out = ret_number->text;
 	size_t size = 0;
+
+	ret_number->line = yaml_line(at);
 
 	for (size_t i = 0; i < text.size && size + 1 < MODEL_NUMBER_SIZE; i++)
 		if (text.at[i] != ' ')
@@ -124,7 +136,7 @@ static void take_number(struct yaml_reader *reader, node *at, void *target)
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d numbers",
 			   NOTICE_NUMBERS_MAX);
 	else if (copy_pattern(reader, at,
-			      capture->numbers[capture->number_count]))
+			      &capture->numbers[capture->number_count]))
 		capture->number_count++;
 }
 
@@ -136,12 +148,18 @@ static void take_numbers(struct yaml_reader *reader, node *at, void *target)
 static void take_excluded(struct yaml_reader *reader, node *at, void *target)
 {
 	struct model_capture *capture = target;
+	struct model_number *number = &capture->exclude[capture->exclude_count];
 
 	if (capture->exclude_count == MODEL_RANGES_MAX)
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d numbers",
 			   MODEL_RANGES_MAX);
-	else if (copy_pattern(reader, at,
-			      capture->exclude[capture->exclude_count]))
+	else if (!copy_pattern(reader, at, number))
+		return;
+	else if (!strcmp(number->text, "*"))
+		yaml_fault(reader, at, "E-NUMBER",
+			   "all numbers cannot be excluded: leave the class "
+			   "out instead");
+	else
 		capture->exclude_count++;
 }
 
@@ -297,7 +315,7 @@ static void take_capture(struct yaml_reader *reader, node *at, void *target)
 {
 	struct model_class *class = target;
 
-	class->capture.stated = true;
+	class->capture.line = yaml_line(at);
 	yaml_map(reader, at, capture_keys, &class->capture);
 }
 
@@ -353,6 +371,7 @@ static const struct yaml_key retention_keys[] = {
 
 static void take_retention(struct yaml_reader *reader, node *at, void *target)
 {
+	((struct model_class *)target)->retention_line = yaml_line(at);
 	yaml_map(reader, at, retention_keys, target);
 }
 
@@ -368,7 +387,7 @@ static void take_class_id(struct yaml_reader *reader, node *at, void *target)
 {
 	struct model_class *class = target;
 
-	yaml_copy(reader, at, class->id, sizeof(class->id));
+	yaml_name(reader, at, class->id, sizeof(class->id));
 }
 
 static const struct yaml_key class_keys[] = {

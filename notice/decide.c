@@ -77,18 +77,34 @@ const char *policy_service(const struct policy *policy, size_t index,
 	return policy->services[index].number;
 }
 
-static bool captures_number(const struct policy *policy,
-			    const struct model_capture *capture,
-			    const char *number)
+static bool lists_number(const struct policy *policy,
+			 const struct model_capture *capture,
+			 const char *number)
 {
 	for (size_t i = 0; i < capture->number_count; i++) {
-		if (!strcmp(capture->numbers[i], number))
+		if (!strcmp(capture->numbers[i].text, number))
 			return true;
-		if (!strcmp(capture->numbers[i], "*") &&
+		if (!strcmp(capture->numbers[i].text, "*") &&
 		    policy_has_service(policy, number))
 			return true;
 	}
 	return false;
+}
+
+static bool excludes_number(const struct model_capture *capture,
+			    const char *number)
+{
+	for (size_t i = 0; i < capture->exclude_count; i++)
+		if (!strcmp(capture->exclude[i].text, number))
+			return true;
+	return false;
+}
+
+bool model_captures(const struct policy *policy,
+		    const struct model_capture *capture, const char *number)
+{
+	return lists_number(policy, capture, number) &&
+	       !excludes_number(capture, number);
 }
 
 static bool is_within_hours(const struct policy *policy,
@@ -136,18 +152,19 @@ enum notice_refusal policy_records(const struct policy *policy,
 	const struct model_capture *capture;
 
 	assert(policy->zone);
-	if (!class || !class->capture.stated)
+	if (!class || class->capture.line == 0)
 		return NOTICE_NUMBER_NOT_LISTED;
 	capture = &class->capture;
-	if (!captures_number(policy, capture, service_number))
+	if (!lists_number(policy, capture, service_number))
 		return NOTICE_NUMBER_NOT_LISTED;
-	for (size_t i = 0; i < capture->exclude_count; i++)
-		if (!strcmp(capture->exclude[i], service_number))
-			return NOTICE_NUMBER_EXCLUDED;
+	if (excludes_number(capture, service_number))
+		return NOTICE_NUMBER_EXCLUDED;
 	if (!(capture->directions & 1U << direction))
 		return NOTICE_DIRECTION;
 	if (civil_date(policy->zone, at) < policy->collection_started)
 		return NOTICE_TOO_OLD;
+	if (civil_date(policy->zone, at) < policy->valid_from)
+		return NOTICE_NOT_YET_VALID;
 	return covers(policy, capture, at, draw);
 }
 

@@ -22,18 +22,40 @@ static void lint_fields(struct yaml_reader *reader,
 	for (size_t i = 0; i < class->field_count; i++) {
 		bool found = false;
 
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(class->fields[i].name,
+				    class->fields[j].name))
+				yaml_fault_at(reader, class->fields[i].line,
+					      "E-TWICE",
+					      "field \"%s\" is listed twice, "
+					      "first on line %d",
+					      class->fields[i].name,
+					      class->fields[j].line);
 		for (size_t j = 0; known[j]; j++)
 			found |= !strcmp(known[j], class->fields[i].name);
 		if (!found) {
 			const char *near = yaml_nearest(
 				slice_of(class->fields[i].name), known);
-			yaml_fault(reader, NULL, "E-UNKNOWN-FIELD",
-				   "class \"%s\" has no field \"%s\"%s%s%s",
-				   class->id, class->fields[i].name,
-				   near ? "; did you mean \"" : "",
-				   near ? near : "", near ? "\"?" : "");
+			yaml_fault_at(reader, class->fields[i].line,
+				      "E-UNKNOWN-FIELD",
+				      "class \"%s\" has no field \"%s\"%s%s%s",
+				      class->id, class->fields[i].name,
+				      near ? "; did you mean \"" : "",
+				      near ? near : "", near ? "\"?" : "");
 		}
 	}
+}
+
+static void lint_number(struct yaml_reader *reader, const struct policy *policy,
+			const struct model_class *class,
+			const struct model_number *number)
+{
+	if (strcmp(number->text, "*") != 0 &&
+	    !policy_has_service(policy, number->text))
+		yaml_fault_at(reader, number->line, "E-UNLISTED-NUMBER",
+			      "class \"%s\" speaks of %s, which \"services\" "
+			      "does not list",
+			      class->id, number->text);
 }
 
 static void lint_capture(struct yaml_reader *reader,
@@ -44,50 +66,50 @@ static void lint_capture(struct yaml_reader *reader,
 
 	if (class->data_class != SEAL_CLASS_AUDIO)
 		return;
-	if (!capture->stated) {
-		yaml_fault(reader, NULL, "E-MISSING",
-			   "class \"%s\" has no \"capture\": which calls are "
-			   "recorded must be stated beforehand (S9)",
-			   class->id);
+	if (capture->line == 0) {
+		yaml_fault_at(
+			reader, class->line, "E-MISSING",
+			"class \"%s\" has no \"capture\": which calls are "
+			"recorded must be stated beforehand (S9)",
+			class->id);
 		return;
 	}
 	for (size_t i = 0; i < capture->number_count; i++)
-		if (strcmp(capture->numbers[i], "*") != 0 &&
-		    !policy_has_service(policy, capture->numbers[i]))
-			yaml_fault(reader, NULL, "E-UNLISTED-NUMBER",
-				   "class \"%s\" records number %zu of its "
-				   "list, which \"services\" does not list",
-				   class->id, i + 1);
+		lint_number(reader, policy, class, &capture->numbers[i]);
+	for (size_t i = 0; i < capture->exclude_count; i++)
+		lint_number(reader, policy, class, &capture->exclude[i]);
 	if (capture->directions & ~(1U << NOTICE_IN))
-		yaml_fault(reader, NULL, "E-DIRECTION",
-			   "class \"%s\": only incoming calls to service "
-			   "numbers are recorded (S8)",
-			   class->id);
+		yaml_fault_at(reader, capture->line, "E-DIRECTION",
+			      "class \"%s\": only incoming calls to service "
+			      "numbers are recorded (S8)",
+			      class->id);
 	if (capture->coverage == MODEL_COVERAGE_SAMPLE && capture->share <= 0)
-		yaml_fault(reader, NULL, "E-MISSING",
-			   "coverage \"sample\" needs \"share\"");
+		yaml_fault_at(reader, capture->line, "E-MISSING",
+			      "coverage \"sample\" needs \"share\"");
 	if (capture->coverage == MODEL_COVERAGE_SCHEDULE &&
 	    capture->hours_count == 0)
-		yaml_fault(reader, NULL, "E-MISSING",
-			   "coverage \"schedule\" needs \"hours\"");
+		yaml_fault_at(reader, capture->line, "E-MISSING",
+			      "coverage \"schedule\" needs \"hours\"");
 	if (capture->coverage == MODEL_COVERAGE_ALL)
-		yaml_fault(reader, NULL, "W-COVERAGE-ALL",
-			   "class \"%s\" records all calls; authorities have "
-			   "found that excessive where a sample would do",
-			   class->id);
+		yaml_fault_at(
+			reader, capture->line, "W-COVERAGE-ALL",
+			"class \"%s\" records all calls; authorities have "
+			"found that excessive where a sample would do",
+			class->id);
 }
 
 static void lint_basis(struct yaml_reader *reader, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->basis_count; i++) {
 		const struct model_basis *basis = &policy->bases[i];
-		bool needs_law = !strncmp(basis->gdpr, "6(1)(c)", 7) ||
-				 !strncmp(basis->gdpr, "6(1)(e)", 7);
+		bool needs_law = !strcmp(basis->gdpr, "6(1)(c)") ||
+				 !strcmp(basis->gdpr, "6(1)(e)");
 
 		if (needs_law && basis->law[0] == '\0')
-			yaml_fault(reader, NULL, "W-BASIS-NO-LAW",
-				   "basis \"%s\" is %s but names no law",
-				   basis->id, basis->gdpr);
+			yaml_fault_at(reader, basis->line, "W-BASIS-NO-LAW",
+				      "basis \"%s\" is %s but names no law; "
+				      "write it as \"law\"",
+				      basis->id, basis->gdpr);
 	}
 }
 
@@ -101,14 +123,19 @@ static void lint_purposes(struct yaml_reader *reader,
 	for (size_t i = 0; i < policy->purpose_count; i++) {
 		const struct notice_purpose *purpose = &policy->purposes[i];
 		bool found = false;
+		const char *near;
 
 		for (size_t j = 0; known[j]; j++)
 			found |= !strcmp(known[j], purpose->basis);
+		near = yaml_nearest(slice_of(purpose->basis), known);
 		if (!found)
-			yaml_fault(reader, NULL, "E-UNKNOWN-BASIS",
-				   "purpose \"%s\" rests on \"%s\", which "
-				   "\"bases\" does not list",
-				   purpose->id, purpose->basis);
+			yaml_fault_at(reader, policy->purpose_lines[i],
+				      "E-UNKNOWN-BASIS",
+				      "purpose \"%s\" rests on \"%s\", which "
+				      "\"bases\" does not list%s%s%s",
+				      purpose->id, purpose->basis,
+				      near ? "; did you mean \"" : "",
+				      near ? near : "", near ? "\"?" : "");
 	}
 }
 
@@ -127,55 +154,44 @@ static void lint_periods(struct yaml_reader *reader,
 
 	if (audio && contact &&
 	    days_of(&contact->period) < days_of(&audio->period))
-		yaml_fault(reader, NULL, "E-HISTORY-SHORTER",
-			   "class \"%s\" is kept for a shorter time than "
-			   "\"%s\": its sound would outlive its contact",
-			   contact->id, audio->id);
+		yaml_fault_at(reader, contact->retention_line,
+			      "E-HISTORY-SHORTER",
+			      "class \"%s\" is kept for a shorter time than "
+			      "\"%s\": its sound would outlive its contact",
+			      contact->id, audio->id);
 }
 
 static void lint_classes(struct yaml_reader *reader,
 			 const struct policy *policy)
 {
-	for (uint32_t kind = SEAL_CLASS_AUDIO; kind < SEAL_CLASSES; kind++) {
-		size_t count = 0;
-
-		for (size_t i = 0; i < policy->class_count; i++)
-			count += policy->classes[i].data_class == kind;
-		if (count > 1)
-			yaml_fault(reader, NULL, "E-TWICE",
-				   "two classes are of the same kind");
-	}
+	for (size_t i = 0; i < policy->class_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (policy->classes[i].data_class ==
+			    policy->classes[j].data_class)
+				yaml_fault_at(
+					reader, policy->classes[i].line,
+					"E-TWICE",
+					"class \"%s\" is of the same kind "
+					"as \"%s\" on line %d",
+					policy->classes[i].id,
+					policy->classes[j].id,
+					policy->classes[j].line);
 	for (size_t i = 0; i < policy->class_count; i++) {
 		lint_fields(reader, &policy->classes[i]);
 		lint_capture(reader, policy, &policy->classes[i]);
 	}
 	if (model_class(policy, SEAL_CLASS_AUDIO) &&
 	    !model_class(policy, SEAL_CLASS_CONTACT))
-		yaml_fault(reader, NULL, "E-MISSING",
-			   "a class of kind \"contact\" is missing: each "
-			   "recording belongs to a contact");
+		yaml_fault_at(reader, policy->classes_line, "E-MISSING",
+			      "a class of kind \"contact\" is missing: each "
+			      "recording belongs to a contact");
 }
 
 void policy_lint(struct yaml_reader *reader, const struct policy *policy)
 {
-	const uint32_t needed = 1U << NOTICE_FI | 1U << NOTICE_SV;
-
-	if (policy->profiling)
-		yaml_fault(reader, NULL, "E-PROFILING",
-			   "this product has no profiling (S22)");
-	if (policy->decisions)
-		yaml_fault(reader, NULL, "E-AUTOMATION",
-			   "this product makes no automated decisions (S23)");
-	if (policy->transfer_allowed)
-		yaml_fault(reader, NULL, "E-NONEEA",
-			   "nothing is transferred outside the EU and the EEA "
-			   "(S18)");
-	if ((policy->languages & needed) != needed)
-		yaml_fault(reader, NULL, "E-LANGUAGES",
-			   "Finnish and Swedish are both needed");
 	if (policy->collection_started > policy->valid_from)
-		yaml_fault(reader, NULL, "W-DATES",
-			   "collection starts after the policy is valid");
+		yaml_fault_at(reader, policy->valid_from_line, "W-DATES",
+			      "collection starts after the policy is valid");
 	lint_basis(reader, policy);
 	lint_purposes(reader, policy);
 	lint_classes(reader, policy);

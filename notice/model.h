@@ -16,14 +16,19 @@ enum {
 	MODEL_NUMBER_SIZE = 24,
 };
 
+/* Lines are those of the file, so that what is found later can be told. */
+
 struct model_service {
+	int line;
 	char number[MODEL_NUMBER_SIZE]; /* E.164 */
 	char label[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE];
 };
 
 struct model_basis {
+	int line;
 	char id[NOTICE_WORD_SIZE];
-	char gdpr[NOTICE_WORD_SIZE];
+	char gdpr[NOTICE_WORD_SIZE]; /* "6(1)(c)" */
+	char art9[NOTICE_WORD_SIZE]; /* "9(2)(g)", or empty */
 	char law[NOTICE_TEXT_SIZE];
 };
 
@@ -40,12 +45,16 @@ struct model_hours {
 	int from, until;
 };
 
+struct model_number {
+	int line;
+	char text[MODEL_NUMBER_SIZE]; /* E.164; "*": all listed services */
+};
+
 struct model_capture {
-	bool stated;
+	int line; /* 0: not stated */
 	size_t number_count, exclude_count, hours_count;
-	char (*numbers)[MODEL_NUMBER_SIZE]; /* NOTICE_NUMBERS_MAX; "*": all
-					       listed services */
-	char exclude[MODEL_RANGES_MAX][MODEL_NUMBER_SIZE];
+	struct model_number *numbers; /* NOTICE_NUMBERS_MAX */
+	struct model_number exclude[MODEL_RANGES_MAX];
 	uint32_t directions; /* bit per enum notice_direction */
 	enum model_coverage coverage;
 	double share; /* of coverage "sample" */
@@ -66,12 +75,14 @@ struct model_period {
 };
 
 struct model_field {
+	int line;
 	char name[NOTICE_WORD_SIZE];
 	/* by role; plain unless told */
 	enum notice_mask mask[NOTICE_ROLES];
 };
 
 struct model_class {
+	int line, retention_line;
 	char id[NOTICE_WORD_SIZE];
 	uint32_t data_class; /* enum seal_class, 0: place not used */
 	size_t field_count;
@@ -87,6 +98,7 @@ struct policy {
 	char id[64];
 	char version[32];
 	char zone_name[64];
+	int zone_line, valid_from_line, classes_line;
 	seal_date valid_from, collection_started;
 	uint32_t hash;
 	uint32_t languages; /* bit per enum notice_language */
@@ -100,14 +112,16 @@ struct policy {
 	struct model_service *services; /* NOTICE_NUMBERS_MAX */
 	struct model_basis bases[MODEL_BASES_MAX];
 	struct notice_purpose purposes[NOTICE_PURPOSES_MAX];
+	int purpose_lines[NOTICE_PURPOSES_MAX];
 	struct model_class classes[MODEL_CLASSES_MAX];
-
-	bool profiling, decisions; /* must both be false (S22, S23) */
-	bool transfer_allowed;	   /* must be false (S18) */
 };
 
 /* The class of that kind of data, or NULL. */
 const struct model_class *model_class(const struct policy *policy,
 				      uint32_t data_class);
+
+/* Whether calls to a number are among those that may be recorded. */
+bool model_captures(const struct policy *policy,
+		    const struct model_capture *capture, const char *number);
 
 #endif

@@ -11,6 +11,8 @@
 #ifndef TALLENNE_NOTICE_H
 #define TALLENNE_NOTICE_H
 
+#include <stdio.h>
+
 #include "base/bytes.h"
 #include "notice/civil.h"
 
@@ -58,7 +60,7 @@ enum notice_direction {
 
 /** What went wrong, for people. */
 struct notice_fault {
-	int line;	/**< in the file, from 1; 0: the whole */
+	int line;	/**< in the file, from 1 */
 	char code[32];	/**< "E-UNKNOWN-KEY", "W-BASIS-NO-LAW" ... */
 	char text[256]; /**< a sentence; with a suggestion where there is one */
 };
@@ -66,16 +68,32 @@ struct notice_fault {
 /**
  * Read a policy.
  *
+ * Its zone is not loaded: policy_settle(), or policy_set_zone() where no
+ * file can be opened.
+ *
  * @param text  YAML, borrowed
- * @param zone  the zone database entry its tz names must be loaded by the
- *              caller afterwards (policy_zone_name(), policy_set_zone())
- * @param faults  room for faults, errors first; warnings do not refuse
+ * @param faults  room for faults, in the order in which they were found;
+ *                warnings do not refuse
  * @param[in,out] fault_count  room; then how many were found
  * @return 0, -EINVAL with at least one error in faults, or -ENOMEM
  */
 MUST int policy_read(struct slice text, struct notice_fault *faults,
 		     size_t *fault_count, struct policy **ret_policy);
 void policy_free(struct policy *policy);
+
+/**
+ * What only this machine and this day can tell: the zone is loaded from the
+ * system's database, and a policy that does not hold yet gets a warning.
+ *
+ * @param now  today
+ * @param faults  room for faults, which are added
+ * @param room  of them, altogether
+ * @param[in,out] fault_count  how many there are already; then in all
+ * @return 0, or -EINVAL with a fault: there is no such zone
+ */
+MUST int policy_settle(struct policy *policy, nanoseconds now,
+		       struct notice_fault *faults, size_t room,
+		       size_t *fault_count);
 
 const char *policy_zone_name(const struct policy *policy);
 /** Give it its zone, which it owns from now on. */
@@ -97,6 +115,7 @@ enum notice_refusal {
 	NOTICE_NOT_SCHEDULED, /**< S9 */
 	NOTICE_MANUAL,	      /**< S9: only when an agent asks */
 	NOTICE_TOO_OLD,	      /**< S14: before collection started */
+	NOTICE_NOT_YET_VALID, /**< the policy holds from a later day on */
 	NOTICE_REFUSALS
 };
 
@@ -172,6 +191,15 @@ bool policy_has_field(const struct policy *policy, uint32_t data_class,
 enum notice_mask { NOTICE_PLAIN, NOTICE_MASKED, NOTICE_HIDDEN };
 enum notice_mask policy_mask(const struct policy *policy, uint32_t data_class,
 			     const char *field, uint32_t role);
+
+/**
+ * Tell people in plain English what a policy does.
+ *
+ * @param policy  settled: it has its zone
+ * @param now     today, for dates that follow
+ * @param out     where to; lines of text
+ */
+void policy_explain(const struct policy *policy, nanoseconds now, FILE *out);
 
 /** Words of the roles as they stand in policies, in the order of
     enum notice_role; NULL at the end. */

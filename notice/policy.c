@@ -15,24 +15,23 @@
 
 typedef const yaml_node_t node;
 
-/* TAKE(field) is a taker that copies a scalar into policy->field. */
-#define COPY(name, type, field)                                                \
+/* take_NAME() copies a scalar into a field; only a law may be empty. */
+#define COPY_BY(copy, name, type, field)                                       \
 	static void take_##name(struct yaml_reader *reader, node *at,          \
 				void *target)                                  \
 	{                                                                      \
 		type *to = target;                                             \
-		yaml_copy(reader, at, to->field, sizeof(to->field));           \
+		copy(reader, at, to->field, sizeof(to->field));                \
 	}
+#define COPY(name, type, field) COPY_BY(yaml_name, name, type, field)
 
 COPY(policy_id, struct policy, id)
 COPY(version, struct policy, version)
-COPY(zone, struct policy, zone_name)
 COPY(controller_name, struct policy, controller)
 COPY(dpo_name, struct policy, dpo)
 COPY(authority_name, struct policy, authority)
 COPY(basis_id, struct model_basis, id)
-COPY(basis_gdpr, struct model_basis, gdpr)
-COPY(basis_law, struct model_basis, law)
+COPY_BY(yaml_copy, basis_law, struct model_basis, law)
 COPY(purpose_id, struct notice_purpose, id)
 COPY(purpose_basis, struct notice_purpose, basis)
 
@@ -56,7 +55,24 @@ static seal_date read_date(struct yaml_reader *reader, node *at)
 
 static void take_valid_from(struct yaml_reader *reader, node *at, void *target)
 {
-	((struct policy *)target)->valid_from = read_date(reader, at);
+	struct policy *policy = target;
+
+	policy->valid_from = read_date(reader, at);
+	policy->valid_from_line = yaml_line(at);
+}
+
+static void take_zone(struct yaml_reader *reader, node *at, void *target)
+{
+	struct policy *policy = target;
+	char path[ZONE_PATH_SIZE];
+
+	yaml_name(reader, at, policy->zone_name, sizeof(policy->zone_name));
+	policy->zone_line = yaml_line(at);
+	if (policy->zone_name[0] != '\0' &&
+	    clock_zone_path(policy->zone_name, path, sizeof(path)) < 0)
+		yaml_fault(reader, at, "E-ZONE",
+			   "a time zone is needed here, such as "
+			   "Europe/Helsinki");
 }
 
 static void take_started(struct yaml_reader *reader, node *at, void *target)
@@ -76,7 +92,13 @@ static void take_language(struct yaml_reader *reader, node *at, void *target)
 
 static void take_languages(struct yaml_reader *reader, node *at, void *target)
 {
+	const uint32_t needed = 1U << NOTICE_FI | 1U << NOTICE_SV;
+
 	yaml_each(reader, at, take_language, target);
+	if ((((struct policy *)target)->languages & needed) != needed)
+		yaml_fault(reader, at, "E-LANGUAGES",
+			   "Finnish and Swedish are both needed: [fi, sv], "
+			   "or [fi, sv, en]");
 }
 
 static const struct yaml_key head_keys[] = {
@@ -100,19 +122,19 @@ static void take_head(struct yaml_reader *reader, node *at, void *target)
 static void take_fi(struct yaml_reader *reader, node *at, void *target)
 {
 	TEXTS(texts);
-	yaml_copy(reader, at, texts[NOTICE_FI], NOTICE_TEXT_SIZE);
+	yaml_name(reader, at, texts[NOTICE_FI], NOTICE_TEXT_SIZE);
 }
 
 static void take_sv(struct yaml_reader *reader, node *at, void *target)
 {
 	TEXTS(texts);
-	yaml_copy(reader, at, texts[NOTICE_SV], NOTICE_TEXT_SIZE);
+	yaml_name(reader, at, texts[NOTICE_SV], NOTICE_TEXT_SIZE);
 }
 
 static void take_en(struct yaml_reader *reader, node *at, void *target)
 {
 	TEXTS(texts);
-	yaml_copy(reader, at, texts[NOTICE_EN], NOTICE_TEXT_SIZE);
+	yaml_name(reader, at, texts[NOTICE_EN], NOTICE_TEXT_SIZE);
 }
 
 static const struct yaml_key text_keys[] = {
@@ -169,9 +191,53 @@ static void take_authority(struct yaml_reader *reader, node *at, void *target)
 	yaml_map(reader, at, authority_keys, target);
 }
 
+/* Which other item of a list has the same id; NULL: none. */
+static void refuse_same_id(struct yaml_reader *reader, node *at,
+			   const char *what, const char *id, const char *other,
+			   int other_line)
+{
+	if (id[0] != '\0' && strcmp(id, other) == 0)
+		yaml_fault(reader, at, "E-TWICE",
+			   "%s \"%s\" is listed twice, first on line %d", what,
+			   id, other_line);
+}
+
+/* An article stands there as GDPR writes it, so that rights follow. */
+static void take_article(struct yaml_reader *reader, node *at,
+			 const char *const *articles,
+			 char out[NOTICE_WORD_SIZE])
+{
+	int article = yaml_word(reader, at, articles);
+
+	if (article >= 0)
+		(void)snprintf(out, NOTICE_WORD_SIZE, "%s", articles[article]);
+}
+
+static void take_basis_gdpr(struct yaml_reader *reader, node *at, void *target)
+{
+	static const char *const articles[] = { "6(1)(a)", "6(1)(b)", "6(1)(c)",
+						"6(1)(d)", "6(1)(e)", "6(1)(f)",
+						NULL };
+
+	take_article(reader, at, articles,
+		     ((struct model_basis *)target)->gdpr);
+}
+
+static void take_basis_art9(struct yaml_reader *reader, node *at, void *target)
+{
+	static const char *const articles[] = { "9(2)(a)", "9(2)(b)", "9(2)(c)",
+						"9(2)(d)", "9(2)(e)", "9(2)(f)",
+						"9(2)(g)", "9(2)(h)", "9(2)(i)",
+						"9(2)(j)", NULL };
+
+	take_article(reader, at, articles,
+		     ((struct model_basis *)target)->art9);
+}
+
 static const struct yaml_key basis_keys[] = {
 	{ "id", take_basis_id, true },
 	{ "gdpr", take_basis_gdpr, true },
+	{ "art9", take_basis_art9, false },
 	{ "law", take_basis_law, false },
 	{ NULL, NULL, false },
 };
@@ -179,13 +245,19 @@ static const struct yaml_key basis_keys[] = {
 static void take_basis(struct yaml_reader *reader, node *at, void *target)
 {
 	struct policy *policy = target;
+	struct model_basis *basis;
 
 	if (policy->basis_count == MODEL_BASES_MAX) {
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d bases",
 			   MODEL_BASES_MAX);
 		return;
 	}
-	yaml_map(reader, at, basis_keys, &policy->bases[policy->basis_count++]);
+	basis = &policy->bases[policy->basis_count++];
+	basis->line = yaml_line(at);
+	yaml_map(reader, at, basis_keys, basis);
+	for (struct model_basis *other = policy->bases; other < basis; other++)
+		refuse_same_id(reader, at, "basis", basis->id, other->id,
+			       other->line);
 }
 
 static void take_bases(struct yaml_reader *reader, node *at, void *target)
@@ -248,14 +320,20 @@ static const struct yaml_key purpose_keys[] = {
 static void take_purpose(struct yaml_reader *reader, node *at, void *target)
 {
 	struct policy *policy = target;
+	size_t index;
 
 	if (policy->purpose_count == NOTICE_PURPOSES_MAX) {
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d purposes",
 			   NOTICE_PURPOSES_MAX);
 		return;
 	}
-	yaml_map(reader, at, purpose_keys,
-		 &policy->purposes[policy->purpose_count++]);
+	index = policy->purpose_count++;
+	policy->purpose_lines[index] = yaml_line(at);
+	yaml_map(reader, at, purpose_keys, &policy->purposes[index]);
+	for (size_t i = 0; i < index; i++)
+		refuse_same_id(
+			reader, at, "purpose", policy->purposes[index].id,
+			policy->purposes[i].id, policy->purpose_lines[i]);
 }
 
 static void take_purposes(struct yaml_reader *reader, node *at, void *target)
@@ -302,14 +380,20 @@ static const struct yaml_key service_keys[] = {
 static void take_service(struct yaml_reader *reader, node *at, void *target)
 {
 	struct policy *policy = target;
+	struct model_service *service;
 
 	if (policy->service_count == NOTICE_NUMBERS_MAX) {
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d numbers",
 			   NOTICE_NUMBERS_MAX);
 		return;
 	}
-	yaml_map(reader, at, service_keys,
-		 &policy->services[policy->service_count++]);
+	service = &policy->services[policy->service_count++];
+	service->line = yaml_line(at);
+	yaml_map(reader, at, service_keys, service);
+	for (struct model_service *other = policy->services; other < service;
+	     other++)
+		refuse_same_id(reader, at, "number", service->number,
+			       other->number, other->line);
 }
 
 static void take_services(struct yaml_reader *reader, node *at, void *target)
@@ -320,36 +404,53 @@ static void take_services(struct yaml_reader *reader, node *at, void *target)
 static void take_class(struct yaml_reader *reader, node *at, void *target)
 {
 	struct policy *policy = target;
+	struct model_class *class;
 
 	if (policy->class_count == MODEL_CLASSES_MAX) {
 		yaml_fault(reader, at, "E-TOO-MANY", "at most %d classes",
 			   MODEL_CLASSES_MAX);
 		return;
 	}
-	policy_read_class(reader, at, &policy->classes[policy->class_count++]);
+	class = &policy->classes[policy->class_count++];
+	class->line = yaml_line(at);
+	policy_read_class(reader, at, class);
+	for (struct model_class *other = policy->classes; other < class;
+	     other++)
+		refuse_same_id(reader, at, "class", class->id, other->id,
+			       other->line);
 }
 
 static void take_classes(struct yaml_reader *reader, node *at, void *target)
 {
+	((struct policy *)target)->classes_line = yaml_line(at);
 	yaml_each(reader, at, take_class, target);
 }
 
+/* What the product does not do at all needs no choice of words. */
 static void take_transfer(struct yaml_reader *reader, node *at, void *target)
 {
-	static const char *const words[] = { "none", "adequacy", "scc", NULL };
-	int word = yaml_word(reader, at, words);
-
-	((struct policy *)target)->transfer_allowed = word > 0;
+	(void)target;
+	if (!slice_is(yaml_text(reader, at), SLICE("none")))
+		yaml_fault(reader, at, "E-NONEEA",
+			   "this must be \"none\": nothing is transferred "
+			   "outside the EU and the EEA (S18)");
 }
 
 static void take_profiling(struct yaml_reader *reader, node *at, void *target)
 {
-	((struct policy *)target)->profiling = yaml_bool(reader, at);
+	(void)target;
+	if (yaml_bool(reader, at))
+		yaml_fault(reader, at, "E-PROFILING",
+			   "this must be false: there is no profiling (S22)");
 }
 
 static void take_decisions(struct yaml_reader *reader, node *at, void *target)
 {
-	((struct policy *)target)->decisions = yaml_bool(reader, at);
+	(void)target;
+	if (yaml_bool(reader, at))
+		yaml_fault(reader, at, "E-AUTOMATION",
+			   "this must be false: no decision about a person is "
+			   "automated (S23)");
 }
 
 static const struct yaml_key automation_keys[] = {

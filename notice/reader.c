@@ -6,19 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_MAX = 64, WORD_MAX = 48 };
+enum {
+	WORDS_MAX = 64,
+	WORD_MAX = 48,
+	LIST_MAX = 2048,   /* items of a list */
+	SHOWN_MAX = 60,	   /* bytes of a wrong value that are repeated */
+	CHOICES_SIZE = 128 /* of the words that would have been right */
+};
 
-/* Line of a node, from 1. */
-static int yaml_line(const yaml_node_t *node)
+int yaml_line(const yaml_node_t *node)
 {
 	return node ? (int)node->start_mark.line + 1 : 0;
 }
 
-void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
-		const char *code, const char *format, ...)
+static void note(struct yaml_reader *reader, int line, const char *code,
+		 const char *format, va_list arguments)
 {
 	struct notice_fault *fault;
-	va_list arguments;
 
 	if (code[0] == 'E')
 		reader->error_count++;
@@ -30,22 +34,44 @@ void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
 	} else {
 		fault = &reader->faults[reader->fault_count++];
 	}
-	fault->line = yaml_line(node);
+	fault->line = line;
 	snprintf(fault->code, sizeof(fault->code), "%s", code);
-	va_start(arguments, format);
 	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+}
+
+void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
+		const char *code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(reader, yaml_line(node), code, format, arguments);
 	va_end(arguments);
 }
 
-/* Aliases would make the tree a graph and let a small text mean a lot. */
-static bool has_anchor_or_tag(yaml_parser_t *parser)
+void yaml_fault_at(struct yaml_reader *reader, int line, const char *code,
+		   const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	note(reader, line, code, format, arguments);
+	va_end(arguments);
+}
+
+/*
+ * Aliases would make the tree a graph and let a small text mean a lot.
+ * The line of the first anchor, alias or tag; 0: there is none.
+ */
+static int find_anchor_or_tag(yaml_parser_t *parser)
 {
 	yaml_event_t event;
 	bool found = false, done = false;
+	int line = 0;
 
 	while (!found && !done) {
 		if (!yaml_parser_parse(parser, &event))
-			return false; /* told by the second, real pass */
+			return 0; /* told by the second, real pass */
 		found = event.type == YAML_ALIAS_EVENT ||
 			(event.type == YAML_SCALAR_EVENT &&
 			 (event.data.scalar.anchor || event.data.scalar.tag)) ||
@@ -53,59 +79,61 @@ static bool has_anchor_or_tag(yaml_parser_t *parser)
 			 event.data.mapping_start.anchor) ||
 			(event.type == YAML_SEQUENCE_START_EVENT &&
 			 event.data.sequence_start.anchor);
+		if (found)
+			line = (int)event.start_mark.line + 1;
 		done = event.type == YAML_STREAM_END_EVENT;
 		yaml_event_delete(&event);
 	}
-	return found;
+	return line;
 }
 
-static bool is_plain(struct slice text)
+static int is_plain(struct slice text, int *ret_line)
 {
 	yaml_parser_t parser;
-	bool found;
 
 	if (!yaml_parser_initialize(&parser))
-		return false;
+		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, (const uint8_t *)text.at,
 				     text.size);
-	found = has_anchor_or_tag(&parser);
+	*ret_line = find_anchor_or_tag(&parser);
 	yaml_parser_delete(&parser);
-	return !found;
+	return *ret_line == 0 ? 0 : -EINVAL;
 }
 
 int yaml_open(struct yaml_reader *reader, struct slice text,
 	      struct notice_fault *faults, size_t fault_max)
 {
 	yaml_parser_t parser;
+	int line, r;
 	bool ok;
 
 	memset(reader, 0, sizeof(*reader));
 	reader->faults = faults;
 	reader->fault_max = fault_max;
 
-	if (!is_plain(text)) {
-		yaml_fault(reader, NULL, "E-YAML",
-			   "anchors, aliases and tags are not used here");
-		return -EINVAL;
-	}
+	r = is_plain(text, &line);
+	if (r == -EINVAL)
+		yaml_fault_at(reader, line, "E-YAML",
+			      "anchors (&), aliases (*) and tags (!) are not "
+			      "used here; a text that begins so needs "
+			      "quotation marks");
+	if (r < 0)
+		return r;
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_input_string(&parser, (const uint8_t *)text.at,
 				     text.size);
 	ok = yaml_parser_load(&parser, &reader->document);
-	if (!ok) {
-		yaml_fault(reader, NULL, "E-YAML", "line %zu: %s",
-			   parser.problem_mark.line + 1,
-			   parser.problem ? parser.problem : "not YAML");
-		if (reader->fault_count > 0)
-			faults[0].line = (int)parser.problem_mark.line + 1;
-	}
+	if (!ok)
+		yaml_fault_at(reader, (int)parser.problem_mark.line + 1,
+			      "E-YAML", "this is not YAML: %s",
+			      parser.problem ? parser.problem : "unreadable");
 	yaml_parser_delete(&parser);
 	if (!ok)
 		return -EINVAL;
 	if (!yaml_top(reader) || yaml_top(reader)->type != YAML_MAPPING_NODE) {
-		yaml_fault(reader, NULL, "E-YAML",
-			   "there must be keys at the top");
+		yaml_fault_at(reader, 1, "E-YAML",
+			      "there must be keys at the top");
 		yaml_close(reader);
 		return -EINVAL;
 	}
@@ -138,6 +166,16 @@ void yaml_copy(struct yaml_reader *reader, const yaml_node_t *node, char *out,
 	if (slice_text(yaml_text(reader, node), out, size) < 0)
 		yaml_fault(reader, node, "E-TOO-LONG",
 			   "at most %zu bytes are possible here", size - 1);
+}
+
+void yaml_name(struct yaml_reader *reader, const yaml_node_t *node, char *out,
+	       size_t size)
+{
+	size_t faults = reader->error_count;
+
+	yaml_copy(reader, node, out, size);
+	if (reader->error_count == faults && out[strspn(out, " \t\r\n")] == 0)
+		yaml_fault(reader, node, "E-EMPTY", "a text is needed here");
 }
 
 bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node)
@@ -195,24 +233,43 @@ const char *yaml_nearest(struct slice word, const char *const *words)
 	return best;
 }
 
+/* "none, masked or hidden"; "fi, sv, en ..." where there are too many. */
+static void list_choices(const char *const *words, char out[CHOICES_SIZE])
+{
+	size_t size = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; words[i]; i++) {
+		const char *comma = i == 0 ? "" : words[i + 1] ? ", " : " or ";
+		size_t more = strlen(comma) + strlen(words[i]);
+
+		if (size + more + sizeof(" ...") > CHOICES_SIZE) {
+			(void)snprintf(out + size, CHOICES_SIZE - size, " ...");
+			return;
+		}
+		(void)snprintf(out + size, CHOICES_SIZE - size, "%s%s", comma,
+			       words[i]);
+		size += more;
+	}
+}
+
 static void say_unknown(struct yaml_reader *reader, const yaml_node_t *node,
 			const char *code, const char *const *words)
 {
 	struct slice word = yaml_text(reader, node);
 	const char *near = yaml_nearest(word, words);
+	int shown = (int)(word.size > SHOWN_MAX ? SHOWN_MAX : word.size);
+	char choices[CHOICES_SIZE];
 
+	list_choices(words, choices);
 	if (near)
 		yaml_fault(reader, node, code,
-			   "\"%.*s\" is not known; did you mean \"%s\"?",
-			   (int)word.size, word.at, near);
+			   "\"%.*s\" is not known; did you mean \"%s\"?", shown,
+			   word.at, near);
 	else
 		yaml_fault(reader, node, code,
-			   "\"%.*s\" is not known; known are %s%s%s%s%s ...",
-			   (int)(word.size > 60 ? 60 : word.size), word.at,
-			   words[0], words[1] ? ", " : "",
-			   words[1] ? words[1] : "",
-			   words[1] && words[2] ? ", " : "",
-			   words[1] && words[2] ? words[2] : "");
+			   "\"%.*s\" is not known; it can be %s", shown,
+			   word.at, choices);
 }
 
 int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
@@ -251,10 +308,21 @@ static void say_unknown_key(struct yaml_reader *reader, const yaml_node_t *node,
 	say_unknown(reader, node, "E-UNKNOWN-KEY", words);
 }
 
+void yaml_twice(struct yaml_reader *reader, const yaml_node_t *node,
+		int first_line)
+{
+	struct slice word = yaml_text(reader, node);
+
+	yaml_fault(reader, node, "E-TWICE",
+		   "\"%.*s\" stands here twice, first on line %d",
+		   (int)(word.size > SHOWN_MAX ? SHOWN_MAX : word.size),
+		   word.at, first_line);
+}
+
 void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
 	      const struct yaml_key *keys, void *target)
 {
-	uint64_t seen = 0;
+	int seen[WORDS_MAX] = { 0 }; /* line of each key */
 
 	if (node->type != YAML_MAPPING_NODE) {
 		yaml_fault(reader, node, "E-TYPE",
@@ -274,18 +342,41 @@ void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
 			say_unknown_key(reader, name, keys);
 			continue;
 		}
-		assert(key - keys < 64);
-		if (seen & UINT64_C(1) << (key - keys))
-			yaml_fault(reader, name, "E-TWICE",
-				   "\"%s\" stands here twice", key->name);
-		seen |= UINT64_C(1) << (key - keys);
+		assert(key - keys < WORDS_MAX);
+		if (seen[key - keys] > 0)
+			yaml_twice(reader, name, seen[key - keys]);
+		else
+			seen[key - keys] = yaml_line(name);
 		if (key->take)
 			key->take(reader, value, target);
 	}
 	for (size_t i = 0; keys[i].name; i++)
-		if (keys[i].required && !(seen & UINT64_C(1) << i))
+		if (keys[i].required && seen[i] == 0)
 			yaml_fault(reader, node, "E-MISSING",
 				   "\"%s\" is missing", keys[i].name);
+}
+
+/* The same word twice in a list is a slip: one of them meant another. */
+static void refuse_same(struct yaml_reader *reader,
+			const yaml_node_item_t *first,
+			const yaml_node_item_t *item)
+{
+	const yaml_node_t *node =
+		yaml_document_get_node(&reader->document, *item);
+
+	if (node->type != YAML_SCALAR_NODE)
+		return;
+	for (; first < item; first++) {
+		const yaml_node_t *other =
+			yaml_document_get_node(&reader->document, *first);
+
+		if (other->type != YAML_SCALAR_NODE ||
+		    !slice_is(yaml_text(reader, node),
+			      yaml_text(reader, other)))
+			continue;
+		yaml_twice(reader, node, yaml_line(other));
+		return;
+	}
 }
 
 void yaml_each(struct yaml_reader *reader, const yaml_node_t *node,
@@ -293,12 +384,22 @@ void yaml_each(struct yaml_reader *reader, const yaml_node_t *node,
 			    void *target),
 	       void *target)
 {
+	const yaml_node_item_t *first;
+
 	if (node->type != YAML_SEQUENCE_NODE) {
 		take(reader, node, target);
 		return;
 	}
-	for (const yaml_node_item_t *item = node->data.sequence.items.start;
-	     item < node->data.sequence.items.top; item++)
+	first = node->data.sequence.items.start;
+	if (node->data.sequence.items.top - first > LIST_MAX) {
+		yaml_fault(reader, node, "E-TOO-MANY", "at most %d items",
+			   LIST_MAX);
+		return;
+	}
+	for (const yaml_node_item_t *item = first;
+	     item < node->data.sequence.items.top; item++) {
+		refuse_same(reader, first, item);
 		take(reader, yaml_document_get_node(&reader->document, *item),
 		     target);
+	}
 }

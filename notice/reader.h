@@ -49,11 +49,25 @@ const yaml_node_t *yaml_top(struct yaml_reader *reader);
 void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,
 		const char *code, const char *format, ...) FORMAT(4, 5);
 
+/** The same, at a line; for what is found after the tree was read. */
+void yaml_fault_at(struct yaml_reader *reader, int line, const char *code,
+		   const char *format, ...) FORMAT(4, 5);
+
+/** The line of a node, from 1; 0 for NULL. */
+int yaml_line(const yaml_node_t *node);
+
+/** A fault at the second of two words that may stand only once. */
+void yaml_twice(struct yaml_reader *reader, const yaml_node_t *node,
+		int first_line);
+
 /** Take a mapping by a table of keys; the table ends with a NULL name. */
 void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
 	      const struct yaml_key *keys, void *target);
 
-/** Call take for each item of a list; a single scalar counts as one item. */
+/**
+ * Call take for each item of a list; a single scalar counts as one item.
+ * A word that stands in the list twice is a fault.
+ */
 void yaml_each(struct yaml_reader *reader, const yaml_node_t *node,
 	       void (*take)(struct yaml_reader *reader, const yaml_node_t *item,
 			    void *target),
@@ -64,6 +78,10 @@ struct slice yaml_text(struct yaml_reader *reader, const yaml_node_t *node);
 
 /** Copy a scalar; a fault if it does not fit. */
 void yaml_copy(struct yaml_reader *reader, const yaml_node_t *node, char *out,
+	       size_t size);
+
+/** Copy a scalar that says something; a fault if it is empty or too long. */
+void yaml_name(struct yaml_reader *reader, const yaml_node_t *node, char *out,
 	       size_t size);
 
 /** true or false; a fault if it is neither. */

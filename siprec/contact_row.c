@@ -109,6 +109,7 @@ void contact_count_refusal(struct recorder *recorder,
 		[NOTICE_NOT_SCHEDULED] = tally->not_scheduled,
 		[NOTICE_MANUAL] = tally->manual,
 		[NOTICE_TOO_OLD] = tally->too_old,
+		[NOTICE_NOT_YET_VALID] = tally->not_yet_valid,
 	};
 
 	if (refusal == NOTICE_NUMBER_NOT_LISTED && !is_known) {

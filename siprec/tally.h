@@ -71,6 +71,8 @@
 	    "Calls not recorded: only when an agent asks.")                    \
 	ROW(too_old, TOTAL, "calls_refused_too_old_total",                     \
 	    "Calls not recorded: before collection began.")                    \
+	ROW(not_yet_valid, TOTAL, "calls_refused_not_yet_valid_total",         \
+	    "Calls not recorded: the policy holds from a later day on.")       \
 	ROW(not_recorded, TOTAL, "calls_not_recorded_total",                   \
 	    "Calls that should have been recorded and could not be.")          \
 	ROW(no_key, TOTAL, "calls_refused_no_key_total",                       \

@@ -38,17 +38,6 @@ static int read_changed(const char *from, const char *to, struct policy **ret)
 	return read_text(changed, (size_t)size, ret);
 }
 
-static struct policy *read_example(void)
-{
-	struct policy *policy = NULL;
-	struct civil_zone *zone;
-
-	assert_int_equal(read_text(example, example_size, &policy), 0);
-	assert_int_equal(civil_zone_load(policy_zone_name(policy), &zone), 0);
-	policy_set_zone(policy, zone);
-	return policy;
-}
-
 static bool says(const char *code, const char *text)
 {
 	for (size_t i = 0; i < fault_count; i++)
@@ -58,8 +47,27 @@ static bool says(const char *code, const char *text)
 	return false;
 }
 
+/* Line of the first fault of that code. */
+static int line_of(const char *code)
+{
+	for (size_t i = 0; i < fault_count; i++)
+		if (!strcmp(faults[i].code, code))
+			return faults[i].line;
+	return 0;
+}
+
 /* 2026-11-23T09:00Z, a Monday, 11:00 in Helsinki */
 #define MONDAY ((nanoseconds)1795424400 * NS_PER_S)
+
+static struct policy *read_example(void)
+{
+	struct policy *policy = NULL;
+
+	assert_int_equal(read_text(example, example_size, &policy), 0);
+	assert_int_equal(
+		policy_settle(policy, MONDAY, faults, FAULTS, &fault_count), 0);
+	return policy;
+}
 
 static void the_example_keeps_its_promises(void **state)
 {
@@ -226,14 +234,54 @@ static const struct refusal {
 	  0 },
 	{ "numbers: [\"*\"]", "numbers: [\"+358 29 555 0777\"]",
 	  "E-UNLISTED-NUMBER", "services", 0 },
+	{ "      - agent_number", "      - name: start", "E-TWICE",
+	  "field \"start\" is listed twice, first on line 89", 97 },
+	{ "fields: [caller_leg, agent_leg]", "fields: [caller_leg, caller_leg]",
+	  "E-TWICE", "first on line 72", 72 },
 	{ "      - agent_number", "      - agent_mood", "E-UNKNOWN-FIELD",
 	  "agent_mood", 0 },
 	{ "languages: [fi, sv, en]", "languages: [fi]", "E-LANGUAGES",
 	  "Swedish", 0 },
 	{ "valid_from: 2018-05-25", "valid_from: 2018-02-30", "E-DATE",
 	  "2018-05-25", 10 },
-	{ "    basis: laki", "    basis: lakki", "E-UNKNOWN-BASIS", "laatu",
-	  0 },
+	{ "    basis: laki", "    basis: lakki", "E-UNKNOWN-BASIS",
+	  "did you mean \"laki\"", 30 },
+	{ "6(1)(c)", "6(1)(z)", "E-UNKNOWN-WORD", "6(1)(", 26 },
+	{ "6(1)(c)", "law", "E-UNKNOWN-WORD", "6(1)(e) or 6(1)(f)", 26 },
+	{ "law: \"\"", "art9: \"9(3)\"", "E-UNKNOWN-WORD", "9(2)(", 27 },
+	{ "id: prh-asiakaspalvelu", "id: \"\"", "E-EMPTY", "text", 8 },
+	{ "\"2018-05-25\"", "\" \"", "E-EMPTY", "text", 9 },
+	{ "name: Patentti- ja rekisterihallitus", "name: \"\"", "E-EMPTY",
+	  "text", 16 },
+	{ "name: Tietosuojavastaava", "name:", "E-EMPTY", "text", 20 },
+	{ "name: Tietosuojavaltuutetun toimisto", "name:", "E-EMPTY", "text",
+	  22 },
+	{ "id: laki", "id: \"\"", "E-EMPTY", "text", 25 },
+	{ "sv: Kundservice", "sv: \"\"", "E-EMPTY", "text", 65 },
+	{ "- start\n", "- \"\"\n", "E-EMPTY", "text", 89 },
+	{ "0101\"", "0100\"", "E-TWICE",
+	  "\"+358295550100\" is listed twice, first on line 64", 66 },
+	{ "id: koulutus", "id: laatu", "E-TWICE",
+	  "purpose \"laatu\" is listed twice, first on line 30", 38 },
+	{ "purposes:  ", "  - {id: laki, gdpr: \"6(1)(e)\", law: x}\npurposes:",
+	  "E-TWICE", "basis \"laki\" is listed twice, first on line 25", 29 },
+	{ "id: kontakti", "id: puhelu", "E-TWICE",
+	  "class \"puhelu\" is listed twice, first on line 70", 86 },
+	{ "roles: [supervisor, quality]",
+	  "roles:\n      - supervisor\n      - supervisor", "E-TWICE",
+	  "\"supervisor\" stands here twice, first on line 34", 35 },
+	{ "{agent: hidden,", "{agent: hidden, agent: plain,", "E-TWICE",
+	  "\"agent\" stands here twice, first on line 92", 92 },
+	{ "kind: chat\n", "kind: contact\n", "E-TWICE",
+	  "of the same kind as \"kontakti\" on line 86", 103 },
+	{ "directions: [in]", "directions: [in]\n      exclude: [\"*\"]",
+	  "E-NUMBER", "excluded", 76 },
+	{ "transfer: none", "transfer: usa", "E-NONEEA", "must be \"none\"",
+	  113 },
+	{ "zone: Europe/Helsinki", "zone: ../../etc/passwd", "E-ZONE",
+	  "Europe/Helsinki", 12 },
+	{ "profiling: false", "profiling: maybe", "E-UNKNOWN-WORD",
+	  "it can be false or true", 115 },
 	{ "period: P12M", "period: P3M", "E-HISTORY-SHORTER", "kontakti", 0 },
 	{ "  id: prh-asiakaspalvelu", "  id: &a prh", "E-YAML", "anchors", 0 },
 	{ "\npolicy:", "\npolicy: [", "E-YAML", "", 0 },
@@ -254,10 +302,140 @@ static void contradictions_are_refused_with_a_reason(void **state)
 			print_message("# refusal %zu: got %s: %s\n", i,
 				      faults[0].code, faults[0].text);
 		assert_true(says(r->code, r->text));
+		if (r->line && line_of(r->code) != r->line)
+			print_message("# refusal %zu: line %d, not %d\n", i,
+				      line_of(r->code), r->line);
 		if (r->line)
-			assert_int_equal(faults[0].line, r->line);
+			assert_int_equal(line_of(r->code), r->line);
+		for (size_t j = 0; j < fault_count; j++)
+			assert_true(faults[j].line > 0);
 		assert_null(policy);
 	}
+}
+
+static void a_choice_that_does_not_exist_is_not_offered(void **state)
+{
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(
+		read_changed("transfer: none", "transfer: usa", &policy),
+		-EINVAL);
+	assert_int_equal(fault_count, 1);
+	assert_null(strstr(faults[0].text, "adequacy"));
+	assert_null(strstr(faults[0].text, "scc"));
+	assert_int_equal(
+		read_changed("profiling: false", "profiling: maybe", &policy),
+		-EINVAL);
+	assert_null(strstr(faults[0].text, "..."));
+}
+
+static void a_zone_nobody_knows_is_a_fault_with_its_line(void **state)
+{
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(
+		read_changed("Europe/Helsinki", "Europe/Helsinky", &policy), 0);
+	assert_int_equal(
+		policy_settle(policy, MONDAY, faults, FAULTS, &fault_count),
+		-EINVAL);
+	assert_true(says("E-ZONE", "did you mean \"Europe/Helsinki\"?"));
+	assert_int_equal(line_of("E-ZONE"), 12);
+	policy_free(policy);
+}
+
+/* Art. 13 GDPR: who is recorded was told so beforehand. */
+static void nothing_is_recorded_before_the_policy_holds(void **state)
+{
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(read_changed("valid_from: 2018-05-25",
+				      "valid_from: 2026-11-24", &policy),
+			 0);
+	assert_int_equal(
+		policy_settle(policy, MONDAY, faults, FAULTS, &fault_count), 0);
+	assert_true(says("W-NOT-YET-VALID", "2026-11-24"));
+	assert_int_equal(line_of("W-NOT-YET-VALID"), 10);
+	assert_int_equal(
+		policy_records(policy, "+358295550100", NOTICE_IN, MONDAY, 0),
+		NOTICE_NOT_YET_VALID);
+	/* From local midnight on: 22:00 UTC. */
+	assert_int_equal(policy_records(policy, "+358295550100", NOTICE_IN,
+					MONDAY + 13 * 3600 * NS_PER_S, 0),
+			 NOTICE_RECORD);
+	fault_count = 0;
+	assert_int_equal(policy_settle(policy, MONDAY + 13 * 3600 * NS_PER_S,
+				       faults, FAULTS, &fault_count),
+			 0);
+	assert_int_equal(fault_count, 0);
+	policy_free(policy);
+}
+
+static void what_a_policy_does_is_told_in_plain_words(void **state)
+{
+	static const char *const told[] = {
+		"prh-asiakaspalvelu, version 2018-05-25",
+		"from 2018-05-25 on; nothing from before 2017-10-01",
+		"Europe/Helsinki",
+		"laki: GDPR 6(1)(c); names no law",
+		"on basis laki, to listen, read, sample, aggregate; by "
+		"supervisor, quality",
+		"quality: laatu, koulutus, palvelutaso, ohjeistus",
+		"admin: no purpose, no content",
+		"+358295550101 Advice for companies: recorded",
+		"all; incoming calls only (S8, S9)",
+		"from the answer (S10) to the end of the call (S11)",
+		"on hold pauses; talk between agents is not recorded",
+		"- caller_number (hidden from agent, masked for supervisor",
+		"puhelu: at most 6 months from the start of the contact",
+		"may exist until 2027-05-23",
+		"chat: exactly 24 months from the end",
+		"(S18)",
+		"(S22)",
+		"(S23)",
+	};
+	struct policy *policy = read_example();
+	OWNED(drop_memory) char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	policy_explain(policy, MONDAY, out);
+	(void)fclose(out);
+	for (size_t i = 0; i < COUNT(told); i++) {
+		if (!strstr(text, told[i]))
+			print_message("# not told: %s\n%s", told[i], text);
+		assert_non_null(strstr(text, told[i]));
+	}
+	policy_free(policy);
+}
+
+static void a_policy_without_calls_says_so(void **state)
+{
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_memory) char *changed = NULL;
+	struct policy *policy = NULL;
+	FILE *out;
+	size_t size;
+	/* The first class goes, from its "- id" to the next one's. */
+	char *first = strstr(example, "  - id: puhelu");
+	char *next = strstr(example, "  - id: kontakti");
+
+	(void)state;
+	assert_true(asprintf(&changed, "%.*s%s", (int)(first - example),
+			     example, next) > 0);
+	assert_int_equal(read_text(changed, strlen(changed), &policy), 0);
+	assert_int_equal(
+		policy_settle(policy, MONDAY, faults, FAULTS, &fault_count), 0);
+	out = open_memstream(&text, &size);
+	policy_explain(policy, MONDAY, out);
+	(void)fclose(out);
+	assert_non_null(strstr(text, "no call is recorded"));
+	assert_non_null(strstr(text, "+358295550100 Customer service: not"));
+	policy_free(policy);
 }
 
 static void a_missing_promise_is_refused(void **state)
@@ -300,6 +478,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(purposes_are_a_closed_list),
 		cmocka_unit_test(fields_not_listed_do_not_exist),
 		cmocka_unit_test(contradictions_are_refused_with_a_reason),
+		cmocka_unit_test(a_choice_that_does_not_exist_is_not_offered),
+		cmocka_unit_test(a_zone_nobody_knows_is_a_fault_with_its_line),
+		cmocka_unit_test(nothing_is_recorded_before_the_policy_holds),
+		cmocka_unit_test(what_a_policy_does_is_told_in_plain_words),
+		cmocka_unit_test(a_policy_without_calls_says_so),
 		cmocka_unit_test(a_missing_promise_is_refused),
 		cmocka_unit_test(the_hash_names_the_text),
 	};

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * A policy in plain words, so that whoever signs it sees what it does. All
+ * that decides anything is told here, in the order of a notice.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "notice/model.h"
+
+enum { MINUTES_PER_DAY = 1440, WORDS_AT = 14 };
+
+static const char *const use_words[] = { "listen", "read",	"note",
+					 "sample", "aggregate", "clip" };
+
+/* A new line, with its subject if it is the first about it. */
+static void line(FILE *out, const char *subject)
+{
+	fprintf(out, "%-*s", WORDS_AT, subject);
+}
+
+static void date(FILE *out, seal_date day)
+{
+	fprintf(out, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
+}
+
+static void say_head(const struct policy *policy, FILE *out)
+{
+	line(out, "policy");
+	fprintf(out, "%s, version %s, hash %08x\n", policy->id, policy->version,
+		policy->hash);
+	line(out, "holds");
+	fprintf(out, "from ");
+	date(out, policy->valid_from);
+	fprintf(out, " on; nothing from before ");
+	date(out, policy->collection_started);
+	fprintf(out, " is stored (S14)\n");
+	line(out, "time zone");
+	fprintf(out, "%s\n", policy->zone_name);
+	line(out, "languages");
+	fprintf(out, "fi, sv%s\n",
+		policy->languages & 1U << NOTICE_EN ? ", en" : "");
+	line(out, "controller");
+	fprintf(out, "%s; %s; complaints to %s (S1, S28)\n", policy->controller,
+		policy->dpo, policy->authority);
+}
+
+static void say_bases(const struct policy *policy, FILE *out)
+{
+	for (size_t i = 0; i < policy->basis_count; i++) {
+		const struct model_basis *basis = &policy->bases[i];
+
+		line(out, "basis");
+		fprintf(out, "%s: GDPR %s%s%s; %s%s\n", basis->id, basis->gdpr,
+			basis->art9[0] ? " and " : "", basis->art9,
+			basis->law[0] ? "by law: " : "names no law",
+			basis->law);
+	}
+}
+
+static void list_words(FILE *out, uint32_t bits, const char *const *words,
+		       size_t count, unsigned first)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < count; i++) {
+		if (!(bits & 1U << (i + first)))
+			continue;
+		fprintf(out, "%s%s", comma, words[i]);
+		comma = ", ";
+	}
+	if (comma[0] == '\0')
+		fprintf(out, "nobody");
+}
+
+static void say_purposes(const struct policy *policy, FILE *out)
+{
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct notice_purpose *purpose = &policy->purposes[i];
+
+		line(out, "purpose");
+		fprintf(out, "%s: %s\n", purpose->id, purpose->text[NOTICE_EN]);
+		line(out, "");
+		fprintf(out, "on basis %s, to ", purpose->basis);
+		list_words(out, purpose->uses, use_words, COUNT(use_words), 0);
+		fprintf(out, "; by ");
+		list_words(out, purpose->roles, notice_roles, NOTICE_ROLES - 1,
+			   1);
+		fputc('\n', out);
+	}
+}
+
+/* The same the other way round: what each role may do, and what it sees. */
+static void say_roles(const struct policy *policy, FILE *out)
+{
+	for (unsigned role = 1; role < NOTICE_ROLES; role++) {
+		const char *before = "";
+
+		line(out, "role");
+		fprintf(out, "%s: ", notice_roles[role - 1]);
+		for (size_t i = 0; i < policy->purpose_count; i++) {
+			if (!(policy->purposes[i].roles & 1U << role))
+				continue;
+			fprintf(out, "%s%s", before, policy->purposes[i].id);
+			before = ", ";
+		}
+		if (before[0] == '\0')
+			fprintf(out, "no purpose, no content");
+		fputc('\n', out);
+	}
+}
+
+static void say_hours(const struct model_capture *capture, FILE *out)
+{
+	static const char *const days[] = { "mon", "tue", "wed", "thu",
+					    "fri", "sat", "sun" };
+
+	for (size_t i = 0; i < capture->hours_count; i++) {
+		const struct model_hours *hours = &capture->hours[i];
+		int day = hours->from / MINUTES_PER_DAY;
+		int from = hours->from - day * MINUTES_PER_DAY;
+		int until = hours->until - day * MINUTES_PER_DAY;
+
+		fprintf(out, "%s %s %02d:%02d-%02d:%02d", i > 0 ? "," : "",
+			days[day], from / 60, from % 60, until / 60,
+			until % 60);
+	}
+}
+
+static void say_coverage(const struct model_capture *capture, FILE *out)
+{
+	line(out, "coverage");
+	switch (capture->coverage) {
+	case MODEL_COVERAGE_ALL:
+		fprintf(out, "all");
+		break;
+	case MODEL_COVERAGE_SAMPLE:
+		fprintf(out, "a sample of %.0f %%, reproducible",
+			capture->share * 100);
+		break;
+	case MODEL_COVERAGE_SCHEDULE:
+		fprintf(out, "on a schedule:");
+		say_hours(capture, out);
+		break;
+	case MODEL_COVERAGE_MANUAL:
+		fprintf(out, "only what an agent asks for");
+		break;
+	case MODEL_COVERAGE_NONE:
+		fprintf(out, "none");
+		break;
+	}
+	fprintf(out, "; incoming calls only (S8, S9)\n");
+}
+
+static void say_services(const struct policy *policy, FILE *out)
+{
+	const struct model_class *audio = model_class(policy, SEAL_CLASS_AUDIO);
+
+	for (size_t i = 0; i < policy->service_count; i++) {
+		const struct model_service *service = &policy->services[i];
+
+		line(out, "number");
+		fprintf(out, "%s %s: %s\n", service->number,
+			service->label[NOTICE_EN],
+			audio && model_captures(policy, &audio->capture,
+						service->number)
+				? "recorded"
+				: "not recorded");
+	}
+}
+
+static void say_gates(const struct policy *policy, FILE *out)
+{
+	line(out, "gates");
+	fprintf(out, "from the answer (S10) to the end of the call%s (S11)\n",
+		policy_stops_at_transfer(policy) ? " or its first transfer"
+						 : "");
+	line(out, "");
+	fprintf(out, "on hold %s; talk between agents %s\n",
+		policy_pauses_on_hold(policy) ? "pauses" : "goes on",
+		policy_records_consultation(policy) ? "is recorded"
+						    : "is not recorded");
+}
+
+static void say_period(const struct model_period *period, FILE *out)
+{
+	if (period->months > 0)
+		fprintf(out, "%d month%s", period->months,
+			period->months == 1 ? "" : "s");
+	else
+		fprintf(out, "%d day%s", period->days,
+			period->days == 1 ? "" : "s");
+}
+
+static void say_retention(const struct policy *policy,
+			  const struct model_class *class, nanoseconds now,
+			  FILE *out)
+{
+	static const char *const reasons[] = {
+		"none",	    "original need", "legal protection",
+		"contract", "damages",	     "prosecution"
+	};
+	struct seal_end end;
+
+	line(out, "retention");
+	fprintf(out, "%s: %s ", class->id,
+		class->retention == MODEL_RETENTION_MAX ? "at most"
+							: "exactly");
+	say_period(&class->period, out);
+	fprintf(out, " from the %s of the contact, for reason of %s\n",
+		class->anchor == MODEL_ANCHOR_START ? "start" : "end",
+		reasons[class->reason]);
+	if (policy_end(policy, class->data_class, now, now, &end) < 0)
+		return;
+	line(out, "");
+	fprintf(out, "what begins today may exist until ");
+	date(out, end.date);
+	if (class->grace.months + class->grace.days > 0) {
+		fprintf(out, ", then ");
+		say_period(&class->grace, out);
+		fprintf(out, " to remove it");
+	}
+	fputc('\n', out);
+}
+
+static void say_masks(const struct model_field *field, FILE *out)
+{
+	const char *comma = " (";
+
+	for (unsigned role = 1; role < NOTICE_ROLES; role++) {
+		if (field->mask[role] == NOTICE_PLAIN)
+			continue;
+		fprintf(out, "%s%s %s", comma,
+			field->mask[role] == NOTICE_MASKED ? "masked for"
+							   : "hidden from",
+			notice_roles[role - 1]);
+		comma = ", ";
+	}
+	if (comma[0] == ',')
+		fputc(')', out);
+}
+
+static void say_class(const struct policy *policy,
+		      const struct model_class *class, nanoseconds now,
+		      FILE *out)
+{
+	static const char *const kinds[] = { "", "sound of calls",
+					     "contact history", "chats" };
+
+	line(out, "class");
+	fprintf(out, "%s: %s, with these fields and no others (S7)\n",
+		class->id, kinds[class->data_class]);
+	for (size_t i = 0; i < class->field_count; i++) {
+		line(out, "");
+		fprintf(out, "- %s", class->fields[i].name);
+		say_masks(&class->fields[i], out);
+		fputc('\n', out);
+	}
+	say_retention(policy, class, now, out);
+}
+
+void policy_explain(const struct policy *policy, nanoseconds now, FILE *out)
+{
+	const struct model_class *audio = model_class(policy, SEAL_CLASS_AUDIO);
+
+	assert(policy->zone);
+	say_head(policy, out);
+	say_bases(policy, out);
+	say_purposes(policy, out);
+	say_roles(policy, out);
+	say_services(policy, out);
+	if (audio && audio->capture.line > 0) {
+		say_coverage(&audio->capture, out);
+		say_gates(policy, out);
+	} else {
+		line(out, "coverage");
+		fprintf(out, "no call is recorded\n");
+	}
+	for (size_t i = 0; i < policy->class_count; i++)
+		say_class(policy, &policy->classes[i], now, out);
+	line(out, "transfer");
+	fprintf(out, "nothing leaves the EU and the EEA (S18)\n");
+	line(out, "automation");
+	fprintf(out, "no profiling (S22), no automated decision about a person "
+		     "(S23)\n");
+}
