@@ -56,6 +56,16 @@ static void rooms_get_their_own_section(void **state)
 	config_free(config);
 }
 
+static void no_setting_stands_twice(void **state)
+{
+	(void)state;
+	for (const struct config_setting *a = config_settings; a->section; a++)
+		for (const struct config_setting *b = config_settings; b < a;
+		     b++)
+			assert_false(!strcmp(a->section, b->section) &&
+				     !strcmp(a->key, b->key));
+}
+
 static void what_is_unknown_or_wrong_is_refused(void **state)
 {
 	static const struct {
@@ -125,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rooms_get_their_own_section),
+		cmocka_unit_test(no_setting_stands_twice),
 		cmocka_unit_test(what_is_unknown_or_wrong_is_refused),
 		cmocka_unit_test(every_arrow_points_inward),
 		cmocka_unit_test(addresses_are_read_strictly),
