@@ -35,10 +35,11 @@ struct counts {
 	uint64_t bytes;
 	uint64_t kept; /**< RTP packets recorded */
 	uint64_t reports;
-	uint64_t lost;	  /**< that never came, of ended calls */
-	uint64_t calls;	  /**< opened */
-	uint64_t refused; /**< OPEN that was answered with an error */
-	uint64_t adopted; /**< calls that outlived a siprec process */
+	uint64_t lost;	       /**< that never came, of ended calls */
+	uint64_t calls;	       /**< opened */
+	uint64_t refused;      /**< OPEN that was answered with an error */
+	uint64_t refused_full; /**< of these, because the spool was full */
+	uint64_t adopted;      /**< calls that outlived a siprec process */
 	uint64_t dropped[DROPS];
 };
 
@@ -48,6 +49,7 @@ struct counts_gauges {
 	uint64_t calls_waiting; /**< ended, not yet taken by finish */
 	uint64_t blocks, syncs, failures, blocks_waiting;
 	uint64_t lag_ms, sync_longest_ms;
+	uint64_t is_full;      /**< 1: new calls are refused for it */
 	uint64_t kernel_drops; /**< datagrams the sockets had no room for */
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "media/room.h"
 #include "seal/box.h"
 
@@ -112,6 +113,10 @@ static int begin(struct media *media, const struct media_open *letter,
 		return -ENOKEY;
 	if (media->is_stopping)
 		return -EAGAIN;
+	if (media_is_full(media)) {
+		media->counts.refused_full++;
+		return -EAGAIN;
+	}
 	call = table_take(media->table, &letter->call, &key);
 	if (!call)
 		return -EAGAIN;
@@ -132,6 +137,25 @@ static int begin(struct media *media, const struct media_open *letter,
 	}
 	*ret_call = call;
 	return 0;
+}
+
+bool media_is_full(struct media *media)
+{
+	uint64_t room =
+		(uint64_t)media->buffer_mb * (1 << 20) / SPOOL_BLOCK_SIZE;
+	struct spool_figures figures;
+	bool is_full;
+
+	spool_log_figures(media->log, &figures);
+	is_full = spool_log_is_full(media->log) ||
+		  figures.waiting >= room - room / 8;
+	if (is_full && !media->is_full)
+		log_error("spool", "full: new calls are refused until there is "
+				   "room on disk");
+	else if (!is_full && media->is_full)
+		log_info("spool", "new calls are taken again");
+	media->is_full = is_full;
+	return is_full;
 }
 
 /* A call that outlived its siprec process, by either id. */

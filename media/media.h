@@ -91,7 +91,8 @@ struct media_open {
 struct media_opened {
 	struct letter head; /**< MEDIA_OPENED */
 	struct id call;
-	int32_t result; /**< 0, -EAGAIN (no ports or no room: answer 503),
+	int32_t result; /**< 0, -EAGAIN (no ports, no room, or the spool is
+				 full: answer 503),
 				 -ENOKEY (no key yet), -ENOENT (CHANGE of an
 				 unknown call), -EINVAL */
 	uint16_t port[CALL_STREAMS_MAX]; /**< RTP; RTCP is the next one */

@@ -115,6 +115,7 @@ void media_show(struct media *media)
 	struct counts_gauges gauges = {
 		.calls_active = table_count(media->table),
 		.calls_waiting = ended_count(media->ended),
+		.is_full = media_is_full(media),
 		.kernel_drops = inlet_overflows(media->inlet),
 	};
 

@@ -43,6 +43,7 @@ struct media {
 	bool is_stopping;
 	nanoseconds stop_by;
 	uint64_t let_go_told;
+	bool is_full; /**< the spool, as last seen: no new calls */
 
 	/** Segments that came before the log was made. */
 	struct {
@@ -73,6 +74,13 @@ void media_hand_on(struct media *media, struct call *call);
 /** End a call at a monotonic time: cut, close, free its ports. */
 void media_end_call(struct media *media, struct call *call, uint32_t reason,
 		    nanoseconds at);
+
+/**
+ * Whether new calls must be refused because what is recorded already finds
+ * no place on disk: the last eighth of the memory before it belongs to the
+ * calls that run. Logged when it changes.
+ */
+bool media_is_full(struct media *media);
 
 /** A datagram; handler of the inlet. */
 void media_take(void *self, const struct datagram *datagram);

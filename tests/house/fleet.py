@@ -73,14 +73,14 @@ def metric(house, visitor, name):
     return sum(values)
 
 
-def wait_ended(house, count, seconds=60):
+def wait_ended(house, count, seconds=60, refused=0):
     """The newest contacts once each is over and has a recording, and no part
-    of any waits to be finished."""
+    of any waits to be finished; up to so many refused ones left out."""
     visitor = house.staff("admin")
     seen = [None, 0]
 
     def look():
-        rows = newest(house, count)
+        rows = [r for r in newest(house, count + refused) if not refused or r["state"] != "unanswered"][:count]
         good = [r for r in rows if r["state"] == "ended" and r["recordings"] > 0]
         if len(good) < count or any(metric(house, visitor, name) for name in
                                     ("finish_recovery_waiting", "media_calls_to_finish")):

@@ -118,10 +118,15 @@ def a_full_spool_is_a_labelled_hole_and_no_end(build):
             time.sleep(2)
             ballast = fill(disk)
             wait_for("calls run over", lambda: metric(house, admin, "media_dropped_overrun_total") > 0, 12, 0.2)
-            time.sleep(1)
+            # Nobody new is promised what cannot be kept.
+            late = Fleet(house, 1, 1, 1)
+            wait_for("a refusal", lambda: metric(house, admin, "media_refused_spool_full_total") >= 1, 3, 0.2)
+            assert metric(house, admin, "media_spool_full") == 1
+            late.stop()
             ballast.unlink()
             fleet.wait(60)
-            rows = wait_ended(house, 20)
+            rows = wait_ended(house, 20, refused=20)
+            assert metric(house, admin, "media_spool_full") == 0
             same_rooms(house, rooms)
             for timelines in assert_whole(house, fleet, rows, 0.5).values():
                 (timeline,) = timelines
