@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/dates.h"
 #include "cli/say.h"
-#include "cli/suggest.h"
 #include "notice/notice.h"
 
 enum { FAULTS_MAX = 64 };
@@ -20,7 +18,7 @@ struct options {
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
-	  "one JSON object a line" },
+	  "check: one JSON object a line for each fault" },
 };
 
 static void tell_faults(const char *file, const struct notice_fault *faults,
@@ -30,11 +28,8 @@ static void tell_faults(const char *file, const struct notice_fault *faults,
 		const struct notice_fault *fault = &faults[i];
 
 		if (!json) {
-			/* Line 0: the policy as a whole. */
-			(void)printf("%s:", file);
-			if (fault->line > 0)
-				(void)printf("%d:", fault->line);
-			(void)printf(" %s: %s\n", fault->code, fault->text);
+			(void)printf("%s:%d: %s: %s\n", file, fault->line,
+				     fault->code, fault->text);
 			continue;
 		}
 		json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "file", file,
@@ -47,18 +42,13 @@ static void tell_faults(const char *file, const struct notice_fault *faults,
 	}
 }
 
-static bool is_error(const struct notice_fault *fault)
-{
-	return fault->code[0] == 'E';
-}
-
 /* Read a policy and tell what is wrong with it; an exit status. */
 static int load(const char *file, bool json, struct policy **ret_policy)
 {
 	OWNED(drop_fd) int fd = open(file, O_RDONLY | O_CLOEXEC);
 	OWNED(drop_memory) char *text = NULL;
 	struct notice_fault faults[FAULTS_MAX];
-	struct civil_zone *zone;
+	struct policy *policy = NULL;
 	size_t size, count = FAULTS_MAX;
 	int r;
 
@@ -71,21 +61,17 @@ static int load(const char *file, bool json, struct policy **ret_policy)
 		say_error("%s: %s", file, strerror(-r));
 		return EXIT_ERROR;
 	}
-	r = policy_read((struct slice){ text, size }, faults, &count,
-			ret_policy);
-	tell_faults(file, faults, count, json);
-	if (r < 0)
-		return r == -EINVAL ? EXIT_FOUND : EXIT_ERROR;
-	r = civil_zone_load(policy_zone_name(*ret_policy), &zone);
+	r = policy_read((struct slice){ text, size }, faults, &count, &policy);
+	if (r == 0)
+		r = policy_settle(policy, clock_now(&clock_system), faults,
+				  FAULTS_MAX, &count);
+	if (r != -ENOMEM)
+		tell_faults(file, faults, count, json);
 	if (r < 0) {
-		say_error("%s: unknown time zone", file);
-		policy_free(*ret_policy);
-		return EXIT_FOUND;
+		policy_free(policy);
+		return r == -EINVAL ? EXIT_FOUND : EXIT_ERROR;
 	}
-	policy_set_zone(*ret_policy, zone);
-	for (size_t i = 0; i < count; i++)
-		if (is_error(&faults[i]))
-			return EXIT_FOUND;
+	*ret_policy = policy;
 	return EXIT_OK;
 }
 
@@ -103,80 +89,19 @@ static int check(const struct options *options, const char *file)
 	return status;
 }
 
-static void show_purposes(const struct policy *policy)
-{
-	static const char *const use[] = { "listen", "read",	  "note",
-					   "sample", "aggregate", "clip" };
-
-	for (size_t i = 0; i < policy_purpose_count(policy); i++) {
-		const struct notice_purpose *purpose =
-			policy_purpose(policy, i);
-
-		(void)printf("purpose     %s: %s\n", purpose->id,
-			     purpose->text[NOTICE_EN]);
-		(void)printf("              for");
-		for (uint32_t u = 0; u < COUNT(use); u++)
-			if (purpose->uses & 1u << u)
-				(void)printf(" %s", use[u]);
-		(void)printf("; by");
-		for (uint32_t role = 0; notice_roles[role]; role++)
-			if (purpose->roles & 1u << (role + 1))
-				(void)printf(" %s", notice_roles[role]);
-		(void)putchar('\n');
-	}
-}
-
-static void show_ends(const struct policy *policy)
-{
-	static const struct {
-		uint32_t data_class;
-		const char *name;
-	} classes[] = { { SEAL_CLASS_AUDIO, "sound of calls" },
-			{ SEAL_CLASS_CONTACT, "contact history" },
-			{ SEAL_CLASS_CHAT, "chats" } };
-	nanoseconds now = clock_now(&clock_system);
-
-	for (size_t i = 0; i < COUNT(classes); i++) {
-		char date[DATES_TEXT_SIZE];
-		struct seal_end end;
-
-		if (policy_end(policy, classes[i].data_class, now, now, &end) <
-		    0)
-			continue;
-		dates_text(end.date, date);
-		(void)printf("retention   %s: what begins now may exist until "
-			     "%s\n",
-			     classes[i].name, date);
-	}
-}
-
 static int show(const struct options *options, const char *file)
 {
 	struct policy *policy = NULL;
-	int status = load(file, options->json, &policy);
+	int status;
 
+	if (options->json) {
+		say_error("show is for people; check has --json");
+		return EXIT_USAGE;
+	}
+	status = load(file, false, &policy);
 	if (status != EXIT_OK)
 		return status;
-	(void)printf("policy      %s\nversion     %s\nhash        %08x\n"
-		     "time zone   %s\n",
-		     policy_id(policy), policy_version(policy),
-		     policy_hash(policy), policy_zone_name(policy));
-	for (size_t i = 0; i < policy_service_count(policy); i++) {
-		char number[DATES_TEXT_SIZE];
-		const char *label;
-
-		dates_number_text(policy_service(policy, i, NOTICE_EN, &label),
-				  number);
-		(void)printf("service     %s %s\n", number, label ? label : "");
-	}
-	show_purposes(policy);
-	show_ends(policy);
-	(void)printf("calls       transfer %s, hold %s, consultation %s\n",
-		     policy_stops_at_transfer(policy) ? "ends the recording"
-						      : "goes on",
-		     policy_pauses_on_hold(policy) ? "pauses" : "goes on",
-		     policy_records_consultation(policy) ? "is recorded"
-							 : "is not recorded");
+	policy_explain(policy, clock_now(&clock_system), stdout);
 	policy_free(policy);
 	return EXIT_OK;
 }
@@ -195,12 +120,17 @@ static const struct command_verb verbs[] = {
 	{ "check", "FILE",
 	  "say what is wrong with a policy: "
 	  "file:line: code: text" },
-	{ "show", "FILE", "say what a policy means: numbers, purposes, ends" },
+	{ "show", "FILE",
+	  "say in plain words all that a policy decides: who and why, which "
+	  "calls, from when to when, what each role sees, until when "
+	  "everything is kept" },
 };
 
 static const struct command_example examples[] = {
 	{ "tallenne policy check /etc/tallenne/policy.yaml",
 	  "Before publishing a changed notice:" },
+	{ "tallenne policy show /etc/tallenne/policy.yaml",
+	  "For those who sign it:" },
 };
 
 const struct command command_policy = {
