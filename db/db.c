@@ -435,13 +435,36 @@ int db_migrate(struct db *db, const char *const *steps, size_t count)
 	return 0;
 }
 
+/*
+ * The first word a check says; "" if it says nothing. What it cannot read
+ * is what it looks for, so here an error does not break the file off.
+ */
+static int first_word(struct db *db, const char *sql, char out[16])
+{
+	sqlite3_stmt *statement;
+	int code = sqlite3_prepare_v2(db->file, sql, -1, &statement, NULL);
+
+	out[0] = '\0';
+	if (code != SQLITE_OK)
+		return -EBADMSG;
+	code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		(void)snprintf(out, 16, "%s",
+			       (const char *)sqlite3_column_text(statement, 0));
+	(void)sqlite3_finalize(statement);
+	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 : -EBADMSG;
+}
+
 int db_check(struct db *db)
 {
-	char verdict[8] = "";
+	char word[16];
+	int r = first_word(db, "PRAGMA quick_check(1)", word);
 
-	OWNED(db_rows_end)
-	struct db_rows rows = db_ask(db, "PRAGMA quick_check(1)");
-	if (db_rows_next(&rows))
-		db_rows_text(&rows, 0, verdict, sizeof(verdict));
-	return strcmp(verdict, "ok") ? -EBADMSG : 0;
+	if (r == 0 && strcmp(word, "ok") != 0)
+		r = -EBADMSG;
+	if (r == 0)
+		r = first_word(db, "PRAGMA foreign_key_check", word);
+	if (r == 0 && word[0] != '\0')
+		r = -EBADMSG;
+	return r;
 }

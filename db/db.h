@@ -166,7 +166,12 @@ bool db_rows_bytes(const struct db_rows *rows, int column, void *out,
 	db_first_number(db_ask((db), sql, ##__VA_ARGS__), (otherwise))
 int64_t db_first_number(struct db_rows rows, int64_t otherwise);
 
-/** Check the whole file; 0 or -EBADMSG. Takes long on a large one. */
+/**
+ * Read the whole file through: whether it is sound, and no row refers to
+ * one that is not there. Takes long on a large one.
+ *
+ * @return 0 or -EBADMSG
+ */
 MUST int db_check(struct db *db);
 
 #endif

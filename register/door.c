@@ -2,8 +2,10 @@
 /* What people's commands say. Contract in front.h and door_letters.h. */
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "register/contact.h"
 #include "register/entry.h"
 #include "register/erase.h"
@@ -160,6 +162,40 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+static int take_zone(void *room, int end, const struct letter *letter,
+		     struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_zone answer = {
+		.head = { .type = DOOR_ZONE, .size = sizeof(answer) },
+	};
+
+	(void)fds, (void)letter;
+	(void)snprintf(answer.zone, sizeof(answer.zone), "%s",
+		       policy_zone_name(visit->front->books->policy));
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static int take_check(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_check answer = {
+		.head = { .type = DOOR_CHECK, .size = sizeof(answer) },
+	};
+	nanoseconds since = clock_monotonic();
+
+	(void)fds, (void)letter;
+	answer.result = db_check(visit->front->books->db);
+	answer.duration_ms =
+		(uint64_t)((clock_monotonic() - since) / NS_PER_MS);
+	if (answer.result < 0)
+		log_error("database", "is damaged; restore the last backup");
+	front_post(end, &answer.head);
+	return 0;
+}
+
 static const struct line_rule rules[] = {
 	{ DOOR_STAFF_ADD, sizeof(struct door_staff), take_add },
 	{ DOOR_STAFF_RESET, sizeof(struct door_staff), take_reset },
@@ -170,6 +206,8 @@ static const struct line_rule rules[] = {
 	{ DOOR_CONTACTS, sizeof(struct door_list), take_contacts },
 	{ DOOR_VERIFY, sizeof(struct door_verify), take_verify },
 	{ DOOR_ERASE_TEST, sizeof(struct door_verify), take_verify },
+	{ DOOR_ZONE, sizeof(struct door_zone), take_zone },
+	{ DOOR_CHECK, sizeof(struct door_check), take_check },
 };
 
 int door_serve(struct front *front, struct front_peer *peer)

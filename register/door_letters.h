@@ -28,6 +28,10 @@ enum register_door_letter {
 				   test call made by "tallenne doctor" (its
 				   service number is the configured test
 				   number; any other is refused) */
+	DOOR_ZONE,	      /**< struct door_zone, also the answer */
+	DOOR_CHECK,	      /**< struct door_check, also the answer: read
+				   the whole database through; the register
+				   does nothing else meanwhile */
 };
 
 struct door_staff {
@@ -81,6 +85,17 @@ struct door_verify {
 	uint32_t state;	    /**< in the answer: enum register_state */
 	struct id contact;  /**< zero: the newest contact */
 	uint64_t objects;   /**< how many objects were read and fit */
+	uint64_t duration_ms;
+};
+
+struct door_zone {
+	struct letter head; /**< DOOR_ZONE */
+	char zone[64];	    /**< of the policy, "Europe/Helsinki" */
+};
+
+struct door_check {
+	struct letter head; /**< DOOR_CHECK */
+	int32_t result;	    /**< 0, -EBADMSG: damaged */
 	uint64_t duration_ms;
 };
 

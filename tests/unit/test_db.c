@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -199,6 +200,52 @@ static void a_file_that_is_no_database_is_refused(void **state)
 	assert_null(db);
 }
 
+static void a_check_finds_damage_and_lost_references(void **state)
+{
+	struct place *place = *state;
+	struct db *db = open_here(place, 2);
+	char noise[4096];
+	struct stat about;
+
+	assert_int_equal(db_check(db), 0);
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(db_run(db,
+					"INSERT INTO thing (number) "
+					"VALUES ($1)",
+					db_number(1000 + i)),
+				 1);
+	assert_int_equal(
+		db_run(db, "CREATE TABLE child (of INTEGER REFERENCES thing "
+			   "(number))"),
+		0);
+	assert_int_equal(db_check(db), 0);
+	db_close(db);
+
+	/* A reference to nothing, made where references are not enforced. */
+	assert_int_equal(fchdir(place->dir), 0);
+	sqlite3 *raw;
+	assert_int_equal(sqlite3_open("t.db", &raw), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(raw, "INSERT INTO child VALUES (7)", NULL,
+				      NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+	db = open_here(place, 2);
+	assert_int_equal(db_check(db), -EBADMSG);
+	assert_int_equal(db_run(db, "DELETE FROM child"), 1);
+	assert_int_equal(db_check(db), 0);
+	db_close(db);
+
+	OWNED(drop_fd) int fd = openat(place->dir, "t.db", O_WRONLY);
+	memset(noise, 'n', sizeof(noise));
+	assert_int_equal(fstat(fd, &about), 0);
+	assert_int_equal(pwrite(fd, noise, sizeof(noise),
+				about.st_size - (off_t)sizeof(noise)),
+			 sizeof(noise));
+	assert_int_equal(db_open(place->dir, "t.db", broken, &db), 0);
+	assert_int_equal(db_check(db), -EBADMSG);
+	db_close(db);
+}
+
 static void a_second_process_is_kept_out(void **state)
 {
 	struct place *place = *state;
@@ -284,6 +331,7 @@ int main(void)
 		TEST(only_the_outermost_transaction_commits),
 		TEST(tables_are_brought_forward_and_never_back),
 		TEST(a_file_that_is_no_database_is_refused),
+		TEST(a_check_finds_damage_and_lost_references),
 		TEST(a_second_process_is_kept_out),
 		TEST(what_was_committed_survives_kill),
 #undef TEST
