@@ -225,9 +225,12 @@ static void a_check_finds_damage_and_lost_references(void **state)
 	assert_int_equal(fchdir(place->dir), 0);
 	sqlite3 *raw;
 	assert_int_equal(sqlite3_open("t.db", &raw), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(raw, "INSERT INTO child VALUES (7)", NULL,
-				      NULL, NULL),
+	sqlite3_stmt *insert;
+	assert_int_equal(sqlite3_prepare_v2(raw, "INSERT INTO child VALUES (7)",
+					    -1, &insert, NULL),
 			 SQLITE_OK);
+	assert_int_equal(sqlite3_step(insert), SQLITE_DONE);
+	assert_int_equal(sqlite3_finalize(insert), SQLITE_OK);
 	assert_int_equal(sqlite3_close(raw), SQLITE_OK);
 	db = open_here(place, 2);
 	assert_int_equal(db_check(db), -EBADMSG);
