@@ -214,10 +214,9 @@ static void a_check_finds_damage_and_lost_references(void **state)
 					"VALUES ($1)",
 					db_number(1000 + i)),
 				 1);
-	assert_int_equal(
-		db_run(db, "CREATE TABLE child (of INTEGER REFERENCES thing "
-			   "(number))"),
-		0);
+	assert_true(db_run(db,
+			   "CREATE TABLE child (of INTEGER REFERENCES thing "
+			   "(number))") >= 0);
 	assert_int_equal(db_check(db), 0);
 	db_close(db);
 
