@@ -254,13 +254,21 @@ static void first_time(struct visit *visit, const char *once, bool is_faulty,
 	sodium_memzero(&session, sizeof(session));
 }
 
-/* A picture or a frame on a foreign page: nobody has followed a link. */
+/*
+ * A picture or a frame on a foreign page, or a page that a browser fetches in
+ * advance: nobody has followed a link. Another port of this host is foreign
+ * as well.
+ */
 static bool is_embedded(const struct visit *visit)
 {
 	struct slice site = http_header(visit->request, "Sec-Fetch-Site");
 	struct slice what = http_header(visit->request, "Sec-Fetch-Dest");
+	struct slice early = http_header(visit->request, "Sec-Purpose");
 
-	return slice_is(site, SLICE("cross-site")) &&
+	if (early.size > 0)
+		return true;
+	return (slice_is(site, SLICE("cross-site")) ||
+		slice_is(site, SLICE("same-site"))) &&
 	       !slice_is(what, SLICE("document"));
 }
 

@@ -163,6 +163,81 @@ describe('the API', { skip: !isFake }, () => {
 			assert.equal(good.headers.get('location'), '/');
 		});
 
+	// How often the desk has asked the register about a code by now.
+	async function tries() {
+		const text = await (await ask('/metrics')).text();
+
+		return Number(text.match(
+			/^tallenne_desk_sign_ins_total\S* (\d+)/m)[1]);
+	}
+
+	test('a page of another site cannot use a one-time link', async () => {
+		const link = `${house.url}/?once=DEMO-SUPER`;
+		const follow = (headers) => fetch(link, { headers,
+			redirect: 'manual' });
+		const before = await tries();
+
+		for (const site of ['cross-site', 'same-site'])
+			for (const dest of ['image', 'iframe', 'script', 'empty',
+				'object', 'embed']) {
+				const answer = await follow({ 'Sec-Fetch-Site': site,
+					'Sec-Fetch-Dest': dest });
+
+				assert.equal(answer.status, 403, `${site} ${dest}`);
+				assert.equal(answer.headers.get('set-cookie'), null);
+			}
+		assert.equal((await follow({ 'Sec-Fetch-Site': 'cross-site',
+			'Sec-Fetch-Dest': 'document', 'Sec-Purpose': 'prefetch' }))
+			.status, 403);
+		// The register was not asked, so the code is as good as before.
+		assert.equal(await tries(), before);
+		for (const site of ['cross-site', 'none']) {
+			const answer = await follow({ 'Sec-Fetch-Site': site,
+				'Sec-Fetch-Dest': 'document' });
+
+			assert.equal(answer.status, 200, `a link, ${site}`);
+			assert.match(answer.headers.get('set-cookie'), /^tallenne=/);
+		}
+		assert.equal(await tries(), before + 2);
+	});
+
+	test('a form of another site cannot enrol', async () => {
+		const before = await tries();
+		const answer = await fetch(`${house.url}/enrol`, { ...form({
+			once: 'DEMO-ENROL', code: totp(),
+			password: 'a long enough sentence',
+			again: 'a long enough sentence' }),
+		redirect: 'manual', headers: { 'Sec-Fetch-Site': 'cross-site' } });
+
+		assert.equal(answer.status, 403);
+		assert.equal(await tries(), before);
+	});
+
+	test('enrolling with an unknown code is one try, always answered alike',
+		async () => {
+			const send = (fields) => fetch(`${house.url}/enrol`,
+				form({ once: 'NOT-A-CODE', ...fields }));
+			const long = 'a long enough sentence';
+			const before = await tries();
+			const answers = [
+				await send({ password: long, again: long,
+					code: '123456' }),
+				await send({ password: 'short', again: 'short' }),
+				await send({ password: long, again: 'another' }),
+			];
+			const texts = await Promise.all(answers.map(
+				(each) => each.text()));
+
+			assert.deepEqual(answers.map((each) => each.status),
+				[410, 410, 410]);
+			assert.equal(texts[1], texts[0]);
+			assert.equal(texts[2], texts[0]);
+			assert.equal(await tries(), before + 3);
+			// One that is good goes on to its second step.
+			assert.equal((await send({ once: 'DEMO-ENROL', code: '000000',
+				password: long, again: long })).status, 422);
+		});
+
 	test('metrics are OpenMetrics and end as they must', async () => {
 		const answer = await ask('/metrics');
 		const text = await answer.text();

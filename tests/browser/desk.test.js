@@ -2,6 +2,7 @@
 // What a supervisor, an agent and a data protection officer see and do.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { House, choosePurpose, faultsOf, isFake, once, openBrowser, person,
 	shot, signIn } from './world.js';
@@ -68,6 +69,33 @@ describe('signing in', () => {
 			await page.locator('form[action="/enrol"] button').click();
 			await page.waitForSelector('[role=alert]');
 			assert.deepEqual(await faultsOf(page), []);
+		});
+
+	test('a foreign page cannot use a one-time link', { skip: !isFake },
+		async () => {
+			const link = `${house.url}/?once=${once.supervisor}`;
+			const foreign = createServer((request, answer) => answer
+				.setHeader('Content-Type', 'text/html')
+				.end(`<img src="${link}"><iframe src="${link}">` +
+					'</iframe><p id="end">x</p>'));
+			const page = await person(browser, house);
+			const seen = [];
+
+			await new Promise((go) => foreign.listen(0, '127.0.0.1', go));
+			page.on('response', (answer) => {
+				if (answer.url() === link)
+					seen.push(answer.status());
+			});
+			await page.goto(`http://localhost:${foreign.address().port}/`,
+				{ waitUntil: 'networkidle' });
+			// The picture is blocked even before it is looked at.
+			assert.ok(seen.length > 0);
+			assert.ok(seen.every((status) => status === 403));
+			assert.deepEqual(await page.context().cookies(), []);
+			await page.goto('/');
+			assert.equal(new URL(page.url()).pathname, '/login');
+			await page.context().close();
+			foreign.close();
 		});
 
 	test('a used-up link says so', async () => {

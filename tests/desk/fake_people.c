@@ -152,12 +152,16 @@ int fake_take_enrol(void *self, int end, const struct letter *head,
 		    struct letter_fds *fds)
 {
 	const struct desk_enrol *ask = (const void *)head;
-	struct desk_session session = { .result = DESK_INVALID };
+	struct desk_session session = { .result = DESK_NOT_SIGNED_IN };
 
 	(void)self, (void)fds;
-	for (size_t i = 0; i < COUNT(accounts); i++)
-		if (!strcmp(accounts[i].once, ask->once) &&
-		    code_is_right(ask->code)) {
+	for (size_t i = 0; i < COUNT(accounts); i++) {
+		if (strcmp(accounts[i].once, ask->once) != 0)
+			continue;
+		session.result = DESK_SECOND_STEP;
+		if (bytes_are_zero(ask->peer, sizeof(ask->peer)))
+			session.result = DESK_LATER; /* a desk of ours tells */
+		else if (code_is_right(ask->code)) {
 			session.result = DESK_OK;
 			sign_in(&accounts[i], &session);
 		}

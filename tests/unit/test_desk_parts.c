@@ -185,6 +185,51 @@ static void rooms_are_numbered_as_in_the_plan(void **state)
 	assert_null(metrics_room(HOUSE_ROOMS));
 }
 
+/* Whether the limits hold two addresses for one. */
+static bool are_one(const struct desk *desk, const char *one, const char *two)
+{
+	uint8_t hash[2][16];
+	const char *text[] = { one, two };
+
+	for (int i = 0; i < 2; i++) {
+		const struct http_request request = { .peer = slice_of(
+							      text[i]) };
+		const struct visit visit = {
+			.desk = (struct desk *)(uintptr_t)desk,
+			.request = &request
+		};
+
+		visit_peer(&visit, hash[i]);
+		assert_false(bytes_are_zero(hash[i], 16));
+	}
+	return bytes_are(hash[0], hash[1], 16);
+}
+
+static void who_has_a_network_is_one_to_the_limits(void **state)
+{
+	struct desk desk = { .peer_key = { 1 } }, other = { .peer_key = { 2 } };
+	const struct http_request request = { .peer = SLICE("192.0.2.1") };
+	struct visit visit = { .desk = &desk, .request = &request };
+	uint8_t here[16], there[16];
+
+	(void)state;
+	assert_true(are_one(&desk, "2001:db8:0:1::1",
+			    "2001:db8:0:1:ffff:ffff:ffff:ffff"));
+	assert_true(
+		are_one(&desk, "2001:db8:0:1::1", "2001:0DB8:0000:0001::1"));
+	assert_false(are_one(&desk, "2001:db8:0:1::1", "2001:db8:0:2::1"));
+	assert_false(are_one(&desk, "2001:db8:0:1::1", "2001:db9:0:1::1"));
+	assert_true(are_one(&desk, "192.0.2.1", "192.0.2.1"));
+	assert_false(are_one(&desk, "192.0.2.1", "192.0.2.2"));
+	/* All of IPv4 is in one /64 when it is written as IPv6. */
+	assert_false(are_one(&desk, "::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+	/* Nobody learns an address from the hash: it has a key of its own. */
+	visit_peer(&visit, here);
+	visit.desk = &other;
+	visit_peer(&visit, there);
+	assert_memory_not_equal(here, there, 16);
+}
+
 static void a_code_is_drawn_without_style(void **state)
 {
 	struct text out = TEXT_NEW;
@@ -208,6 +253,7 @@ int main(void)
 		cmocka_unit_test(every_changing_route_wants_proof),
 		cmocka_unit_test(figures_with_foreign_names_are_made_harmless),
 		cmocka_unit_test(rooms_are_numbered_as_in_the_plan),
+		cmocka_unit_test(who_has_a_network_is_one_to_the_limits),
 		cmocka_unit_test(a_code_is_drawn_without_style),
 	};
 
