@@ -304,9 +304,9 @@ static long send_media(void)
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (int fd = 3; fd < 4096; fd++) {
-		struct sockaddr_storage name;
+		struct sockaddr_storage name = { 0 };
 		socklen_t size = sizeof(name);
-		int type;
+		int type = 0;
 		socklen_t type_size = sizeof(type);
 
 		if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 ||

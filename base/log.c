@@ -76,7 +76,8 @@ static void FORMAT(3, 0) say(enum log_level level, const char *token,
 {
 	static const char *const levels[] = { "error", "warning", "info",
 					      "debug" };
-	char text[LINE_SIZE / 2], safe[LINE_SIZE / 2 + 64], when[CLOCK_TEXT_SIZE];
+	char text[LINE_SIZE / 2], safe[LINE_SIZE / 2 + 64],
+		when[CLOCK_TEXT_SIZE];
 	char line[LINE_SIZE + 128];
 	unsigned left_out;
 	nanoseconds now = clock_now(&clock_system);
@@ -86,7 +87,7 @@ static void FORMAT(3, 0) say(enum log_level level, const char *token,
 	    is_too_many(token, now / NS_PER_S, &left_out))
 		return;
 
-	vsnprintf(text, sizeof(text), format, arguments);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
 	put_escaped(safe, sizeof(safe), text);
 	clock_text(now, when);
 	size = snprintf(line, sizeof(line),
@@ -100,12 +101,12 @@ static void FORMAT(3, 0) say(enum log_level level, const char *token,
 	(void)!write(STDERR_FILENO, line, (size_t)size);
 }
 
-#define SAY(level)                                    \
-	do {                                          \
-		va_list arguments;                    \
-		va_start(arguments, format);          \
-		say(level, token, format, arguments); \
-		va_end(arguments);                    \
+#define SAY(level)                                                             \
+	do {                                                                   \
+		va_list arguments;                                             \
+		va_start(arguments, format);                                   \
+		say(level, token, format, arguments);                          \
+		va_end(arguments);                                             \
 	} while (0)
 
 void log_error(const char *token, const char *format, ...)

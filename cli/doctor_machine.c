@@ -118,15 +118,16 @@ static void check_kernel(struct doctor *doctor)
 
 static int64_t read_number(const char *path)
 {
-	FILE *file = fopen(path, "re");
-	int64_t value = -1;
+	OWNED(drop_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[32];
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	uint64_t value;
 
-	if (!file)
+	if (size < 0 ||
+	    slice_number(slice_trim((struct slice){ text, (size_t)size }),
+			 INT64_MAX, &value) < 0)
 		return -1;
-	if (fscanf(file, "%" SCNd64, &value) != 1)
-		value = -1;
-	(void)fclose(file);
-	return value;
+	return (int64_t)value;
 }
 
 static void check_limits(struct doctor *doctor)

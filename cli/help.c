@@ -110,7 +110,7 @@ void help_command(const struct command_row *row)
 	if (command->example_count > 0)
 		(void)printf("\nExamples:\n");
 	for (size_t i = 0; i < command->example_count; i++)
-		(void)printf("  %s%s\n%s      %s%s\n", i > 0 ? "" : "",
+		(void)printf("  %s\n%s      %s%s\n",
 			     command->examples[i].meaning, say_colour(SAY_BOLD),
 			     command->examples[i].line, say_colour(SAY_PLAIN));
 	(void)printf("\nSee also: %s\n", command->see_also);

@@ -62,7 +62,7 @@ static int change(const struct options *options, bool unlock)
 		.head = { .type = unlock ? VAULT_DOOR_UNLOCK : VAULT_DOOR_LOCK,
 			  .size = sizeof(ask) },
 	};
-	struct vault_door answer;
+	struct vault_door answer = { .result = -EIO };
 	int r;
 
 	(void)sodium_mlock(&ask, sizeof(ask));

@@ -195,14 +195,14 @@ static void say_all(struct page *page, const uint64_t lost[LANES])
 		"\"lanes\":[\"caller\",\"agent\"],\"holes\":[",
 		(unsigned long long)page->duration_ms, began);
 	say_holes(page);
-	fputs("],\"marks\":[", page->file);
+	(void)fputs("],\"marks\":[", page->file);
 	say_marks(page);
 	fprintf(page->file, "],\"lost_packets\":[%llu,%llu],\"codecs\":[[",
 		(unsigned long long)lost[0], (unsigned long long)lost[1]);
 	say_codecs(page, 0);
-	fputs("],[", page->file);
+	(void)fputs("],[", page->file);
 	say_codecs(page, 1);
-	fputs("]]}\n", page->file);
+	(void)fputs("]]}\n", page->file);
 }
 
 int timeline_write(int out, const struct survey *survey,

@@ -140,8 +140,8 @@ static int load(const char *path, struct config **ret_config, int *ret_policy,
 
 static int check(const char *path)
 {
-	struct config *config;
-	int policy;
+	struct config *config = NULL;
+	int policy = -1;
 
 	if (load(path, &config, &policy, true) < 0)
 		return EXIT_PROBLEMS;
@@ -237,8 +237,8 @@ static const struct keep_face face = {
 /* Check first, then swap; what does not pass changes nothing. */
 static void reload(struct house *house)
 {
-	struct config *config;
-	int policy, r;
+	struct config *config = NULL;
+	int policy = -1, r;
 
 	notify_manager("RELOADING=1");
 	if (load(house->config_path, &config, &policy, false) < 0) {

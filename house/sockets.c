@@ -54,7 +54,7 @@ static int tell_address(int fd, char bound[SOCKETS_ADDRESS_SIZE])
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 		struct sockaddr_storage largest;
-	} address;
+	} address = { .largest = { 0 } };
 	socklen_t size = sizeof(address);
 	char host[INET6_ADDRSTRLEN];
 

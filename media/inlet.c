@@ -80,11 +80,15 @@ int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet)
 
 void inlet_free(struct inlet *inlet)
 {
+	uint32_t count;
+
 	if (!inlet)
 		return;
 	for (uint32_t i = 0; i < inlet->range_count; i++)
 		drop_fd(&inlet->ranges[i].fd);
-	for (uint32_t i = 0; i < inlet->port_count; i++)
+	/* One that could not be made whole has no tables. */
+	count = inlet->ports && inlet->ordinary ? inlet->port_count : 0;
+	for (uint32_t i = 0; i < count; i++)
 		drop_fd(&inlet->ordinary[inlet->ports[i]]);
 	free(inlet->ordinary);
 	free(inlet->ports);

@@ -36,7 +36,7 @@ static void note(struct yaml_reader *reader, int line, const char *code,
 	}
 	fault->line = line;
 	snprintf(fault->code, sizeof(fault->code), "%s", code);
-	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
+	(void)vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 }
 
 void yaml_fault(struct yaml_reader *reader, const yaml_node_t *node,

@@ -161,7 +161,7 @@ void erase_test(struct books *books, const struct door_verify *ask,
 	}
 	/* Nothing but a test can be erased by a command. */
 	if (!books->choice.test_number[0] ||
-	    strcmp(number, books->choice.test_number)) {
+	    strcmp(number, books->choice.test_number) != 0) {
 		ret_answer->result = -EPERM;
 		return;
 	}

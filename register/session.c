@@ -213,8 +213,9 @@ static enum desk_result choose(struct books *books,
 	const char *purpose = strcmp(ask->purpose, "-") ? ask->purpose : "";
 	int r = 0;
 
-	if (has_language && strcmp(ask->language, "fi") &&
-	    strcmp(ask->language, "sv") && strcmp(ask->language, "en"))
+	if (has_language && strcmp(ask->language, "fi") != 0 &&
+	    strcmp(ask->language, "sv") != 0 &&
+	    strcmp(ask->language, "en") != 0)
 		return DESK_INVALID;
 	if (has_purpose && *purpose &&
 	    !session_may_use(books, session->role, purpose))

@@ -197,7 +197,7 @@ static void by_once(struct books *books, const struct desk_sign_in *ask,
 	struct staff staff;
 
 	if (!staff_find_once(books, ask->once, &staff) ||
-	    (ask->user[0] && strcmp(ask->user, staff.login))) {
+	    (ask->user[0] && strcmp(ask->user, staff.login) != 0)) {
 		fail(books, who, NULL, "once");
 		return;
 	}

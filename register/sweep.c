@@ -222,7 +222,12 @@ static void destroyed(void *self, const void *context, int r,
 			counter_add(tally.keys_destroyed, 1);
 			sweeper->report.keys++;
 		}
-		r = written < 0 ? written : 0;
+		if (written < 0) {
+			/* Asked again another time: gone it stays. */
+			sweeper->result = written;
+			if (sweeper->phase == EMPTY_KEYS)
+				sweeper->phase = RECORDINGS;
+		}
 	} else if (r == -EPERM) {
 		/* The vault's clock says otherwise: then nothing is erased. */
 		log_warn("sweep", "the vault says it is not %u yet", end.date);
@@ -232,7 +237,6 @@ static void destroyed(void *self, const void *context, int r,
 			sweeper->phase = RECORDINGS;
 		sweeper->patience_until = boot_time() + PATIENCE_S * NS_PER_S;
 		sweeper->result = r;
-		r = 0;
 	} else {
 		counter_add(tally.vault_failures, 1);
 		sweeper->books->vault_locked |= r == -ENOKEY;

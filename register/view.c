@@ -211,7 +211,7 @@ void view_contacts(struct books *books, const struct desk_contacts *ask,
 
 	if (reach == ROLES_OWN) {
 		if (!session.agent[0] ||
-		    (*agent && strcmp(agent, session.agent)))
+		    (*agent && strcmp(agent, session.agent) != 0))
 			agent = NULL; /* nothing of it is theirs */
 		else
 			agent = session.agent;

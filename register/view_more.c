@@ -45,7 +45,7 @@ static enum desk_result reach(struct books *books,
 	if (found)
 		db_rows_text(&rows, 0, agent, sizeof(agent));
 	if (!found || (readers == ROLES_OWN &&
-		       (!*agent || strcmp(agent, session->agent))))
+		       (!*agent || strcmp(agent, session->agent) != 0)))
 		return DESK_NOT_FOUND;
 	return DESK_OK;
 }

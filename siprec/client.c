@@ -68,7 +68,7 @@ static int read_networks(struct slice list, struct client *client)
 static int read_answer(const char *word, struct client *client)
 {
 	for (size_t i = 0; i < COUNT(answers); i++) {
-		if (strcmp(word, answers[i].word))
+		if (strcmp(word, answers[i].word) != 0)
 			continue;
 		client->answer = answers[i].answer;
 		return 0;

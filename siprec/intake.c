@@ -136,8 +136,8 @@ static int read_policy(struct intake *intake, int fd,
 	struct notice_fault faults[8];
 	size_t fault_count = COUNT(faults);
 	OWNED(drop_memory) char *text = NULL;
-	struct civil_zone *zone;
-	struct policy *policy;
+	struct civil_zone *zone = NULL;
+	struct policy *policy = NULL;
 	size_t size;
 	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
 

@@ -147,7 +147,7 @@ int transport_use_tls(struct transport *transport,
 
 static int own_address(int fd, char text[SDP_ADDRESS_TEXT], uint16_t *port)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t size = sizeof(own);
 	const struct sockaddr_in *four = (const void *)&own;
 	const struct sockaddr_in6 *six = (const void *)&own;

@@ -114,7 +114,7 @@ void udp_take(struct recorder *recorder, uint8_t socket, int fd)
 
 static int family_of(int fd)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t size = sizeof(own);
 
 	if (getsockname(fd, (struct sockaddr *)&own, &size) < 0)

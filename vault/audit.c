@@ -52,16 +52,27 @@ static int add_mark(struct audit *audit)
 /* An instant as record.c wrote it, back to a number. */
 static nanoseconds instant_of(const char *text)
 {
+	static const struct {
+		size_t from, size;
+	} parts[] = { { 0, 4 },	 { 5, 2 },  { 8, 2 }, { 11, 2 },
+		      { 14, 2 }, { 17, 2 }, { 20, 3 } };
+	uint64_t number[COUNT(parts)];
 	struct tm at = { 0 };
-	int ms = 0;
 
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &at.tm_year,
-		   &at.tm_mon, &at.tm_mday, &at.tm_hour, &at.tm_min, &at.tm_sec,
-		   &ms) != 7)
+	if (strlen(text) < 23)
 		return 0;
-	at.tm_year -= 1900;
-	at.tm_mon -= 1;
-	return timegm(&at) * NS_PER_S + ms * NS_PER_MS;
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (slice_number((struct slice){ text + parts[i].from,
+						 parts[i].size },
+				 9999, &number[i]) < 0)
+			return 0;
+	at.tm_year = (int)number[0] - 1900;
+	at.tm_mon = (int)number[1] - 1;
+	at.tm_mday = (int)number[2];
+	at.tm_hour = (int)number[3];
+	at.tm_min = (int)number[4];
+	at.tm_sec = (int)number[5];
+	return timegm(&at) * NS_PER_S + (int64_t)number[6] * NS_PER_MS;
 }
 
 /* Take in one line that stands in the file; r of record_read(). */

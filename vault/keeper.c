@@ -471,9 +471,10 @@ int keeper_start(struct keeper *keeper, struct room *room, struct loop *loop)
 		return r;
 	keeper->seen_at = today_now(&keeper->today);
 
-	/* A wrong passphrase leaves the vault locked, not the house down. */
+	/* A wrong passphrase, once logged, leaves the vault locked, not the
+	 * house down. */
 	if (!keeper->asks && keeper->passphrase >= 0)
-		r = keeper_unlock_from(keeper, keeper->passphrase);
+		(void)!keeper_unlock_from(keeper, keeper->passphrase);
 	drop_fd(&keeper->passphrase);
 	if (keeper->has_failed)
 		return -EIO;

@@ -79,7 +79,7 @@ static int read_entries(struct reading *reading, struct tree *tree,
 {
 	char last_time[CLOCK_TEXT_SIZE] = "";
 	struct record record;
-	struct slice line;
+	struct slice line = { NULL, 0 };
 	int r;
 
 	while ((r = next_line(reading, &line)) == 1) {

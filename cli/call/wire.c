@@ -69,7 +69,7 @@ static int resolve(struct wire *wire, const char *host, uint16_t port,
 
 static void learn_own_address(struct wire *wire)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t size = sizeof(own);
 
 	if (getsockname(wire->fd, (struct sockaddr *)&own, &size) < 0)
@@ -84,7 +84,7 @@ static int bind_towards(struct wire *wire, int fd)
 {
 	OWNED(drop_fd)
 	int probe = socket(wire->peer.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = { 0 };
 	socklen_t size = sizeof(own);
 	int r;
 

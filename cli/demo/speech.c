@@ -138,8 +138,8 @@ static FILE *open_out(int dir, const char *name)
 
 static int make_turn(int dir, const struct speech_turn *turn, FILE **out)
 {
-	char *bytes;
-	size_t size;
+	char *bytes = NULL;
+	size_t size = 0;
 	int r = speak_turn(dir, turn, &bytes, &size);
 
 	if (r < 0)

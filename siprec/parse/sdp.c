@@ -207,10 +207,10 @@ static bool read_direction(struct slice name, uint8_t *ret_direction)
 		[SDP_INACTIVE] = { "inactive", 8 },
 	};
 
-	for (uint8_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		if (!slice_is_nocase(name, names[i]))
 			continue;
-		*ret_direction = i;
+		*ret_direction = (uint8_t)i;
 		return true;
 	}
 	return false;
