@@ -48,7 +48,8 @@ struct recover {
 	uint32_t asked;	    /* in ASKED_* and WORKING */
 	nanoseconds newest; /* when a segment was added last */
 	bool is_turning;
-	bool told_locked;
+	bool is_locked;	       /* the vault; then nobody asks it for keys */
+	nanoseconds status_at; /* when it was asked how it stands, or 0 */
 	struct counter *recovered;
 	struct counter *waiting;
 	struct counter *headless;
@@ -308,7 +309,8 @@ static void ask_key(struct recover *recover, struct found *found)
 		counter_add(recover->headless, 1);
 		log_error("recover", "a call's first block is in no segment");
 		found->state = DONE;
-	} else if (recover->face.ask_key(recover->face.self, &ask) == 0) {
+	} else if (!recover->is_locked &&
+		   recover->face.ask_key(recover->face.self, &ask) == 0) {
 		found->state = ASKED_KEY;
 		recover->asked++;
 	}
@@ -361,7 +363,6 @@ void recover_key(struct recover *recover, const struct vault_recovered *answer)
 	recover->asked--;
 	switch (answer->result) {
 	case 0:
-		recover->told_locked = false;
 		work(recover, found, answer->key);
 		break;
 	case -EKEYREVOKED:
@@ -373,15 +374,36 @@ void recover_key(struct recover *recover, const struct vault_recovered *answer)
 		log_error("recover", "the vault cannot open a call's key");
 		found->state = DONE;
 		break;
-	default:
-		if (!recover->told_locked)
+	case -ENOKEY:
+		if (!recover->is_locked)
 			log_warn(
 				"recover",
 				"calls wait in the spool: the vault is locked");
-		recover->told_locked = true;
+		recover->is_locked = true;
+		found->state = UNKNOWN;
+		break;
+	default:
 		later(found, UNKNOWN, RECOVER_AGAIN_S);
 		break;
 	}
+}
+
+void recover_status(struct recover *recover, const struct vault_status *answer)
+{
+	if (!recover->is_locked || answer->is_locked)
+		return;
+	log_info("recover", "the vault is open again");
+	recover->is_locked = false;
+	recover_tick(recover);
+}
+
+static void ask_status(struct recover *recover, nanoseconds now)
+{
+	if (recover->status_at != 0 &&
+	    now - recover->status_at < RECOVER_STATUS_S * NS_PER_S)
+		return;
+	if (recover->face.ask_status(recover->face.self) == 0)
+		recover->status_at = now;
 }
 
 void recover_over(struct recover *recover, const struct id *call, int result)
@@ -401,6 +423,7 @@ void recover_over(struct recover *recover, const struct id *call, int result)
 
 void recover_ask_again(struct recover *recover)
 {
+	recover->status_at = 0;
 	for (uint32_t i = 0; i < recover->found_count; i++) {
 		struct found *found = &recover->found[i];
 
@@ -464,6 +487,8 @@ void recover_tick(struct recover *recover)
 		else if (found->state == UNKNOWN)
 			ask_key(recover, found);
 	}
+	if (recover->is_locked && waiting > 0)
+		ask_status(recover, now);
 	counter_set(recover->waiting, waiting);
 	let_go(recover);
 }

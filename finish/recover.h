@@ -24,7 +24,10 @@ enum {
 	RECOVER_CALLS_MAX = 1 << 18,
 	RECOVER_BLOCKS_AT_ONCE = 256, /**< then the loop has its turn */
 	RECOVER_ASKED_MAX = 8,	      /**< questions and works under way */
-	RECOVER_AGAIN_S = 60,	      /**< after "locked" or "try again" */
+	RECOVER_AGAIN_S = 60,	      /**< after "try again" */
+	/** While the vault is locked it is asked how it stands: that writes
+	    nothing into its log, as asking for keys would. */
+	RECOVER_STATUS_S = 2,
 	/** A call whose first block, with its key, is in no segment. */
 	RECOVER_HEADLESS_S = 600,
 };
@@ -36,6 +39,8 @@ struct recover_face {
 	int (*ask_known)(void *self, struct register_is_known *ask);
 	/** Ask the vault; the same. */
 	int (*ask_key)(void *self, struct vault_recover *ask);
+	/** Ask the vault whether it is locked; the same. */
+	int (*ask_status)(void *self);
 	/** Whether this call is being worked on already. */
 	bool (*is_known)(void *self, const struct id *call);
 	/** Work on it; recover_over() tells the end. */
@@ -58,6 +63,7 @@ MUST int recover_add(struct recover *recover, uint32_t segment);
 void recover_known(struct recover *recover,
 		   const struct register_is_known *answer);
 void recover_key(struct recover *recover, const struct vault_recovered *answer);
+void recover_status(struct recover *recover, const struct vault_status *answer);
 void recover_over(struct recover *recover, const struct id *call, int result);
 
 /** A line is a new one: questions asked on the old one are void. */

@@ -85,6 +85,18 @@ static int ask_key(void *self, struct vault_recover *ask)
 	return line_post(finish->vault, &ask->head, NULL, false);
 }
 
+static int ask_status(void *self)
+{
+	struct finish *finish = self;
+	struct vault_status ask = {
+		.head = { .type = VAULT_STATUS, .size = sizeof(ask) },
+	};
+
+	if (finish->vault < 0)
+		return -EPIPE;
+	return line_post(finish->vault, &ask.head, NULL, false);
+}
+
 static bool is_worked_on(void *self, const struct id *call)
 {
 	struct finish *finish = self;
@@ -193,11 +205,22 @@ static int take_recovered(void *self, int end, const struct letter *head,
 	return 0;
 }
 
+static int take_status(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	struct finish *finish = self;
+
+	(void)end, (void)fds;
+	recover_status(finish->recover, (const void *)head);
+	return 0;
+}
+
 int finish_serve_vault(struct finish *finish, int end)
 {
 	static const struct line_rule rules[] = {
 		{ VAULT_RECOVERED, sizeof(struct vault_recovered),
 		  take_recovered },
+		{ VAULT_STATUS, sizeof(struct vault_status), take_status },
 	};
 
 	return line_serve(end, rules, COUNT(rules), finish);
@@ -410,6 +433,7 @@ static int make_parts(struct finish *finish)
 		.self = finish,
 		.ask_known = ask_known,
 		.ask_key = ask_key,
+		.ask_status = ask_status,
 		.is_known = is_worked_on,
 		.work = work_on,
 		.empty = say_empty,

@@ -393,6 +393,45 @@ static void what_a_crash_left_is_finished_and_flagged(void **state)
 	stop(&world);
 }
 
+static void say_status(struct world *world, uint32_t is_locked)
+{
+	struct vault_status status;
+
+	wait_for(world->vault);
+	assert_int_equal(
+		line_take(world->vault, &status.head, sizeof(status), NULL), 0);
+	assert_int_equal(status.head.type, VAULT_STATUS);
+	status.is_locked = is_locked;
+	assert_int_equal(line_post(world->vault, &status.head, NULL, true), 0);
+}
+
+static void an_unlocked_vault_is_known_within_seconds(void **state)
+{
+	struct world world;
+	struct letter_fds fds;
+	nanoseconds since;
+
+	(void)state;
+	start(&world);
+	make_call(&world, false);
+	give(&world, ROOM_FILE, "spool-old", 1, world.syn.segment[0].fd);
+	say_known(&world, 0);
+	say_key(&world, -ENOKEY);
+	since = clock_monotonic();
+	/* Nobody asks for a key again before it is open. */
+	say_status(&world, 1);
+	say_status(&world, 1);
+	say_status(&world, 0);
+	say_key(&world, 0);
+	assert_true(clock_monotonic() - since < 10 * NS_PER_S);
+	(void)hear_recording(&world, &fds);
+	assert_int_equal(fds.count, 3);
+	letter_fds_drop(&fds);
+	say_taken(&world, 0);
+	assert_int_equal(hear_house(&world, ROOM_WANT, "spool-empty"), 1);
+	stop(&world);
+}
+
 static void what_the_register_has_is_not_finished_twice(void **state)
 {
 	struct world world;
@@ -501,6 +540,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			what_the_register_cannot_take_now_is_asked_for_again),
 		cmocka_unit_test(what_a_crash_left_is_finished_and_flagged),
+		cmocka_unit_test(an_unlocked_vault_is_known_within_seconds),
 		cmocka_unit_test(what_the_register_has_is_not_finished_twice),
 		cmocka_unit_test(
 			a_call_that_crashes_is_tried_twice_and_told_as_damaged),
