@@ -267,8 +267,8 @@ int file_read(int fd, size_t max, char **ret_bytes, size_t *ret_size)
 
 int file_of(const char *name, const void *bytes, size_t size)
 {
-	OWNED(drop_fd) int fd =
-		memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	OWNED(drop_fd)
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r;
 
 	if (fd < 0)

@@ -44,7 +44,7 @@ enum room_letter {
 struct room_letter_any {
 	struct letter head;
 	char word[ROOM_WORD_SIZE]; /**< which file, room or wish; NUL-padded */
-	uint64_t number;	   /**< its index; meaning depends on the word */
+	uint64_t number; /**< its index; meaning depends on the word */
 };
 
 struct room;

@@ -33,14 +33,14 @@ struct finish_call {
 	struct letter head; /**< FINISH_CALL */
 	struct id contact;
 	struct id call;
-	uint64_t number;      /**< the contact's register number */
-	uint32_t segment;     /**< stretch of the contact: 0, 1 ... */
+	uint64_t number;  /**< the contact's register number */
+	uint32_t segment; /**< stretch of the contact: 0, 1 ... */
 	struct seal_end end;
-	uint32_t reason;      /**< enum call_end */
-	nanoseconds answered_at; /**< gate S10 */
-	nanoseconds ended_at;	 /**< gate S11 */
-	uint64_t chunk_count;	 /**< how many chunks belong to the call */
-	struct finish_place last; /**< each chunk names the one before it */
+	uint32_t reason;	    /**< enum call_end */
+	nanoseconds answered_at;    /**< gate S10 */
+	nanoseconds ended_at;	    /**< gate S11 */
+	uint64_t chunk_count;	    /**< how many chunks belong to the call */
+	struct finish_place last;   /**< each chunk names the one before it */
 	uint8_t key[SEAL_KEY_SIZE]; /**< of the chunks; wiped after use */
 };
 
@@ -48,7 +48,7 @@ struct finish_call {
 struct finish_done {
 	struct letter head; /**< FINISH_DONE */
 	struct id call;
-	int32_t result;	    /**< 0; -ENODATA: no sound inside the gates, the
+	int32_t result; /**< 0; -ENODATA: no sound inside the gates, the
 				 register was told; -EAGAIN: try again later;
 				 -EBADMSG: damaged, what could be saved was */
 	uint32_t reserved;

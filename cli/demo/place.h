@@ -14,10 +14,10 @@
 enum { PLACE_PATH_SIZE = 256, PLACE_ADDRESS_SIZE = 64 };
 
 struct place {
-	char path[PLACE_PATH_SIZE]; /**< of the directory */
-	int dir;		    /**< the same, open */
-	pid_t house;		    /**< 0: not running */
-	int ready;		    /**< pipe on which the house says so */
+	char path[PLACE_PATH_SIZE];   /**< of the directory */
+	int dir;		      /**< the same, open */
+	pid_t house;		      /**< 0: not running */
+	int ready;		      /**< pipe on which the house says so */
 	char sip[PLACE_ADDRESS_SIZE]; /**< address:port of SIP over UDP */
 	char web[PLACE_ADDRESS_SIZE]; /**< of the staff pages */
 };

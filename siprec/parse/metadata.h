@@ -48,7 +48,7 @@ struct metadata_participant {
 	bool is_recorded; /**< the client calls it the recorded party */
 	bool is_calling;  /**< the client calls it the calling party */
 	bool is_withheld; /**< the client calls it private */
-	char aor[METADATA_AOR_SIZE]; /**< as sent */
+	char aor[METADATA_AOR_SIZE];   /**< as sent */
 	char alias[METADATA_AOR_SIZE]; /**< a second nameID, RFC 7865 */
 	char name[METADATA_NAME_SIZE];
 };

@@ -55,9 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)asks_words_hold(&letter.words);
 		break;
 	default:
-		if (peaks_json((struct slice){ (const char *)data + 1,
-					       size - 1 },
-			       &out) == 0)
+		if (peaks_json(
+			    (struct slice){ (const char *)data + 1, size - 1 },
+			    &out) == 0)
 			assert(out.size > 0);
 	}
 	text_drop(&out);
