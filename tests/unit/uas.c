@@ -18,11 +18,14 @@ static int bind_any(int type, uint16_t *ret_port)
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	socklen_t size = sizeof(at);
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	const int on = 1;
 
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert(fd >= 0);
 	assert(bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
 	assert(getsockname(fd, (struct sockaddr *)&at, &size) == 0);
+	assert(setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ==
+	       0);
 	*ret_port = ntohs(at.sin_port);
 	return fd;
 }
@@ -31,7 +34,8 @@ static void say(struct uas *uas, const char *text, size_t size)
 {
 	if (uas->transport == UAS_UDP)
 		(void)sendto(uas->fd, text, size, 0,
-			     (struct sockaddr *)&uas->from, uas->from_size);
+			     (struct sockaddr *)&uas->from,
+			     sizeof(struct sockaddr_in));
 	else if (uas->transport == UAS_TCP)
 		(void)send(uas->peer_fd, text, size, MSG_NOSIGNAL);
 	else
@@ -140,6 +144,8 @@ static void answer(struct uas *uas, const char *text, int status,
 				      : "",
 		       strlen(sdp), sdp);
 	say(uas, out, strlen(out));
+	free(uas->now->answer);
+	uas->now->answer = strdup(out);
 }
 
 static uint32_t first_stream(const char *text)
@@ -243,20 +249,37 @@ static void take_request(struct uas *uas, const char *text)
 	}
 }
 
-static void take(struct uas *uas, const char *text, size_t size)
+static struct uas_message *find_same(struct uas *uas, const char *text,
+				     size_t size)
 {
-	struct uas_message *message = &uas->message[uas->message_count];
+	for (uint32_t i = 0; i < uas->message_count; i++)
+		if (uas->message[i].size == size &&
+		    memcmp(uas->message[i].text, text, size) == 0)
+			return &uas->message[i];
+	return NULL;
+}
+
+static void take(struct uas *uas, const char *text, size_t size, nanoseconds at)
+{
+	struct uas_message *message = find_same(uas, text, size);
 	char copy[UAS_TEXT_SIZE];
 
-	assert(uas->message_count < UAS_MESSAGES_MAX);
 	assert(size < sizeof(copy));
-	uas->message_count++;
-	message->at = clock_monotonic();
-	message->size = size;
-	memcpy(message->text, text, size);
+	if (message) {
+		uas->repeated++;
+	} else {
+		assert(uas->message_count < UAS_MESSAGES_MAX);
+		message = &uas->message[uas->message_count++];
+		message->at = at;
+		message->size = size;
+		memcpy(message->text, text, size);
+	}
+	uas->now = message;
 	memcpy(copy, text, size);
 	copy[size] = '\0';
-	if (strncmp(copy, "SIP/2.0", 7) != 0)
+	if (message->answer)
+		say(uas, message->answer, strlen(message->answer));
+	else if (strncmp(copy, "SIP/2.0", 7) != 0)
 		take_request(uas, copy);
 }
 
@@ -277,22 +300,52 @@ static bool take_stream(struct uas *uas)
 		       (size_t)strtoul(length + 18, NULL, 10);
 		if (uas->in_size < size)
 			return true;
-		take(uas, uas->in, size);
+		take(uas, uas->in, size, clock_now(&clock_system));
 		memmove(uas->in, uas->in + size, uas->in_size - size);
 		uas->in_size -= size;
 	}
 }
 
+/* A datagram and when the kernel got it: we may be late to ask. */
+static ssize_t receive(int fd, char *out, size_t size,
+		       struct sockaddr_storage *from, nanoseconds *at)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(struct timespec))];
+	} control;
+	struct iovec body = { out, size };
+	struct msghdr message = {
+		.msg_name = from,
+		.msg_namelen = sizeof(*from),
+		.msg_iov = &body,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT);
+	struct cmsghdr *head = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+	struct timespec time;
+
+	*at = clock_now(&clock_system);
+	if (head && head->cmsg_level == SOL_SOCKET &&
+	    head->cmsg_type == SCM_TIMESTAMPNS) {
+		memcpy(&time, CMSG_DATA(head), sizeof(time));
+		*at = time.tv_sec * NS_PER_S + time.tv_nsec;
+	}
+	return got;
+}
+
 static bool hear(struct uas *uas)
 {
+	nanoseconds at;
 	ssize_t got;
 
 	if (uas->transport == UAS_UDP) {
-		uas->from_size = sizeof(uas->from);
-		got = recvfrom(uas->fd, uas->in, sizeof(uas->in) - 1, 0,
-			       (struct sockaddr *)&uas->from, &uas->from_size);
+		got = receive(uas->fd, uas->in, sizeof(uas->in) - 1, &uas->from,
+			      &at);
 		if (got > 0)
-			take(uas, uas->in, (size_t)got);
+			take(uas, uas->in, (size_t)got, at);
 		return true;
 	}
 	if (uas->peer_fd < 0) {
@@ -307,11 +360,11 @@ static bool hear(struct uas *uas)
 	}
 	do {
 		size_t room = sizeof(uas->in) - 1 - uas->in_size;
-		char *at = uas->in + uas->in_size;
+		char *place = uas->in + uas->in_size;
 
 		got = uas->transport == UAS_TLS
-			      ? SSL_read(uas->ssl, at, (int)room)
-			      : recv(uas->peer_fd, at, room, 0);
+			      ? SSL_read(uas->ssl, place, (int)room)
+			      : recv(uas->peer_fd, place, room, 0);
 		if (got <= 0)
 			return false;
 		uas->in_size += (size_t)got;
@@ -322,21 +375,24 @@ static bool hear(struct uas *uas)
 
 static void hear_sound(struct uas *uas, struct uas_stream *stream)
 {
-	uint8_t byte[2048];
-	ssize_t got = recv(stream->fd, byte, sizeof(byte), MSG_DONTWAIT);
+	struct sockaddr_storage from;
+	char byte[2048];
+	nanoseconds at;
+	ssize_t got = receive(stream->fd, byte, sizeof(byte), &from, &at);
 
 	if (got <= 0)
 		return;
 	if (stream->count < UAS_PACKETS_MAX) {
 		struct uas_packet *packet = &stream->packet[stream->count];
 
-		packet->at = clock_monotonic();
+		packet->at = at;
 		packet->size = (size_t)got < sizeof(packet->byte)
 				       ? (size_t)got
 				       : sizeof(packet->byte);
 		memcpy(packet->byte, byte, packet->size);
 	}
 	stream->count++;
+	atomic_fetch_add(&uas->heard, 1);
 	if (uas->ways.bye_after && !uas->said_bye &&
 	    (int)stream->count >= uas->ways.bye_after) {
 		uas->said_bye = true;
@@ -439,6 +495,12 @@ struct uas *uas_start(enum uas_transport transport, const struct uas_ways *ways)
 	return uas;
 }
 
+void uas_await(struct uas *uas, uint64_t packets)
+{
+	for (int i = 0; i < 30000 && atomic_load(&uas->heard) < packets; i++)
+		(void)usleep(1000);
+}
+
 void uas_stop(struct uas *uas)
 {
 	/* What was sent last is still on its way through the loopback. */
@@ -451,6 +513,8 @@ void uas_free(struct uas *uas)
 {
 	for (uint32_t i = 0; i < uas->stream_count; i++)
 		drop_fd(&uas->stream[i].fd);
+	for (uint32_t i = 0; i < uas->message_count; i++)
+		free(uas->message[i].answer);
 	if (uas->ca[0] != '\0')
 		(void)unlink(uas->ca);
 	SSL_free(uas->ssl);

@@ -3,11 +3,16 @@
  * @file uas.h
  * A small recorder for tests of the client: answers every call, counts and
  * keeps what comes, and misbehaves on request. Runs in a thread.
+ *
+ * What a slow machine does to it must not show: a datagram's time is the
+ * kernel's, and a request that is said again is answered again, but kept
+ * and found once.
  */
 #ifndef TALLENNE_TESTS_UAS_H
 #define TALLENNE_TESTS_UAS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "base/bytes.h"
@@ -40,7 +45,7 @@ struct uas_ways {
 };
 
 struct uas_packet {
-	nanoseconds at; /**< monotonic */
+	nanoseconds at; /**< when it arrived, wall clock */
 	size_t size;
 	uint8_t byte[UAS_PACKET_SIZE];
 };
@@ -56,13 +61,16 @@ struct uas {
 	struct uas_ways ways;
 	enum uas_transport transport;
 	uint16_t port;
-	char ca[64]; /**< TLS: file with the certificate to trust */
+	char ca[64];		/**< TLS: file with the certificate to trust */
+	_Atomic uint64_t heard; /**< packets of sound so far */
 	/* what came; read after uas_stop() */
+	uint32_t repeated; /**< messages that came again */
 	uint32_t message_count;
 	struct uas_message {
-		nanoseconds at;
+		nanoseconds at; /**< when it first arrived, wall clock */
 		size_t size;
 		char text[UAS_TEXT_SIZE];
+		char *answer; /**< latest, heap memory, or NULL */
 	} message[UAS_MESSAGES_MAX];
 	uint32_t stream_count;
 	struct uas_stream stream[UAS_STREAMS_MAX];
@@ -70,8 +78,8 @@ struct uas {
 	pthread_t thread;
 	int fd, peer_fd, stop[2];
 	void *context, *ssl;
+	struct uas_message *now; /* being served */
 	struct sockaddr_storage from;
-	socklen_t from_size;
 	uint32_t invites, requests;
 	bool asked, said_bye, refused;
 	char last_invite[UAS_TEXT_SIZE];
@@ -84,6 +92,9 @@ struct uas *uas_start(enum uas_transport transport,
 		      const struct uas_ways *ways);
 void uas_stop(struct uas *uas);
 void uas_free(struct uas *uas);
+
+/** Wait until so many packets of sound have come, or for half a minute. */
+void uas_await(struct uas *uas, uint64_t packets);
 
 /** How many messages begin so. */
 uint32_t uas_count(const struct uas *uas, const char *start);
