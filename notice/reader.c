@@ -19,8 +19,9 @@ int yaml_line(const yaml_node_t *node)
 	return node ? (int)node->start_mark.line + 1 : 0;
 }
 
-static void note(struct yaml_reader *reader, int line, const char *code,
-		 const char *format, va_list arguments)
+static FORMAT(4, 0) void note(struct yaml_reader *reader, int line,
+			      const char *code, const char *format,
+			      va_list arguments)
 {
 	struct notice_fault *fault;
 
