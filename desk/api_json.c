@@ -114,8 +114,8 @@ static const char *state_name(uint32_t state)
 static void flags_of(struct text *out, uint32_t flags)
 {
 	static const char *const names[] = {
-		"end-lost",  "segments", "no-metadata", "one-lane",
-		"recovered", "damaged",	 "withheld",	"no-sound",
+		"end-lost", "segments", "no-metadata", "one-lane", "recovered",
+		"damaged",  "withheld", "no-sound",    "ruined",
 	};
 	bool first = true;
 

@@ -123,7 +123,15 @@ void contacts_labels(struct visit *visit, const struct desk_contact_row *row)
 		{ REGISTER_FLAG_RECOVERED, TEXT_flag_recovered },
 		{ REGISTER_FLAG_DAMAGED, TEXT_flag_damaged },
 		{ REGISTER_FLAG_NO_SOUND, TEXT_flag_no_sound },
+		{ REGISTER_FLAG_RUINED, TEXT_flag_ruined },
 	};
+	uint32_t shown = row->flags;
+
+	/* "Partly" is not said where nothing is left. */
+	if (shown & REGISTER_FLAG_RUINED)
+		shown &= ~(uint32_t)(row->recordings > 0
+					     ? REGISTER_FLAG_RUINED
+					     : REGISTER_FLAG_DAMAGED);
 
 	if (row->state == REGISTER_STATE_ANSWERED)
 		label(visit, "live", TEXT_state_answered);
@@ -132,7 +140,7 @@ void contacts_labels(struct visit *visit, const struct desk_contact_row *row)
 	if (row->state == REGISTER_STATE_UNANSWERED)
 		label(visit, "", TEXT_state_unanswered);
 	for (size_t i = 0; i < COUNT(flags); i++)
-		if (row->flags & flags[i].flag)
+		if (shown & flags[i].flag)
 			label(visit, "warn", flags[i].words);
 }
 
@@ -196,9 +204,11 @@ static void until_cell(struct visit *visit, const struct desk_contact_row *row)
 		  say(visit, TEXT_until_sound));
 	if (row->audio_end == 0) {
 		text_fill(out, "<span class=\"gone\">$</span></td>",
-			  say(visit, row->state == REGISTER_STATE_UNANSWERED
-					     ? TEXT_no_sound
-					     : TEXT_sound_gone));
+			  say(visit,
+			      row->state == REGISTER_STATE_UNANSWERED ||
+					      row->flags & REGISTER_FLAG_RUINED
+				      ? TEXT_no_sound
+				      : TEXT_sound_gone));
 		return;
 	}
 	when_date(row->audio_end, visit->language, date);

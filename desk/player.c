@@ -240,6 +240,8 @@ static void why_none(struct visit *visit, const struct desk_contact_row *row)
 		missing(visit, TEXT_sound_later);
 	else if (row->state == REGISTER_STATE_UNANSWERED)
 		missing(visit, TEXT_sound_never);
+	else if (row->flags & REGISTER_FLAG_RUINED)
+		missing(visit, TEXT_sound_ruined);
 	else if (row->audio_end == 0)
 		missing(visit, TEXT_sound_gone);
 	else

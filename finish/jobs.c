@@ -25,6 +25,7 @@ struct job {
 	int from;
 	uint64_t turn; /* first come, first served */
 	int crashes;
+	bool is_given_up;
 	uint32_t avoid_track;
 	uint32_t avoid_codec;
 	struct worker worker;
@@ -233,7 +234,12 @@ void jobs_taken(struct jobs *jobs, const struct register_taken *taken)
 	if (taken->result < 0 && taken->result != -EAGAIN)
 		log_error("register", "a recording was not taken: %s",
 			  strerror(-taken->result));
-	be_over(jobs, job, taken->result == 0 ? job->result : -EAGAIN);
+	/* A call that was given up may be told under a number that never
+	   was: its head may be what is damaged. */
+	if (taken->result == -EBADMSG && job->is_given_up)
+		be_over(jobs, job, -EBADMSG);
+	else
+		be_over(jobs, job, taken->result == 0 ? job->result : -EAGAIN);
 }
 
 void jobs_resend(struct jobs *jobs)
@@ -246,6 +252,17 @@ void jobs_resend(struct jobs *jobs)
 		if (job->state == MADE)
 			post(jobs, job);
 	}
+}
+
+/* Of this call there is nothing but the word that it was. */
+static void give_up(struct jobs *jobs, struct job *job)
+{
+	memset(&job->recording, 0, sizeof(job->recording));
+	job->recording.flags = REGISTER_FLAG_DAMAGED;
+	if (job->call.last.segment == 0)
+		job->recording.flags |= REGISTER_FLAG_RECOVERED;
+	job->recording.began_at = job->call.answered_at;
+	be_made(jobs, job, -EBADMSG);
 }
 
 /* ---- at work ---- */
@@ -280,12 +297,7 @@ static void take_crash(struct jobs *jobs, struct job *job)
 		job->state = WAITING;
 		return;
 	}
-	memset(&job->recording, 0, sizeof(job->recording));
-	job->recording.flags = REGISTER_FLAG_DAMAGED;
-	if (job->call.last.segment == 0)
-		job->recording.flags |= REGISTER_FLAG_RECOVERED;
-	job->recording.began_at = job->call.answered_at;
-	be_made(jobs, job, -EBADMSG);
+	give_up(jobs, job);
 }
 
 static void take_answer(struct jobs *jobs, struct job *job)
@@ -404,22 +416,17 @@ static void work(struct jobs *jobs)
 	}
 }
 
-int jobs_add(struct jobs *jobs, const struct finish_call *call, int from)
+static struct job *enter(struct jobs *jobs, const struct finish_call *call,
+			 int from)
 {
-	struct job *job = find(jobs, &call->call);
+	struct job *job = NULL;
 
-	if (job) {
-		/* Asked again by media that lost our line: answer there. */
-		job->from = from;
-		job->call.head.tag = call->head.tag;
-		return 0;
-	}
 	for (int i = 0; !job && i < JOBS_MAX; i++)
 		if (jobs->job[i].state == FREE)
 			job = &jobs->job[i];
 	if (!job) {
 		counter_add(jobs->counts.refused, 1);
-		return -EAGAIN;
+		return NULL;
 	}
 	*job = (struct job){
 		.state = WAITING,
@@ -433,7 +440,35 @@ int jobs_add(struct jobs *jobs, const struct finish_call *call, int from)
 	sodium_memzero(job->call.key, SEAL_KEY_SIZE);
 	jobs->count++;
 	counter_set(jobs->counts.waiting, (uint64_t)jobs->count);
+	return job;
+}
+
+int jobs_add(struct jobs *jobs, const struct finish_call *call, int from)
+{
+	struct job *job = find(jobs, &call->call);
+
+	if (job) {
+		/* Asked again by media that lost our line: answer there. */
+		job->from = from;
+		job->call.head.tag = call->head.tag;
+		return 0;
+	}
+	if (!enter(jobs, call, from))
+		return -EAGAIN;
 	work(jobs);
+	return 0;
+}
+
+int jobs_give_up(struct jobs *jobs, const struct finish_call *call, int from)
+{
+	struct job *job;
+
+	assert(!find(jobs, &call->call));
+	job = enter(jobs, call, from);
+	if (!job)
+		return -EAGAIN;
+	job->is_given_up = true;
+	give_up(jobs, job);
 	return 0;
 }
 

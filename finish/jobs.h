@@ -71,6 +71,13 @@ void jobs_set_node(struct jobs *jobs, const uint8_t seed[32]);
  */
 MUST int jobs_add(struct jobs *jobs, const struct finish_call *call, int from);
 
+/**
+ * Tell the register that nothing of a call can be saved; over() is told
+ * when it knows. As jobs_add(), without a key.
+ */
+MUST int jobs_give_up(struct jobs *jobs, const struct finish_call *call,
+		      int from);
+
 /** Whether a call is here. */
 bool jobs_has(const struct jobs *jobs, const struct id *call);
 

@@ -6,6 +6,7 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "seal/format.h"
 
 enum state {
 	FOUND, /* does the register have it? */
@@ -20,6 +21,7 @@ struct found {
 	enum state state;
 	struct id call;
 	bool has_first;
+	bool is_given_up;
 	struct spool_first first;
 	nanoseconds not_before; /* monotonic */
 	uint32_t seen_in;	/* segment noted last */
@@ -328,11 +330,11 @@ void recover_known(struct recover *recover,
 	recover_tick(recover);
 }
 
-static void work(struct recover *recover, struct found *found,
-		 const uint8_t key[SEAL_KEY_SIZE])
+static struct finish_call call_of(const struct found *found)
 {
-	struct finish_call call = {
-		.head = { .type = FINISH_CALL, .size = sizeof(call) },
+	return (struct finish_call){
+		.head = { .type = FINISH_CALL,
+			  .size = sizeof(struct finish_call) },
 		.contact = found->first.contact,
 		.call = found->call,
 		.number = found->first.number,
@@ -340,15 +342,51 @@ static void work(struct recover *recover, struct found *found,
 		.end = found->first.wrapped.end,
 		.reason = CALL_END_LOST,
 	};
+}
+
+static void be_asked(struct recover *recover, struct found *found, int r)
+{
+	if (r < 0) {
+		later(found, UNKNOWN, RECOVER_AGAIN_S);
+		return;
+	}
+	found->state = WORKING;
+	recover->asked++;
+}
+
+static void work(struct recover *recover, struct found *found,
+		 const uint8_t key[SEAL_KEY_SIZE])
+{
+	struct finish_call call = call_of(found);
 
 	memcpy(call.key, key, sizeof(call.key));
-	if (recover->face.work(recover->face.self, &call) < 0)
-		later(found, UNKNOWN, RECOVER_AGAIN_S);
-	else {
-		found->state = WORKING;
-		recover->asked++;
-	}
+	be_asked(recover, found, recover->face.work(recover->face.self, &call));
 	explicit_bzero(&call, sizeof(call));
+}
+
+/*
+ * The key of the call is beyond repair, and so is the call. The register
+ * hears so, that nobody waits for it: if the head, which stands there in
+ * clear and may be what is damaged, still names a contact at all.
+ */
+static void give_up(struct recover *recover, struct found *found)
+{
+	struct finish_call call = call_of(found);
+
+	if (!found->is_given_up) {
+		counter_add(recover->headless, 1);
+		log_error("recover", "the vault cannot open a call's key");
+	}
+	found->is_given_up = true;
+	if (id_is_none(&call.contact) || call.number == 0 ||
+	    call.number > INT64_MAX ||
+	    call.end.data_class != SEAL_CLASS_AUDIO ||
+	    !seal_date_is(call.end.date)) {
+		found->state = DONE;
+		return;
+	}
+	be_asked(recover, found,
+		 recover->face.give_up(recover->face.self, &call));
 }
 
 void recover_key(struct recover *recover, const struct vault_recovered *answer)
@@ -370,9 +408,7 @@ void recover_key(struct recover *recover, const struct vault_recovered *answer)
 		found->state = DONE;
 		break;
 	case -EBADMSG:
-		counter_add(recover->headless, 1);
-		log_error("recover", "the vault cannot open a call's key");
-		found->state = DONE;
+		give_up(recover, found);
 		break;
 	case -ENOKEY:
 		if (!recover->is_locked)
@@ -417,7 +453,8 @@ void recover_over(struct recover *recover, const struct id *call, int result)
 		later(found, FOUND, RECOVER_AGAIN_S);
 		return;
 	}
-	counter_add(recover->recovered, 1);
+	if (!found->is_given_up)
+		counter_add(recover->recovered, 1);
 	found->state = DONE;
 }
 

@@ -45,6 +45,8 @@ struct recover_face {
 	bool (*is_known)(void *self, const struct id *call);
 	/** Work on it; recover_over() tells the end. */
 	int (*work)(void *self, const struct finish_call *call);
+	/** Tell the register that nothing can be saved; the same. */
+	int (*give_up)(void *self, const struct finish_call *call);
 	/** Nothing unfinished is in this segment; it was closed. */
 	void (*empty)(void *self, uint32_t segment);
 };

@@ -111,6 +111,15 @@ static int work_on(void *self, const struct finish_call *call)
 	return jobs_add(finish->jobs, call, JOBS_RECOVERY);
 }
 
+static int give_up(void *self, const struct finish_call *call)
+{
+	struct finish *finish = self;
+
+	if (jobs_has(finish->jobs, &call->call))
+		return -EAGAIN;
+	return jobs_give_up(finish->jobs, call, JOBS_RECOVERY);
+}
+
 static void say_empty(void *self, uint32_t segment)
 {
 	struct finish *finish = self;
@@ -436,6 +445,7 @@ static int make_parts(struct finish *finish)
 		.ask_status = ask_status,
 		.is_known = is_worked_on,
 		.work = work_on,
+		.give_up = give_up,
 		.empty = say_empty,
 	};
 	int r;

@@ -131,8 +131,13 @@ static seal_date end_of(struct books *books,
 static int keep_row(struct books *books,
 		    const struct register_recording *letter, int objects)
 {
-	uint32_t flags = letter->flags | (objects ? 0 : REGISTER_FLAG_NO_SOUND);
+	uint32_t flags = letter->flags & ~(uint32_t)REGISTER_FLAG_RUINED;
 	int r;
+
+	/* Damaged and nothing of it there: that is not silence. */
+	if (!objects)
+		flags |= flags & REGISTER_FLAG_DAMAGED ? REGISTER_FLAG_RUINED
+						       : REGISTER_FLAG_NO_SOUND;
 
 	r = db_run(books->db,
 		   "INSERT INTO recording (call, contact, number, segment,"

@@ -56,6 +56,8 @@ enum register_flag {
 	REGISTER_FLAG_DAMAGED = 32,    /**< some chunks could not be opened */
 	REGISTER_FLAG_WITHHELD = 64,   /**< the caller withheld the number */
 	REGISTER_FLAG_NO_SOUND = 128,  /**< answered, but no sound came */
+	REGISTER_FLAG_RUINED = 256,    /**< nothing of a stretch of it could be
+					    saved: no recording of that */
 };
 
 /**

@@ -393,6 +393,29 @@ static void what_a_crash_left_is_finished_and_flagged(void **state)
 	stop(&world);
 }
 
+static void a_key_beyond_repair_is_told_to_the_register(void **state)
+{
+	struct world world;
+	struct letter_fds fds;
+	struct register_recording recording;
+
+	(void)state;
+	start(&world);
+	make_call(&world, false);
+	give(&world, ROOM_FILE, "spool-old", 1, world.syn.segment[0].fd);
+	say_known(&world, 0);
+	say_key(&world, -EBADMSG);
+	recording = hear_recording(&world, &fds);
+	assert_int_equal(fds.count, 0);
+	assert_int_equal(recording.flags,
+			 REGISTER_FLAG_DAMAGED | REGISTER_FLAG_RECOVERED);
+	assert_true(id_is_none(&recording.object[0]));
+	/* Even a register that knows no such contact ends the matter. */
+	say_taken(&world, -EBADMSG);
+	assert_int_equal(hear_house(&world, ROOM_WANT, "spool-empty"), 1);
+	stop(&world);
+}
+
 static void say_status(struct world *world, uint32_t is_locked)
 {
 	struct vault_status status;
@@ -540,6 +563,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			what_the_register_cannot_take_now_is_asked_for_again),
 		cmocka_unit_test(what_a_crash_left_is_finished_and_flagged),
+		cmocka_unit_test(a_key_beyond_repair_is_told_to_the_register),
 		cmocka_unit_test(an_unlocked_vault_is_known_within_seconds),
 		cmocka_unit_test(what_the_register_has_is_not_finished_twice),
 		cmocka_unit_test(

@@ -266,6 +266,27 @@ static void a_call_without_sound_leaves_no_object(void **state)
 		REGISTER_FLAG_NO_SOUND);
 }
 
+static void a_call_that_could_not_be_saved_says_so(void **state)
+{
+	struct world *world = *state;
+	struct register_contact contact = world_ended(world, 1, "a1");
+	struct letter_fds fds = NO_FDS;
+	struct register_recording recording = {
+		.head = { .type = REGISTER_RECORDING,
+			  .size = sizeof(recording) },
+		.contact = contact.contact,
+		.call = id_new(),
+		.number = 1,
+		.flags = REGISTER_FLAG_DAMAGED,
+		.end = contact.audio_end,
+	};
+
+	assert_int_equal(world_take(world, &recording, &fds), 0);
+	assert_int_equal(
+		db_ask_number(world->books->db, 0, "SELECT flags FROM contact"),
+		REGISTER_FLAG_DAMAGED | REGISTER_FLAG_RUINED);
+}
+
 static void a_crash_between_store_and_row_is_made_good(void **state)
 {
 	struct world *world = *state;
@@ -455,6 +476,7 @@ int main(int argc, char **argv)
 		TEST(an_object_of_another_recording_is_safe),
 		TEST(a_file_that_can_change_is_refused),
 		TEST(a_call_without_sound_leaves_no_object),
+		TEST(a_call_that_could_not_be_saved_says_so),
 		TEST(a_crash_between_store_and_row_is_made_good),
 		TEST(recording_goes_on_without_the_vault),
 		TEST(a_full_disk_keeps_contacts_waiting),
