@@ -74,8 +74,7 @@ static size_t put_escaped(char *out, size_t size, const char *text)
 static void FORMAT(3, 0) say(enum log_level level, const char *token,
 			     const char *format, va_list arguments)
 {
-	static const char *const levels[] = { "error", "warning", "info",
-					      "debug" };
+	static const char *const levels[] = { "error", "warning", "info" };
 	char text[LINE_SIZE / 2], safe[LINE_SIZE / 2 + 64],
 		when[CLOCK_TEXT_SIZE];
 	char line[LINE_SIZE + 128];
@@ -122,9 +121,4 @@ void log_warn(const char *token, const char *format, ...)
 void log_info(const char *token, const char *format, ...)
 {
 	SAY(LOG_INFO);
-}
-
-void log_debug(const char *token, const char *format, ...)
-{
-	SAY(LOG_DEBUG);
 }

@@ -19,7 +19,7 @@
 
 enum { LOG_BURST_MAX = 20 };
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO };
 
 /** Who speaks: name of the room, kept, never freed. Default "tallenne". */
 void log_name(const char *room);
@@ -30,6 +30,5 @@ void log_level(enum log_level least);
 void log_error(const char *token, const char *format, ...) FORMAT(2, 3);
 void log_warn(const char *token, const char *format, ...) FORMAT(2, 3);
 void log_info(const char *token, const char *format, ...) FORMAT(2, 3);
-void log_debug(const char *token, const char *format, ...) FORMAT(2, 3);
 
 #endif

@@ -32,11 +32,6 @@ struct loop *room_loop(struct room *room)
 	return room->loop;
 }
 
-int room_index(const struct room *room)
-{
-	return room->index;
-}
-
 static int say(struct room *room, uint16_t type, const char *word,
 	       uint64_t number, int fd)
 {

@@ -72,9 +72,6 @@ struct room_face {
 /** The room's loop. */
 struct loop *room_loop(struct room *room);
 
-/** Which of several equal processes this is, from 0. */
-int room_index(const struct room *room);
-
 /** Ask the house for something; never blocks for an answer. */
 MUST int room_want(struct room *room, const char *word, uint64_t number);
 

@@ -192,11 +192,6 @@ int seal_keyset_make(const struct seal_keyset_entry *entries, size_t count,
 	return 0;
 }
 
-const uint8_t *seal_keyset_vault(const struct seal_keyset *set)
-{
-	return set->vault;
-}
-
 /* How many entries stand at or before an end. */
 static size_t count_until(const struct seal_keyset *set,
 			  const struct seal_end *end)
@@ -229,14 +224,4 @@ int seal_keyset_find(const struct seal_keyset *set, const struct seal_end *end,
 	*ret_end = entry->end;
 	memcpy(ret_public, entry->public, SEAL_PUBLIC_SIZE);
 	return 0;
-}
-
-seal_date seal_keyset_last(const struct seal_keyset *set, uint32_t data_class)
-{
-	const struct seal_end end = { data_class, UINT32_MAX };
-	size_t count = count_until(set, &end);
-
-	if (count == 0 || set->entry[count - 1].end.data_class != data_class)
-		return 0;
-	return set->entry[count - 1].end.date;
 }

@@ -75,9 +75,6 @@ MUST int seal_keyset_make(const struct seal_keyset_entry *entries, size_t count,
 			  int64_t made_at, const uint8_t vault_seed[32],
 			  uint8_t **ret_bytes, size_t *ret_size);
 
-/** The vault's Ed25519 public key that signed the set; borrowed. */
-const uint8_t *seal_keyset_vault(const struct seal_keyset *set);
-
 /**
  * The key to use for an item that must be gone by a date.
  *
@@ -89,8 +86,5 @@ const uint8_t *seal_keyset_vault(const struct seal_keyset *set);
 MUST int seal_keyset_find(const struct seal_keyset *set,
 			  const struct seal_end *end, struct seal_end *ret_end,
 			  uint8_t ret_public[SEAL_PUBLIC_SIZE]);
-
-/** Latest end date of a class in this set, 0 if none. */
-seal_date seal_keyset_last(const struct seal_keyset *set, uint32_t data_class);
 
 #endif

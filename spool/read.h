@@ -75,9 +75,6 @@ MUST int spool_head_of(struct slice block, struct spool_head *ret_head);
 MUST int spool_look(const struct spool_segment *segment, uint32_t block,
 		    struct spool_head *ret_head, struct spool_first *ret_first);
 
-/** Whether the file is the segment it is said to be; 0 or -EBADMSG. */
-MUST int spool_check(const struct spool_segment *segment);
-
 /**
  * Take the next record out of a block's opened content.
  *

@@ -71,20 +71,6 @@ int spool_look(const struct spool_segment *segment, uint32_t block,
 	return 0;
 }
 
-int spool_check(const struct spool_segment *segment)
-{
-	char head[16];
-	int r = file_read_at(segment->fd, head, sizeof(head), 0);
-
-	if (r < 0)
-		return r;
-	if (memcmp(head, "TALLESPL", 8) != 0 ||
-	    read_32(head + 8) != SPOOL_VERSION ||
-	    read_32(head + 12) != segment->number)
-		return -EBADMSG;
-	return 0;
-}
-
 /* Records whose payload is a struct have exactly its size. */
 static size_t size_of(uint32_t kind)
 {

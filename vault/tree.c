@@ -260,39 +260,6 @@ int tree_prove(const struct tree *tree, uint64_t index, uint64_t size,
 	return r;
 }
 
-/* SUBPROOF(m, D[from:to], is_whole) of RFC 6962 2.1.2. */
-static int add_growth(const struct tree *tree, uint64_t before, uint64_t from,
-		      uint64_t to, bool is_whole, struct tree_path *path)
-{
-	uint64_t middle;
-	int r;
-
-	if (before == to)
-		return is_whole ? 0 : add_range(tree, from, to, path);
-	middle = from + split(to - from);
-	if (before <= middle) {
-		r = add_growth(tree, before, from, middle, is_whole, path);
-		return r < 0 ? r : add_range(tree, middle, to, path);
-	}
-	r = add_growth(tree, before, middle, to, false, path);
-	return r < 0 ? r : add_range(tree, from, middle, path);
-}
-
-int tree_prove_growth(const struct tree *tree, uint64_t before, uint64_t size,
-		      struct tree_path *ret_path)
-{
-	struct tree_path path = { .count = 0 };
-	int r = 0;
-
-	if (size > tree->size || before > size)
-		return -ERANGE;
-	if (before > 0)
-		r = add_growth(tree, before, 0, size, true, &path);
-	if (r == 0)
-		*ret_path = path;
-	return r;
-}
-
 bool tree_path_fits(const struct tree_path *path, uint64_t index, uint64_t size,
 		    const uint8_t leaf[TREE_HASH_SIZE],
 		    const uint8_t root[TREE_HASH_SIZE])
@@ -319,50 +286,4 @@ bool tree_path_fits(const struct tree_path *path, uint64_t index, uint64_t size,
 		last >>= 1;
 	}
 	return last == 0 && memcmp(hash, root, TREE_HASH_SIZE) == 0;
-}
-
-bool tree_growth_fits(const struct tree_path *path, uint64_t before,
-		      uint64_t size, const uint8_t old_root[TREE_HASH_SIZE],
-		      const uint8_t root[TREE_HASH_SIZE])
-{
-	uint64_t at = before - 1, last = size - 1;
-	uint8_t old[TREE_HASH_SIZE], now[TREE_HASH_SIZE];
-	int i = 0;
-
-	if (before > size)
-		return false;
-	if (before == 0 || before == size)
-		return path->count == 0 &&
-		       (before == 0 ||
-			memcmp(old_root, root, TREE_HASH_SIZE) == 0);
-	while (at & 1) {
-		at >>= 1;
-		last >>= 1;
-	}
-	/* A whole tree of 2^n stands for itself and is not in the path. */
-	if (at == 0)
-		memcpy(old, old_root, TREE_HASH_SIZE);
-	else if (path->count > 0)
-		memcpy(old, path->hash[i++], TREE_HASH_SIZE);
-	else
-		return false;
-	memcpy(now, old, TREE_HASH_SIZE);
-	for (; i < path->count; i++) {
-		if (last == 0)
-			return false;
-		if (at & 1 || at == last) {
-			tree_node(path->hash[i], old, old);
-			tree_node(path->hash[i], now, now);
-			while (!(at & 1) && at != 0) {
-				at >>= 1;
-				last >>= 1;
-			}
-		} else {
-			tree_node(now, path->hash[i], now);
-		}
-		at >>= 1;
-		last >>= 1;
-	}
-	return last == 0 && memcmp(old, old_root, TREE_HASH_SIZE) == 0 &&
-	       memcmp(now, root, TREE_HASH_SIZE) == 0;
 }

@@ -59,18 +59,9 @@ MUST int tree_root_at(const struct tree *tree, uint64_t size,
 MUST int tree_prove(const struct tree *tree, uint64_t index, uint64_t size,
 		    struct tree_path *ret_path);
 
-/** Proof that the tree of "before" leaves is the start of that of "size". */
-MUST int tree_prove_growth(const struct tree *tree, uint64_t before,
-			   uint64_t size, struct tree_path *ret_path);
-
 /** Whether a path leads from a leaf to a root (RFC 9162 2.1.3.2). */
 bool tree_path_fits(const struct tree_path *path, uint64_t index, uint64_t size,
 		    const uint8_t leaf[TREE_HASH_SIZE],
 		    const uint8_t root[TREE_HASH_SIZE]);
-
-/** Whether a path shows that one root grew from another (2.1.4.2). */
-bool tree_growth_fits(const struct tree_path *path, uint64_t before,
-		      uint64_t size, const uint8_t old_root[TREE_HASH_SIZE],
-		      const uint8_t root[TREE_HASH_SIZE]);
 
 #endif

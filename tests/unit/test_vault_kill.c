@@ -32,8 +32,7 @@ static const char reads[] = "{\"event\":\"content.read\",\"actor\":\"stf_1\"}";
 static struct seal_object make_object(const struct vault_room *room, int *ret)
 {
 	static const uint8_t node_seed[32] = { 3 };
-	const struct seal_end end = { SEAL_CLASS_AUDIO,
-				      seal_keyset_last(room->keys, 1) };
+	const struct seal_end end = { SEAL_CLASS_AUDIO, vault_room_last(room) };
 	struct seal_object about = { .object = id_new(),
 				     .kind = SEAL_KIND_TIMELINE };
 

@@ -111,34 +111,6 @@ static void every_leaf_of_every_small_tree_is_proved(void **state)
 	(void)close(fd);
 }
 
-static void growth_between_all_small_sizes_is_proved(void **state)
-{
-	int fd;
-	struct tree *tree = tree_of(40, &fd);
-
-	(void)state;
-	for (uint64_t size = 1; size <= 40; size++)
-		for (uint64_t before = 0; before <= size; before++) {
-			uint8_t old[TREE_HASH_SIZE], root[TREE_HASH_SIZE];
-			struct tree_path path;
-
-			assert_int_equal(tree_root_at(tree, before, old), 0);
-			assert_int_equal(tree_root_at(tree, size, root), 0);
-			assert_int_equal(
-				tree_prove_growth(tree, before, size, &path),
-				0);
-			assert_true(tree_growth_fits(&path, before, size, old,
-						     root));
-			if (before == 0)
-				continue;
-			old[5] ^= 4;
-			assert_false(tree_growth_fits(&path, before, size, old,
-						      root));
-		}
-	tree_free(tree);
-	(void)close(fd);
-}
-
 static void trees_of_many_blocks_are_proved_too(void **state)
 {
 	const uint64_t size = 3 * TREE_BLOCK + 17;
@@ -162,9 +134,6 @@ static void trees_of_many_blocks_are_proved_too(void **state)
 		assert_int_equal(tree_root_at(tree, sizes[s], old), 0);
 		tree_root(other, again);
 		assert_memory_equal(old, again, sizeof(old));
-		assert_int_equal(tree_prove_growth(tree, sizes[s], size, &path),
-				 0);
-		assert_true(tree_growth_fits(&path, sizes[s], size, old, root));
 		for (uint64_t i = 0; i < sizes[s]; i += 101) {
 			uint8_t leaf[TREE_HASH_SIZE];
 
@@ -186,7 +155,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roots_are_those_of_the_reference),
 		cmocka_unit_test(every_leaf_of_every_small_tree_is_proved),
-		cmocka_unit_test(growth_between_all_small_sizes_is_proved),
 		cmocka_unit_test(trees_of_many_blocks_are_proved_too),
 	};
 

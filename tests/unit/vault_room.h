@@ -39,6 +39,18 @@ struct vault_room {
 	char place[64]; /* directory that belongs to the test */
 };
 
+/* The latest end date there is a key for. */
+static inline seal_date vault_room_last(const struct vault_room *room)
+{
+	const struct seal_end wish = { SEAL_CLASS_AUDIO, 99991231 };
+	struct seal_end found = { 0, 0 };
+	uint8_t public[SEAL_PUBLIC_SIZE];
+	int r = seal_keyset_find(room->keys, &wish, &found, public);
+
+	assert(r == 0);
+	return found.date;
+}
+
 static inline void vault_room_say(struct vault_room *room, uint16_t type,
 				  const char *word, int fd)
 {
