@@ -74,6 +74,7 @@ static void learn_own_address(struct wire *wire)
 
 	if (getsockname(wire->fd, (struct sockaddr *)&own, &size) < 0)
 		return;
+	/* The kernel filled it. NOLINTNEXTLINE(clang-analyzer-core.*) */
 	wire->port = ntohs(*port_of(&own));
 	(void)getnameinfo((struct sockaddr *)&own, size, wire->address,
 			  sizeof(wire->address), NULL, 0, NI_NUMERICHOST);
