@@ -217,14 +217,17 @@ void api_json_readers(struct text *out, const struct desk_reader_rows *rows)
 		const struct desk_reader_row *row = &rows->row[i];
 
 		text_say(out, i ? ",{" : "{");
-		time_of(out, "at", row->at);
+		time_of(out, "first_at", row->first_at);
+		time_of(out, "last_at", row->last_at);
+		number(out, "fetches", row->parts);
 		number(out, "audit_entry", row->seq);
 		words(out, "actor", row->actor);
 		words(out, "role", text_role(row->role, NOTICE_EN));
 		words(out, "purpose", row->purpose);
 		if (row->from_ms >= 0 && row->until_ms >= 0) {
-			number(out, "from_ms", (uint64_t)row->from_ms);
-			number(out, "until_ms", (uint64_t)row->until_ms);
+			number(out, "fetched_from_ms", (uint64_t)row->from_ms);
+			number(out, "fetched_until_ms",
+			       (uint64_t)row->until_ms);
 		}
 		text_say(out, "}");
 	}

@@ -2,6 +2,7 @@
 #include "desk/readers.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "desk/asks.h"
 #include "desk/errors.h"
@@ -30,20 +31,39 @@ static void range_words(const struct desk_reader_row *row,
 	snprintf(out, 2 * WHEN_TEXT_SIZE + 4, "%s–%s", from, until);
 }
 
+static void time_out(struct visit *visit, int64_t at, const char *words)
+{
+	char machine[WHEN_TEXT_SIZE];
+
+	when_machine(at, machine);
+	text_fill(visit_out(visit), "<time datetime=\"$\">$</time>", machine,
+		  words);
+}
+
+/* From the first read to the last; once if that is the same minute. */
+static void times_out(struct visit *visit, const struct desk_reader_row *row)
+{
+	char first[WHEN_TEXT_SIZE], last[WHEN_TEXT_SIZE];
+
+	when_text(row->first_at, visit->language, first);
+	when_text(row->last_at, visit->language, last);
+	time_out(visit, row->first_at, first);
+	if (strcmp(first, last) != 0) {
+		text_say(visit_out(visit), " – ");
+		time_out(visit, row->last_at, last);
+	}
+}
+
 static void row_out(struct visit *visit, const struct desk_reader_row *row,
 		    bool with_contact)
 {
 	struct text *out = visit_out(visit);
-	char when[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
 	char range[2 * WHEN_TEXT_SIZE + 4], number[32], hex[ID_TEXT_SIZE];
 	const char *role = text_role(row->role, visit->language);
 
-	when_text(row->at, visit->language, when);
-	when_machine(row->at, machine);
-	text_fill(out,
-		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">"
-		  "<time datetime=\"$\">$</time></th>",
-		  machine, when);
+	text_say(out, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
+	times_out(visit, row);
+	text_say(out, "</th>");
 	if (with_contact) {
 		id_text(&row->contact, hex);
 		snprintf(number, sizeof(number), "%llu",
@@ -64,8 +84,10 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 	cell(visit, TEXT_reader, row->actor[0] ? row->actor : role);
 	cell(visit, TEXT_role, role);
 	cell(visit, TEXT_purpose, layout_purpose(visit, row->purpose));
+	snprintf(number, sizeof(number), "%u", row->parts);
+	cell(visit, TEXT_fetches, number);
 	range_words(row, range);
-	cell(visit, TEXT_part, range);
+	cell(visit, TEXT_fetched, range);
 	text_say(out, "</tr>\n");
 }
 
@@ -91,11 +113,13 @@ void readers_table(struct visit *visit, const struct desk_reader_rows *rows,
 	head(visit, TEXT_reader);
 	head(visit, TEXT_role);
 	head(visit, TEXT_purpose);
-	head(visit, TEXT_part);
+	head(visit, TEXT_fetches);
+	head(visit, TEXT_fetched);
 	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
 	for (uint32_t i = 0; i < rows->count; i++)
 		row_out(visit, &rows->row[i], with_contact);
-	text_say(out, "</tbody></table>\n");
+	text_fill(out, "</tbody></table>\n<p class=\"hint\">$</p>\n",
+		  say(visit, TEXT_fetched_hint));
 }
 
 bool readers_sees_own(const struct visit *visit)

@@ -192,15 +192,17 @@ struct desk_contact_whole {
 };
 
 struct desk_reader_row {
-	int64_t at;   /**< seconds */
-	uint64_t seq; /**< of the audit entry */
+	int64_t first_at, last_at; /**< seconds; of the reads in this row */
+	uint64_t seq;		   /**< of the audit entry of the last one */
 	struct id contact;
 	uint64_t number;
 	char actor[64]; /**< name as shown, or role only, by the policy */
 	uint32_t role;
-	uint32_t parts; /**< how many entries were joined in this row */
+	uint32_t parts; /**< how many reads, each with its audit entry */
 	char purpose[32];
-	int64_t from_ms, until_ms; /**< time range read, if known; else -1 */
+	int64_t from_ms, until_ms; /**< from the first to the last moment of
+					sound that was fetched, if known;
+					else -1. What was heard is not known */
 };
 
 struct desk_reader_rows {

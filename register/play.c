@@ -11,8 +11,12 @@
 #include "register/tally.h"
 #include "register/view.h"
 
-/* Reads of one recording by one person within so long are one listening. */
-enum { JOIN_S = 1800 };
+/*
+ * Reads of one recording by one person for one purpose are one row for so
+ * long from the first of them, and then a new one: a row that grew with each
+ * read would hide how often somebody came back.
+ */
+enum { JOIN_S = 3600 };
 
 /* What is to be read, as the tables know it. */
 struct target {
@@ -175,7 +179,7 @@ static void refuse(const struct play_way *way, enum desk_result result,
 	answer(self, way, &playing);
 }
 
-/* The same listening goes on, or a new one begins. */
+/* The same row goes on, or a new one begins. */
 static void index_reader(struct books *books, const struct listening *at,
 			 uint64_t seq)
 {
@@ -183,7 +187,7 @@ static void index_reader(struct books *books, const struct listening *at,
 	int64_t row = db_ask_number(
 		books->db, 0,
 		"SELECT max(id) FROM reader WHERE staff = $1 AND call = $2"
-		" AND purpose = $3 AND last_at > $4 AND last_at <= $5",
+		" AND purpose = $3 AND first_at > $4 AND last_at <= $5",
 		db_id(&at->staff), db_id(&at->call), db_text(at->purpose),
 		db_number(now - JOIN_S), db_number(now));
 	int r;

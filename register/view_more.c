@@ -85,7 +85,7 @@ static void list_readers(struct books *books, const struct session *session,
 		"SELECT reader.id, reader.first_at, reader.seq,"
 		" reader.contact, contact.number, staff.name, reader.staff,"
 		" reader.role, reader.parts, reader.purpose, reader.from_ms,"
-		" reader.until_ms FROM reader"
+		" reader.until_ms, reader.last_at FROM reader"
 		" JOIN contact ON contact.id = reader.contact"
 		" JOIN staff ON staff.id = reader.staff"
 		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"
@@ -105,7 +105,8 @@ static void list_readers(struct books *books, const struct session *session,
 			break;
 		}
 		last = db_rows_number(&rows, 0);
-		to->at = db_rows_number(&rows, 1);
+		to->first_at = db_rows_number(&rows, 1);
+		to->last_at = db_rows_number(&rows, 12);
 		to->seq = (uint64_t)db_rows_number(&rows, 2);
 		db_rows_bytes(&rows, 3, &to->contact, sizeof(to->contact));
 		to->number = (uint64_t)db_rows_number(&rows, 4);

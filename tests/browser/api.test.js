@@ -163,6 +163,22 @@ describe('the API', { skip: !isFake }, () => {
 			assert.equal(good.headers.get('location'), '/');
 		});
 
+	test('a listening has a first, a last, a count, and what was fetched',
+		async () => {
+			const { contacts } = await (await ask('/api/v1/contacts'))
+				.json();
+			const { readers } = await (await ask(
+				`/api/v1/contacts/${contacts[0].id}/readers`)).json();
+
+			assert.equal(Date.parse(readers[0].last_at) -
+				Date.parse(readers[0].first_at), 1800 * 1000);
+			assert.equal(readers[0].fetches, 3);
+			assert.equal(readers[0].fetched_from_ms, 0);
+			assert.equal(readers[0].fetched_until_ms, 35139);
+			assert.equal(readers[2].fetched_from_ms, undefined);
+			assert.equal(readers[0].from_ms, undefined);
+		});
+
 	// How often the desk has asked the register about a code by now.
 	async function tries() {
 		const text = await (await ask('/metrics')).text();

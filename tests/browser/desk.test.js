@@ -193,6 +193,28 @@ describe('one contact among many', () => {
 			new RegExp(`: Yhteydenotto nro ${number}, `));
 	});
 
+	test('who has listened: first and last, how often, what was fetched',
+		async () => {
+			const page = await signIn(browser, house, 'supervisor');
+			const row = page.locator('table.rows tbody tr').first();
+
+			await page.locator('a[href^="/contacts/"]').first().click();
+			await page.goto(`${page.url()}?tab=readers`);
+			const heads = await page.locator('table.rows thead th')
+				.allTextContents();
+			assert.ok(heads.includes('Hakuja'), heads.join());
+			assert.ok(heads.includes('Haettu kohta'), heads.join());
+			if (!isFake)
+				return;
+			const times = await row.locator('time').evaluateAll(
+				(all) => all.map((each) => Date.parse(each.dateTime)));
+			assert.equal(times[1] - times[0], 1800 * 1000);
+			assert.match(await row.textContent(), /Hakuja3.*Haettu kohta0.00–0.35/);
+			// A row of one read has one time.
+			assert.equal(await page.locator('table.rows tbody tr').nth(1)
+				.locator('time').count(), 1);
+		});
+
 	test('a masked number is read out in words', async () => {
 		const page = await signIn(browser, house, 'supervisor');
 		const masked = page.locator('[data-rows] td [aria-hidden]', {

@@ -14,7 +14,8 @@
 enum { CONTACTS = 46, READERS = 3 };
 
 static const struct desk_reader_row readers[READERS] = {
-	{ .at = 1795430400,
+	{ .first_at = 1795430400,
+	  .last_at = 1795432200,
 	  .seq = 41,
 	  .number = 1046,
 	  .actor = "Supervisor",
@@ -23,7 +24,8 @@ static const struct desk_reader_row readers[READERS] = {
 	  .purpose = "quality",
 	  .from_ms = 0,
 	  .until_ms = 35139 },
-	{ .at = 1795344000,
+	{ .first_at = 1795344000,
+	  .last_at = 1795344000,
 	  .seq = 37,
 	  .number = 1046,
 	  .actor = "Supervisor",
@@ -32,7 +34,8 @@ static const struct desk_reader_row readers[READERS] = {
 	  .purpose = "training",
 	  .from_ms = 4000,
 	  .until_ms = 12000 },
-	{ .at = 1795257600,
+	{ .first_at = 1795257600,
+	  .last_at = 1795257600,
 	  .seq = 12,
 	  .number = 1045,
 	  .actor = "",

@@ -77,6 +77,33 @@ static void a_supervisor_sees_masked_numbers(void **state)
 	assert_int_equal(world_entries(world, "358"), 0);
 }
 
+static void everyone_is_told_the_rules_that_bind(void **state)
+{
+	struct world *world = *state;
+	struct desk_session session =
+		world_session(world, "it", NOTICE_ROLE_ADMIN, "");
+	struct desk_ask ask = {
+		.head = { .type = DESK_RULES, .size = sizeof(ask) },
+	};
+	struct desk_rules rules;
+
+	WORLD_ASK(world, world->desk, ask, rules);
+	assert_int_equal(rules.result, DESK_NOT_SIGNED_IN);
+	assert_int_equal(rules.policy_hash, 0);
+	assert_int_equal(rules.role[NOTICE_ROLE_SUPERVISOR].plays, 0);
+	memcpy(ask.token, session.token, sizeof(ask.token));
+	WORLD_ASK(world, world->desk, ask, rules);
+	assert_int_equal(rules.result, DESK_OK);
+	assert_int_not_equal(rules.policy_hash, 0);
+	assert_int_equal(rules.role[NOTICE_ROLE_AGENT].contacts,
+			 DESK_REACH_OWN);
+	assert_int_equal(rules.role[NOTICE_ROLE_SUPERVISOR].plays, 1);
+	assert_int_equal(rules.role[NOTICE_ROLE_ADMIN].contacts,
+			 DESK_REACH_NONE);
+	assert_int_equal(rules.role[NOTICE_ROLE_DPO].readers, DESK_REACH_ALL);
+	assert_int_equal(rules.role[NOTICE_ROLE_DPO].plays, 0);
+}
+
 static void quality_sees_no_number_and_agents_only_their_own(void **state)
 {
 	struct world *world = *state;
@@ -286,6 +313,37 @@ static void who_listened_is_told(void **state)
 	assert_string_equal(rows.row[0].actor, "The sup");
 }
 
+/* One row for an hour from the first read, however often it was read. */
+static void who_comes_back_is_told_again(void **state)
+{
+	struct world *world = *state;
+	struct desk_session session =
+		world_session(world, "sup", NOTICE_ROLE_SUPERVISOR, "");
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct desk_about ask =
+		about(DESK_READERS, &session, &recording.contact);
+	const int64_t first = WORLD_NOW / NS_PER_S;
+	struct desk_reader_rows rows;
+	char heard[8];
+
+	for (int i = 0; i < 8; i++) { /* every 25 minutes, for three hours */
+		world->books->clock.fixed = WORLD_NOW + i * 1500 * NS_PER_S;
+		assert_int_equal(play(world, &session, &recording.call,
+				      "koulutus", heard),
+				 DESK_OK);
+	}
+	WORLD_ASK(world, world->desk, ask, rows);
+	assert_int_equal(rows.count, 3);
+	assert_int_equal(rows.row[2].first_at, first);
+	assert_int_equal(rows.row[2].last_at, first + 3000);
+	assert_int_equal(rows.row[2].parts, 3);
+	assert_int_equal(rows.row[1].first_at, first + 4500);
+	assert_int_equal(rows.row[1].last_at, first + 7500);
+	assert_int_equal(rows.row[0].first_at, first + 9000);
+	assert_int_equal(rows.row[0].last_at, first + 10500);
+	assert_int_equal(rows.row[0].parts, 2);
+}
+
 static void what_is_due_is_gone_before_the_sweeper_comes(void **state)
 {
 	struct world *world = *state;
@@ -489,12 +547,14 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 		TEST(a_supervisor_sees_masked_numbers),
+		REG_X(everyone_is_told_the_rules_that_bind),
 		TEST(quality_sees_no_number_and_agents_only_their_own),
 		TEST(pages_go_on_where_the_last_ended),
 		TEST(filters_narrow_and_never_inject),
 		TEST(no_entry_no_sound),
 		TEST(a_silent_vault_is_told_as_later),
 		TEST(who_listened_is_told),
+		TEST(who_comes_back_is_told_again),
 		TEST(what_is_due_is_gone_before_the_sweeper_comes),
 		TEST(a_restriction_holds_back),
 		TEST(every_role_gets_what_it_may),
