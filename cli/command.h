@@ -34,7 +34,6 @@ struct command {
 	const struct command_example *examples;
 	size_t example_count;
 	const char *see_also; /**< "tallenne-call(1), tallenne(1)" */
-	bool raw;	      /**< reads its arguments itself */
 	size_t values_size;
 	void (*defaults)(void *values); /**< NULL: all zero */
 	/** @return an exit status */

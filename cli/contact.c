@@ -215,6 +215,9 @@ static int run(void *values, int argc, char **argv)
 	end = door_enter(options->run, "register");
 	if (end < 0)
 		return EXIT_LATER;
+	/* The words were right; now the days are those of the policy. */
+	door_use_zone(end, NULL);
+	(void)prepare(options);
 	return list(options, end);
 }
 

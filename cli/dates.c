@@ -7,6 +7,19 @@
 #include <time.h>
 
 #include "base/bytes.h"
+#include "notice/civil.h"
+
+static const struct civil_zone *zone; /* NULL: UTC */
+
+void dates_use(const struct civil_zone *use)
+{
+	zone = use;
+}
+
+static int32_t offset_at(int64_t seconds)
+{
+	return zone ? civil_offset(zone, seconds * NS_PER_S) : 0;
+}
 
 static int read_part(struct slice text, uint64_t max, int *ret_part)
 {
@@ -24,7 +37,6 @@ int dates_read(const char *text, seal_date *ret_date)
 	struct slice all = slice_of(text), rest, first, second;
 	char separator = strchr(text, '.') ? '.' : '-';
 	int year, month, day;
-	struct tm tm = { 0 };
 
 	first = slice_cut(all, separator, &rest);
 	second = slice_cut(rest, separator, &rest);
@@ -38,16 +50,8 @@ int dates_read(const char *text, seal_date *ret_date)
 	    read_part(second, 12, &month) < 0 ||
 	    read_part(rest, 31, &day) < 0 || year < 1970)
 		return -EINVAL;
-	/* A day that does not exist comes back as another one. */
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	tm.tm_hour = 12;
-	tm.tm_isdst = -1;
-	if (timegm(&tm) < 0 || tm.tm_mday != day)
-		return -EINVAL;
 	*ret_date = (seal_date)(year * 10000 + month * 100 + day);
-	return 0;
+	return civil_is_date(*ret_date) ? 0 : -EINVAL;
 }
 
 int64_t dates_midnight(seal_date date)
@@ -57,22 +61,16 @@ int64_t dates_midnight(seal_date date)
 		.tm_mon = (int)(date / 100 % 100) - 1,
 		.tm_mday = (int)(date % 100),
 	};
-	time_t utc = timegm(&tm), at = utc;
 
-	/* Twice: the first guess may lie across a change of the clocks. */
-	for (int i = 0; i < 2; i++) {
-		(void)localtime_r(&at, &tm);
-		at = utc - tm.tm_gmtoff;
-	}
-	return at;
+	return zone ? civil_midnight(zone, date) / NS_PER_S : timegm(&tm);
 }
 
 seal_date dates_of(int64_t seconds)
 {
-	time_t at = seconds;
+	time_t at = seconds + offset_at(seconds);
 	struct tm tm;
 
-	(void)localtime_r(&at, &tm);
+	(void)gmtime_r(&at, &tm);
 	return (seal_date)((tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 +
 			   tm.tm_mday);
 }
@@ -87,14 +85,19 @@ void dates_text(seal_date date, char out[DATES_TEXT_SIZE])
 
 void dates_time_text(int64_t seconds, char out[DATES_TEXT_SIZE])
 {
-	time_t at = seconds;
+	int32_t east = offset_at(seconds);
+	time_t at = seconds + east;
 	struct tm tm;
+	size_t size;
 
 	out[0] = '\0';
 	if (seconds == 0)
 		return;
-	(void)localtime_r(&at, &tm);
-	(void)strftime(out, DATES_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+	(void)gmtime_r(&at, &tm);
+	size = strftime(out, DATES_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+	(void)snprintf(out + size, DATES_TEXT_SIZE - size, " %c%02d:%02d",
+		       east < 0 ? '-' : '+', abs(east) / 3600,
+		       abs(east) / 60 % 60);
 }
 
 void dates_number_text(const char *number, char out[DATES_TEXT_SIZE])

@@ -16,7 +16,7 @@
 
 struct options {
 	const char *run, *config, *to, *test_number;
-	bool test_call, json;
+	bool test_call, deep, json;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -24,6 +24,9 @@ struct options {
 static const struct option_row rows[] = {
 	{ "test-call", 0, OPTION_FLAG, AT(test_call), NULL,
 	  "make a call that is recorded, verified and erased" },
+	{ "deep", 0, OPTION_FLAG, AT(deep), NULL,
+	  "read the whole database through as well; the register does "
+	  "nothing else meanwhile" },
 	{ "config", 0, OPTION_TEXT, AT(config), "FILE",
 	  "configuration (" CONFIG_FILE ", if it is there)" },
 	{ "to", 0, OPTION_TEXT, AT(to), "URI",
@@ -60,6 +63,7 @@ void doctor_tell(struct doctor *doctor, enum doctor_verdict verdict,
 	(void)vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	doctor->number++;
+	doctor->skipped += verdict == DOCTOR_SKIP;
 	doctor->warnings += verdict == DOCTOR_WARN;
 	doctor->failures += verdict == DOCTOR_FAIL;
 	if (!doctor->json) {
@@ -113,6 +117,7 @@ static void learn(struct doctor *doctor, const struct options *options)
 	doctor->run = options->run;
 	doctor->to = options->to;
 	doctor->json = options->json;
+	doctor->deep = options->deep;
 	doctor->end = -1;
 	doctor->config = options->config;
 	if (!doctor->config && access(CONFIG_FILE, R_OK) == 0)
@@ -145,15 +150,17 @@ static int run(void *values, int argc, char **argv)
 	drop_fd(&doctor.end);
 	bad = doctor.failures > 0 || doctor.warnings > 0;
 	if (!doctor.json)
-		(void)printf("%d ok, %d warn, %d FAIL\n",
-			     doctor.number - doctor.warnings - doctor.failures,
-			     doctor.warnings, doctor.failures);
+		(void)printf("%d ok, %d skipped, %d warn, %d FAIL\n",
+			     doctor.number - doctor.skipped - doctor.warnings -
+				     doctor.failures,
+			     doctor.skipped, doctor.warnings, doctor.failures);
 	return bad ? EXIT_FOUND : EXIT_OK;
 }
 
 static const struct command_example examples[] = {
 	{ "tallenne doctor", "Look at everything, change nothing:" },
 	{ "tallenne doctor --test-call", "After an installation or upgrade:" },
+	{ "tallenne doctor --deep", "After a power cut or a restore:" },
 	{ "tallenne doctor --json", "For monitoring:" },
 };
 
@@ -162,7 +169,10 @@ const struct command command_doctor = {
 	.words = "",
 	.about = "Looks at machine, configuration and running service: "
 		 "numbered checks, each ok, warn or FAIL, with what to do "
-		 "about it. Ends with 3 if anything is not ok.\n\n"
+		 "about it. What could not be looked at is told as skip and "
+		 "counted apart. Ends with 0 if nothing warns or fails, "
+		 "whether or not something was skipped; otherwise with "
+		 "3.\n\n"
 		 "With --test-call it makes a real call to the number in the "
 		 "setting register.test_number, which must be a service "
 		 "number of the policy that nobody else calls; waits until "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file doctor.h
- * What "tallenne doctor" looks at: numbered checks, each ok, warn or FAIL,
+ * What "tallenne doctor" looks at: numbered checks, each ok, warn, FAIL or skip,
  * with what to do about it. Private to the command.
  */
 #ifndef TALLENNE_CLI_DOCTOR_H
@@ -17,14 +17,15 @@ struct doctor {
 	const char *config;   /**< configuration file, or NULL */
 	const char *policy;   /**< policy file, or NULL */
 	char test_number[24]; /**< for the test call, or empty */
-	char sip[128];	      /**< where siprec listens, "udp host:port" */
+	char sip[160];	      /**< where siprec listens, "udp host:port" */
 	const char *to;	      /**< SIP address instead of that, or NULL */
 	int end;	      /**< door of the register, or -1 */
 	bool has_figures;
 	struct desk_figures figures;
 	/* the report so far */
 	bool json;
-	int number, warnings, failures;
+	bool deep; /**< read the whole database */
+	int number, skipped, warnings, failures;
 };
 
 /**

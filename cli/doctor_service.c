@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* How the running service is: doors, vault, figures, listeners. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 #include "cli/door.h"
 #include "cli/figures.h"
 
-enum { ADDRESSES_MAX = 1 << 16, SWEPT_S_MAX = 26 * 3600 };
+enum { SWEPT_S_MAX = 26 * 3600 };
 
 static bool check_doors(struct doctor *doctor)
 {
@@ -78,42 +77,24 @@ static void check_figures(struct doctor *doctor)
 		    f->audit_entries);
 }
 
-/* The house writes where rooms listen: "siprec.tcp 192.0.2.1:5060". */
-static void find_listeners(struct doctor *doctor)
+/* TCP first: it has no limit for the size of an INVITE. */
+static void find_listener(struct doctor *doctor)
 {
-	OWNED(drop_fd)
-	int top =
-		open(door_place(doctor->run), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	OWNED(drop_fd) int fd = -1;
-	OWNED(drop_memory) char *text = NULL;
-	struct slice rest;
-	size_t size;
+	static const char *const ways[] = { "tcp", "udp" };
 
-	if (top >= 0)
-		fd = openat(top, "addresses", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || file_read(fd, ADDRESSES_MAX, &text, &size) < 0)
-		return;
-	rest = (struct slice){ text, size };
-	while (rest.size > 0) {
-		struct slice address;
-		struct slice line = slice_cut(rest, '\n', &rest);
-		struct slice word = slice_cut(line, ' ', &address);
-		bool tcp = slice_is(word, SLICE("siprec.tcp"));
+	for (size_t i = 0; i < COUNT(ways) && doctor->sip[0] == '\0'; i++) {
+		char address[DOOR_ADDRESS_SIZE], what[16];
 
-		if (!tcp && !slice_is(word, SLICE("siprec.udp")))
-			continue;
-		/* TCP has no limit for the size of an INVITE. */
-		if (doctor->sip[0] == '\0' || tcp)
+		(void)snprintf(what, sizeof(what), "siprec.%s", ways[i]);
+		if (door_address(doctor->run, what, address) == 0)
 			(void)snprintf(doctor->sip, sizeof(doctor->sip),
-				       "sip:%.*s;transport=%s",
-				       (int)address.size, address.at,
-				       tcp ? "tcp" : "udp");
+				       "sip:%s;transport=%s", address, ways[i]);
 	}
 }
 
 static void check_listeners(struct doctor *doctor)
 {
-	find_listeners(doctor);
+	find_listener(doctor);
 	if (doctor->sip[0] == '\0')
 		doctor_tell(doctor, DOCTOR_WARN, "recorder",
 			    "set siprec.listen in the configuration",
@@ -121,6 +102,31 @@ static void check_listeners(struct doctor *doctor)
 	else
 		doctor_tell(doctor, DOCTOR_OK, "recorder", NULL,
 			    "listens on %s", doctor->sip);
+}
+
+/* Reads the whole file, which keeps the register from everything else. */
+static void check_database(struct doctor *doctor)
+{
+	struct door_check ask = {
+		.head = { .type = DOOR_CHECK, .size = sizeof(ask) },
+	};
+	struct door_check answer;
+	int r = line_ask(doctor->end, &ask.head, NULL, &answer.head, DOOR_CHECK,
+			 sizeof(answer), NULL, DOOR_LONG_WAIT_MS);
+
+	if (r == 0)
+		r = answer.result;
+	if (r == -EBADMSG)
+		doctor_tell(doctor, DOCTOR_FAIL, "database",
+			    "restore the last backup", "damaged");
+	else if (r < 0)
+		doctor_tell(doctor, DOCTOR_FAIL, "database",
+			    "look at the service's log", "not checked: %s",
+			    strerror(-r));
+	else
+		doctor_tell(doctor, DOCTOR_OK, "database", NULL,
+			    "whole, read in %" PRIu64 " ms",
+			    answer.duration_ms);
 }
 
 void doctor_service(struct doctor *doctor)
@@ -136,4 +142,6 @@ void doctor_service(struct doctor *doctor)
 	check_vault(doctor);
 	check_figures(doctor);
 	check_listeners(doctor);
+	if (doctor->deep)
+		check_database(doctor);
 }

@@ -8,7 +8,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "cli/dates.h"
 #include "cli/say.h"
+#include "notice/civil.h"
+#include "register/register.h"
+
+enum { ADDRESSES_MAX = 1 << 16 };
 
 const char *door_place(const char *told)
 {
@@ -60,6 +65,25 @@ int door_enter(const char *run, const char *room)
 	return r;
 }
 
+void door_use_zone(int register_end, char *ret_name)
+{
+	struct door_zone ask = {
+		.head = { .type = DOOR_ZONE, .size = sizeof(ask) },
+	};
+	struct door_zone answer = { .zone = "UTC" };
+	struct civil_zone *zone = NULL;
+	int r = line_ask(register_end, &ask.head, NULL, &answer.head, DOOR_ZONE,
+			 sizeof(answer), NULL, DOOR_WAIT_MS);
+
+	answer.zone[sizeof(answer.zone) - 1] = '\0';
+	if (r < 0 || civil_zone_load(answer.zone, &zone) < 0)
+		(void)snprintf(answer.zone, sizeof(answer.zone), "UTC");
+	/* Kept to the end of the command: it is what dates are told in. */
+	dates_use(zone);
+	if (ret_name)
+		(void)snprintf(ret_name, DOOR_ZONE_SIZE, "%s", answer.zone);
+}
+
 int door_ask(int end, struct letter *ask, const struct letter_fds *fds,
 	     struct letter *answer, uint16_t type, size_t size, int wait_ms)
 {
@@ -72,6 +96,31 @@ int door_ask(int end, struct letter *ask, const struct letter_fds *fds,
 	else if (r < 0)
 		say_error("the answer is not understood: %s", strerror(-r));
 	return r;
+}
+
+int door_address(const char *run, const char *what, char out[DOOR_ADDRESS_SIZE])
+{
+	OWNED(drop_fd)
+	int top = open(door_place(run), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	OWNED(drop_fd) int fd = -1;
+	OWNED(drop_memory) char *text = NULL;
+	struct slice rest;
+	size_t size;
+
+	/* A line each: "siprec.tcp 192.0.2.1:5060". */
+	if (top >= 0)
+		fd = openat(top, "addresses", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || file_read(fd, ADDRESSES_MAX, &text, &size) < 0)
+		return -ENOENT;
+	rest = (struct slice){ text, size };
+	while (rest.size > 0) {
+		struct slice address;
+		struct slice line = slice_cut(rest, '\n', &rest);
+
+		if (slice_is(slice_cut(line, ' ', &address), slice_of(what)))
+			return slice_text(address, out, DOOR_ADDRESS_SIZE);
+	}
+	return -ENOENT;
 }
 
 int door_pour(int from, int to)

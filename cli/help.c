@@ -7,6 +7,23 @@
 
 enum { COLUMN = 26, WIDTH = 78 };
 
+const struct help_exit help_exits[HELP_EXITS] = {
+	{ EXIT_OK, "all is well" },
+	{ EXIT_ERROR, "something failed" },
+	{ EXIT_USAGE, "the command was not understood" },
+	{ EXIT_FOUND, "a check found problems" },
+	{ EXIT_REFUSED, "refused, by the policy or by the recorder" },
+	{ EXIT_LATER, "not now: try again" },
+};
+
+static void exits(FILE *out)
+{
+	(void)fprintf(out, "\nExit status:\n");
+	for (size_t i = 0; i < HELP_EXITS; i++)
+		(void)fprintf(out, "  %2d  %s\n", help_exits[i].status,
+			      help_exits[i].meaning);
+}
+
 void help_all(FILE *out)
 {
 	(void)fprintf(out, "usage: tallenne COMMAND [OPTION...]\n\n"
@@ -17,6 +34,7 @@ void help_all(FILE *out)
 			      commands[i].summary);
 	(void)fprintf(out, "\n\"tallenne COMMAND --help\" tells more about "
 			   "one of them.\n");
+	exits(out);
 }
 
 /* A help text at the right, wrapped at blanks. */
@@ -113,5 +131,6 @@ void help_command(const struct command_row *row)
 		(void)printf("  %s\n%s      %s%s\n",
 			     command->examples[i].meaning, say_colour(SAY_BOLD),
 			     command->examples[i].line, say_colour(SAY_PLAIN));
+	exits(stdout);
 	(void)printf("\nSee also: %s\n", command->see_also);
 }

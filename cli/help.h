@@ -10,6 +10,15 @@
 
 #include "cli/command.h"
 
+/** What an exit status means; the same for all commands. */
+struct help_exit {
+	int status; /**< enum say_exit */
+	const char *meaning;
+};
+
+enum { HELP_EXITS = 6 };
+extern const struct help_exit help_exits[HELP_EXITS];
+
 /** All commands, one line each. */
 void help_all(FILE *out);
 /** One command: synopsis, options, examples. On stdout. */

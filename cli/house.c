@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 
 #include "cli/command.h"
-#include "cli/help.h"
 #include "cli/house.h"
 #include "cli/say.h"
 
@@ -94,29 +93,35 @@ int house_run(const char *program, const char *const arguments[], bool quiet)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
 }
 
-static bool wants_help(int argc, char **argv)
-{
-	return argc > 0 &&
-	       (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
-}
+struct serve_options {
+	const char *config;
+};
+
+static const struct option_row serve_rows[] = {
+	{ "config", 'c', OPTION_TEXT, offsetof(struct serve_options, config),
+	  "FILE", "the configuration, such as /etc/tallenne/tallenne.yaml" },
+};
 
 static int serve(void *values, int argc, char **argv)
 {
-	(void)values;
-	if (wants_help(argc, argv)) {
-		help_command(command_find("serve"));
-		return EXIT_OK;
+	const struct serve_options *options = values;
+	char *file = (char *)(uintptr_t)options->config;
+
+	if (argc > 0) {
+		say_error("unexpected word: %s", argv[0]);
+		return EXIT_USAGE;
 	}
-	return house_become("tallenne-house", NULL, argc, argv);
+	if (!file) {
+		say_error("--config FILE is missing, such as "
+			  "/etc/tallenne/tallenne.yaml");
+		return EXIT_USAGE;
+	}
+	return house_become("tallenne-house", "--config", 1, &file);
 }
 
 static int config(void *values, int argc, char **argv)
 {
 	(void)values;
-	if (wants_help(argc, argv)) {
-		help_command(command_find("config"));
-		return EXIT_OK;
-	}
 	if (argc == 2 && strcmp(argv[0], "check") == 0)
 		return house_become("tallenne-house", "--check", 1, argv + 1);
 	if (argc == 1 && strcmp(argv[0], "settings") == 0)
@@ -136,11 +141,13 @@ const struct command command_serve = {
 	.about = "Starts all rooms and stays until it is asked to stop "
 		 "(SIGTERM, SIGINT). SIGHUP reads configuration and policy "
 		 "anew without losing a call.",
+	.options = serve_rows,
+	.option_count = COUNT(serve_rows),
+	.values_size = sizeof(struct serve_options),
 	.examples = serve_examples,
 	.example_count = COUNT(serve_examples),
 	.see_also = "tallenne-config(1), tallenne-doctor(1), "
 		    "tallenne-status(1)",
-	.raw = true,
 	.run = serve,
 };
 
@@ -165,6 +172,5 @@ const struct command command_config = {
 	.examples = config_examples,
 	.example_count = COUNT(config_examples),
 	.see_also = "tallenne-serve(1), tallenne-policy(1)",
-	.raw = true,
 	.run = config,
 };

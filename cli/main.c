@@ -45,6 +45,29 @@ static int tell_unknown(const char *name)
 	return EXIT_USAGE;
 }
 
+static bool is_verb(const struct command *command, const char *word)
+{
+	for (size_t i = 0; i < command->verb_count; i++)
+		if (strcmp(command->verbs[i].name, word) == 0)
+			return true;
+	return false;
+}
+
+static int tell_unknown_verb(const struct command *command, const char *word)
+{
+	struct suggest suggest = suggest_for(slice_of(word));
+
+	for (size_t i = 0; i < command->verb_count; i++)
+		suggest_weigh(&suggest, command->verbs[i].name);
+	if (suggest.best)
+		say_error("unknown word: %s - did you mean %s?", word,
+			  suggest.best);
+	else
+		say_error("unknown word: %s - see tallenne %s --help", word,
+			  command->name);
+	return EXIT_USAGE;
+}
+
 static int run(const struct command_row *row, int argc, char **argv)
 {
 	const struct command *command = row->command;
@@ -54,8 +77,6 @@ static int run(const struct command_row *row, int argc, char **argv)
 
 	assert(command->values_size <= sizeof(values));
 	say_name(command->name);
-	if (command->raw)
-		return command->run(values, argc, argv);
 	if (command->defaults)
 		command->defaults(values);
 	r = option_read(command->options, command->option_count, values, argc,
@@ -66,6 +87,8 @@ static int run(const struct command_row *row, int argc, char **argv)
 	}
 	if (r < 0)
 		return EXIT_USAGE;
+	if (command->verb_count > 0 && words > 0 && !is_verb(command, argv[0]))
+		return tell_unknown_verb(command, argv[0]);
 	return command->run(values, words, argv);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/say.h"
 
 enum { SEE_MAX = 16, SEE_SIZE = 64 };
@@ -162,12 +163,12 @@ static void options(const struct command *command)
 
 static void exits(void)
 {
-	(void)puts(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n"
-		   ".It 0\nAll is well.\n.It 1\nSomething failed.\n"
-		   ".It 2\nThe command was not understood.\n"
-		   ".It 3\nA check found problems.\n"
-		   ".It 4\nRefused, by the policy or by the recorder.\n"
-		   ".It 75\nNot now: try again.\n.El");
+	(void)puts(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact");
+	for (size_t i = 0; i < HELP_EXITS; i++) {
+		(void)printf(".It %d\n", help_exits[i].status);
+		sentence(help_exits[i].meaning);
+	}
+	(void)puts(".El");
 }
 
 static void examples(const struct command *command)

@@ -47,6 +47,7 @@ static int store(const struct option_row *row, void *values, const char *text)
 	void *at = (char *)values + row->offset;
 	struct option_many *many = at;
 	double *value = at;
+	uint64_t number;
 	int r;
 
 	switch (row->kind) {
@@ -58,6 +59,13 @@ static int store(const struct option_row *row, void *values, const char *text)
 		return 0;
 	case OPTION_NUMBER:
 		return slice_number(slice_of(text), INT64_MAX, at);
+	case OPTION_PORT:
+		r = slice_number(slice_of(text), UINT16_MAX, &number);
+		if (r == 0 && number == 0)
+			r = -EINVAL;
+		if (r == 0)
+			*(uint16_t *)at = (uint16_t)number;
+		return r;
 	case OPTION_SECONDS:
 		return option_seconds(text, at);
 	case OPTION_REAL:
@@ -106,8 +114,24 @@ static int tell_unknown(const struct option_row *rows, size_t count,
 		say_error("unknown option: %s - did you mean --%s?", given,
 			  suggest.best);
 	else
-		say_error("unknown option: %s", given);
+		say_error("unknown option: %s - see --help", given);
 	return -EINVAL;
+}
+
+static void tell_wrong(const struct option_row *row, const char *text, int r)
+{
+	static const char *const wanted[] = {
+		[OPTION_NUMBER] = "a whole number is needed, 0 or more",
+		[OPTION_PORT] = "a port is a whole number from 1 to 65535",
+		[OPTION_SECONDS] = "seconds are needed, such as 1.5",
+		[OPTION_PERCENT] = "a share is needed, from 0 to 100",
+		[OPTION_REAL] = "a number is needed, 0 or more",
+	};
+
+	if (r == -E2BIG)
+		say_error("--%s: at most %d times", row->name, OPTION_MANY_MAX);
+	else
+		say_error("--%s %s: %s", row->name, text, wanted[row->kind]);
 }
 
 static int take_option(const struct option_row *rows, size_t count,
@@ -150,7 +174,7 @@ static int take_option(const struct option_row *rows, size_t count,
 	}
 	r = store(row, values, text);
 	if (r < 0)
-		say_error("--%s: %s is no %s", row->name, text, row->word);
+		tell_wrong(row, text, r);
 	return r < 0 ? -EINVAL : 0;
 }
 

@@ -20,6 +20,7 @@ enum option_kind {
 	OPTION_SECONDS, /**< uint32_t, milliseconds; "1.5" */
 	OPTION_PERCENT, /**< double from 0 to 1; "5" or "5%" */
 	OPTION_REAL,	/**< double, not negative */
+	OPTION_PORT,	/**< uint16_t, from 1 on */
 	OPTION_MANY,	/**< struct option_many: may be said repeatedly */
 };
 

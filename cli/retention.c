@@ -23,9 +23,10 @@ struct options {
 
 static const struct option_row rows[] = {
 	{ "until", 0, OPTION_TEXT, AT(until), "DATE",
-	  "plan up to this day: 2026-12-31 or 31.12.2026 (30 days from now)" },
+	  "plan: up to this day, 2026-12-31 or 31.12.2026 (30 days from "
+	  "now)" },
 	{ "yes", 0, OPTION_FLAG, AT(yes), NULL,
-	  "run: really erase; without it only counts" },
+	  "run: erase; without it, run counts and erases nothing" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
 	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object a line" },
@@ -139,6 +140,7 @@ static int run(void *values, int argc, char **argv)
 {
 	const struct options *options = values;
 	OWNED(drop_fd) int end = -1;
+	char zone[DOOR_ZONE_SIZE];
 	bool plans = argc == 1 && strcmp(argv[0], "plan") == 0;
 
 	if (!plans && (argc != 1 || strcmp(argv[0], "run") != 0)) {
@@ -148,27 +150,37 @@ static int run(void *values, int argc, char **argv)
 	end = door_enter(options->run, "register");
 	if (end < 0)
 		return EXIT_LATER;
+	door_use_zone(end, zone);
+	if (plans && !options->json)
+		(void)printf("Days are those of %s.\n", zone);
 	return plans ? plan(options, end) : sweep(options, end);
 }
 
 static const struct command_verb verbs[] = {
-	{ "plan", "", "count by day what will be erased" },
-	{ "run", "", "erase what is due, now instead of tonight" },
+	{ "plan", "",
+	  "tell day by day how many recordings, contacts and keys will be "
+	  "erased" },
+	{ "run", "",
+	  "count what is due; with --yes erase it now, without waiting for "
+	  "the next night" },
 };
 
 static const struct command_example examples[] = {
 	{ "tallenne retention plan --until 31.12.2026",
 	  "What goes this year:" },
-	{ "tallenne retention run --yes", "Erase what is due:" },
+	{ "tallenne retention run", "What is due now; nothing is erased:" },
+	{ "tallenne retention run --yes", "Erase it:" },
 };
 
 const struct command command_retention = {
 	.name = "retention",
 	.words = "",
 	.about = "Shows and carries out the end dates of the policy. What is "
-		 "due is erased every night by itself; this is for seeing it "
-		 "beforehand, and for not waiting. What is not due cannot be "
-		 "erased here.",
+		 "due is erased by itself, soon after midnight in the time "
+		 "zone of the policy; this is for seeing it beforehand, and "
+		 "for not waiting. What is not due cannot be erased here. "
+		 "With the key of an end date goes everything sealed to it, "
+		 "in back-ups as well.",
 	.verbs = verbs,
 	.verb_count = COUNT(verbs),
 	.options = rows,

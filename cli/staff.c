@@ -15,7 +15,7 @@
 
 struct options {
 	const char *run, *role, *name, *agent, *language;
-	bool json;
+	bool direct, json;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -27,9 +27,13 @@ static const struct option_row rows[] = {
 	{ "name", 0, OPTION_TEXT, AT(name), "NAME",
 	  "name as shown to others (the user)" },
 	{ "agent", 0, OPTION_TEXT, AT(agent), "ID",
-	  "id in the roster, if this person answers calls" },
+	  "id in the roster (\"agents\" in the configuration); an agent "
+	  "needs one" },
 	{ "language", 0, OPTION_TEXT, AT(language), "LANGUAGE",
 	  "fi, sv or en (fi)" },
+	{ "direct", 0, OPTION_FLAG, AT(direct), NULL,
+	  "the code opens the desk at once, without a password; in the demo "
+	  "only" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
 	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object a line" },
@@ -62,9 +66,10 @@ static int read_role(const char *text, uint32_t *ret_role)
 	if (!text)
 		say_error("--role is missing");
 	else
-		say_error("unknown role: %s%s%s", text,
+		say_error("unknown role: %s%s%s%s", text,
 			  suggest.best ? " - did you mean " : "",
-			  suggest.best ? suggest.best : "");
+			  suggest.best ? suggest.best : "",
+			  suggest.best ? "?" : "");
 	return -EINVAL;
 }
 
@@ -90,7 +95,7 @@ static int tell_result(const struct door_staff *staff)
 		break;
 	case -EINVAL:
 		say_error("the register does not take that: a user is small "
-			  "letters, digits, . _ -");
+			  "letters, digits, . _ -; --direct is for the demo");
 		break;
 	default:
 		say_error("the register says: %s", strerror(-staff->result));
@@ -99,17 +104,26 @@ static int tell_result(const struct door_staff *staff)
 }
 
 static void tell_once(const struct options *options,
-		      const struct door_staff *staff)
+		      const struct door_staff *staff, const char *zone)
 {
-	char until[DATES_TEXT_SIZE];
+	char until[DATES_TEXT_SIZE], web[DOOR_ADDRESS_SIZE];
 	json_t *object;
 
 	dates_time_text(staff->once_until, until);
 	if (!options->json) {
 		(void)printf(
 			"user           %s\none-time code  %s\nvalid until "
-			"   %s\n",
-			staff->user, staff->once, until);
+			"   %s (%s)\n",
+			staff->user, staff->once, until, zone);
+		/* Only the demo is surely where it says it is. */
+		if (options->direct &&
+		    door_address(options->run, "desk.web", web) == 0)
+			(void)printf("link           http://%s/?once=%s\n", web,
+				     staff->once);
+		else
+			(void)printf("link           /?once=%s at the desk's "
+				     "address\n",
+				     staff->once);
 		return;
 	}
 	object = json_pack("{s:s, s:s, s:I}", "user", staff->user, "once",
@@ -127,6 +141,7 @@ static int change(const struct options *options, uint16_t type,
 	struct door_staff ask = {
 		.head = { .type = type, .size = sizeof(ask) },
 	};
+	char zone[DOOR_ZONE_SIZE];
 	struct door_staff answer;
 	int status;
 
@@ -142,15 +157,24 @@ static int change(const struct options *options, uint16_t type,
 		    fill(ask.language, sizeof(ask.language), options->language,
 			 "the language") < 0)
 			return EXIT_USAGE;
+		if (ask.role == NOTICE_ROLE_AGENT && ask.agent[0] == '\0') {
+			say_error("an agent needs --agent ID, the id in the "
+				  "roster: by it the desk finds the person's "
+				  "own calls");
+			return EXIT_USAGE;
+		}
 	}
+	ask.direct = options->direct;
 	end = door_enter(options->run, "register");
-	if (end < 0 ||
-	    door_ask(end, &ask.head, NULL, &answer.head, DOOR_STAFF_IS,
+	if (end < 0)
+		return EXIT_LATER;
+	door_use_zone(end, zone);
+	if (door_ask(end, &ask.head, NULL, &answer.head, DOOR_STAFF_IS,
 		     sizeof(answer), DOOR_WAIT_MS) < 0)
 		return EXIT_LATER;
 	status = tell_result(&answer);
 	if (status == EXIT_OK && type != DOOR_STAFF_DISABLE)
-		tell_once(options, &answer);
+		tell_once(options, &answer, zone);
 	sodium_memzero(&answer, sizeof(answer));
 	return status;
 }
@@ -192,6 +216,7 @@ static int list(const struct options *options)
 
 	if (end < 0)
 		return EXIT_LATER;
+	door_use_zone(end, NULL);
 	do {
 		if (door_ask(end, &ask.head, NULL, &answer.head,
 			     DOOR_STAFF_ROWS, sizeof(answer), DOOR_WAIT_MS) < 0)

@@ -40,7 +40,7 @@ static void line(const char *name, uint64_t value, bool bad)
 		     bad ? say_colour(SAY_PLAIN) : "");
 }
 
-static void text(const struct desk_figures *f)
+static void text(const struct desk_figures *f, const char *zone)
 {
 	char date[DATES_TEXT_SIZE], root[65];
 
@@ -58,7 +58,9 @@ static void text(const struct desk_figures *f)
 	dates_text(f->oldest_audio_end, date);
 	(void)printf("%-28s %10s\n", "oldest sound ends", date);
 	dates_time_text(f->swept_at, date);
-	(void)printf("%-28s %s\n", "swept last", date);
+	(void)printf("%-28s %s\n", "swept last",
+		     date[0] != '\0' ? date : "not yet");
+	(void)printf("%-28s %s\n", "time zone of the policy", zone);
 	line("audit log entries", f->audit_entries, false);
 	hex_text(f->audit_root, sizeof(f->audit_root), root);
 	(void)printf("%-28s %s\n", "audit log root", root);
@@ -101,6 +103,7 @@ static int run(void *values, int argc, char **argv)
 	const struct options *options = values;
 	OWNED(drop_fd) int end = -1;
 	struct desk_figures figures;
+	char zone[DOOR_ZONE_SIZE];
 	int r;
 
 	(void)argv;
@@ -111,6 +114,7 @@ static int run(void *values, int argc, char **argv)
 	end = door_enter(options->run, "register");
 	if (end < 0)
 		return EXIT_LATER;
+	door_use_zone(end, zone);
 	r = figures_ask(end, &figures);
 	if (r < 0) {
 		say_error("no answer from the register");
@@ -119,7 +123,7 @@ static int run(void *values, int argc, char **argv)
 	if (options->json)
 		json(&figures);
 	else
-		text(&figures);
+		text(&figures, zone);
 	return figures_are_sound(&figures) ? EXIT_OK : EXIT_FOUND;
 }
 

@@ -29,15 +29,15 @@ enum {
 };
 
 struct values {
-	uint64_t web_port, sip_port;
+	uint16_t web_port, sip_port;
 	bool keep, no_calls, once;
 };
 
 static const struct option_row options[] = {
-	{ "web-port", 0, OPTION_NUMBER, offsetof(struct values, web_port),
-	  "PORT", "port of the staff pages; any free one by default" },
-	{ "sip-port", 0, OPTION_NUMBER, offsetof(struct values, sip_port),
-	  "PORT", "port of the recorder, UDP and TCP" },
+	{ "web-port", 0, OPTION_PORT, offsetof(struct values, web_port), "PORT",
+	  "port of the staff pages; any free one by default" },
+	{ "sip-port", 0, OPTION_PORT, offsetof(struct values, sip_port), "PORT",
+	  "port of the recorder, UDP and TCP; any free one by default" },
 	{ "keep", 0, OPTION_FLAG, offsetof(struct values, keep), NULL,
 	  "leave the directory behind at the end" },
 	{ "no-calls", 0, OPTION_FLAG, offsetof(struct values, no_calls), NULL,
@@ -299,8 +299,14 @@ static int show(const struct values *values, struct place *place, int signals)
 	r = print_links(place, door);
 	if (r < 0)
 		return tell_failure(place, "cannot add staff", r);
-	printf("Try:  choose a purpose, then press Space. Ctrl-C ends the "
-	       "demo and removes everything.\n");
+	printf("A link is good for one sign-in, within 30 minutes. Commands "
+	       "in another window:\n"
+	       "  export TALLENNE_RUN=%s/run\n"
+	       "  tallenne staff reset supervisor --direct   # a new link\n"
+	       "  tallenne status; tallenne doctor; tallenne contact list\n"
+	       "Try:  choose a purpose, then press Space. Ctrl-C ends the "
+	       "demo and removes everything.\n",
+	       place->path);
 	(void)fflush(stdout);
 	if (values->once)
 		return 0;
@@ -311,18 +317,23 @@ static int show(const struct values *values, struct place *place, int signals)
 static int run(void *self, int argc, char **argv)
 {
 	const struct values *values = self;
-	struct place_wishes wishes = { (uint16_t)values->web_port,
-				       (uint16_t)values->sip_port, 0 };
+	struct place_wishes wishes = { values->web_port, values->sip_port, 0 };
 	struct place place;
 	OWNED(drop_fd) int signals = -1;
 	sigset_t ends;
 	int r;
 
-	(void)argv;
-	if (argc > 0 || values->web_port > UINT16_MAX ||
-	    values->sip_port > UINT16_MAX) {
-		say_error("see tallenne demo --help");
+	if (argc > 0) {
+		say_error("unexpected word: %s", argv[0]);
 		return EXIT_USAGE;
+	}
+	if (!place_is_free(values->web_port) ||
+	    !place_is_free(values->sip_port)) {
+		say_error("port %u is taken by another program; without "
+			  "--web-port and --sip-port free ones are found",
+			  place_is_free(values->web_port) ? values->sip_port
+							  : values->web_port);
+		return EXIT_ERROR;
 	}
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
@@ -359,7 +370,8 @@ const struct command command_demo = {
 		 "example policy, makes two spoken calls over real SIP and "
 		 "RTP, and prints one-time links to hear them.\n\n"
 		 "Everything lies in one temporary directory that is removed "
-		 "at the end.",
+		 "at the end. Other commands find the demo by its run "
+		 "directory, which it prints: TALLENNE_RUN, or --run.",
 	.options = options,
 	.option_count = COUNT(options),
 	.examples = examples,

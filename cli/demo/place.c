@@ -46,8 +46,12 @@ static bool is_free(uint16_t port, int type)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	OWNED(drop_fd) int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	const int yes = 1;
 
+	/* What the last demo left in TIME_WAIT does not count. */
 	return fd >= 0 &&
+	       (type != SOCK_STREAM || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR,
+						  &yes, sizeof(yes)) == 0) &&
 	       bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0;
 }
 
@@ -58,6 +62,11 @@ static bool are_free(uint16_t first, uint16_t count)
 			return false;
 	/* SIP wants its one port for datagrams and for streams. */
 	return count > 1 || is_free(first, SOCK_STREAM);
+}
+
+bool place_is_free(uint16_t port)
+{
+	return is_free(port, SOCK_DGRAM) && is_free(port, SOCK_STREAM);
 }
 
 /* The first port of a block nobody uses; 0 if there seems to be none. */

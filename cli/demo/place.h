@@ -27,6 +27,9 @@ struct place_wishes {
 	int64_t ahead_s;	     /**< warp of end dates */
 };
 
+/** Whether nobody listens on a loopback port, UDP or TCP; 0 is free. */
+bool place_is_free(uint16_t port);
+
 /** Make the directory, the keys' passphrase and the configuration. */
 MUST int place_make(const struct place_wishes *wishes, struct place *place);
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: EUPL-1.2
 # Every manual page is sound mdoc, every completion is sound shell, and every
-# command explains itself.  usage: pages.sh TALLENNE
+# command explains itself.  usage: pages.sh TALLENNE POLICY
 set -eu
-tallenne=$1
+tallenne=$1 policy=$2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 "$tallenne" help > "$dir/help"
@@ -12,10 +12,20 @@ commands=$(sed -n 's/^  \([a-z]*\) .*/\1/p' "$dir/help")
 "$tallenne" man > "$dir/tallenne.1"
 for command in $commands; do
 	"$tallenne" man "tallenne-$command" > "$dir/tallenne-$command.1"
-	"$tallenne" help "$command" > /dev/null
+	"$tallenne" help "$command" > "$dir/helped"
 	"$tallenne" "$command" --help > "$dir/$command" 2>&1 || true
 	grep -q '^usage: tallenne' "$dir/$command" ||
 		[ "$command" = help ] || [ "$command" = version ]
+	# Help and manual are of one source: the same options in both.
+	sed -n 's/^  .*[ ,] --\([a-z-]*\).*/\1/p' "$dir/helped" | sort > "$dir/in-help"
+	sed -n 's/^\.It.*Fl -\([a-z-]*\).*/\1/p' "$dir/tallenne-$command.1" | sort > "$dir/in-manual"
+	diff "$dir/in-help" "$dir/in-manual"
+	grep -q 'Exit status:' "$dir/helped"
+	grep -q '^\.Sh EXIT STATUS' "$dir/tallenne-$command.1"
+	code=0
+	"$tallenne" "$command" --bogus 2> "$dir/error" || code=$?
+	[ "$code" -eq 2 ]
+	grep -q 'unknown option: --bogus' "$dir/error"
 done
 if command -v mandoc > /dev/null; then
 	mandoc -Tlint -Wwarning "$dir"/*.1
@@ -32,6 +42,39 @@ grep -q 'did you mean status' "$dir/error" || exit 1
 "$tallenne" call --dailect rfc 2> "$dir/error"
 [ $? -eq 2 ] || exit 1
 grep -q 'did you mean --dialect' "$dir/error" || exit 1
+# refused ARGUMENT... MESSAGE: misuse says what is wrong.
+refused() {
+	for last; do :; done
+	line=
+	while [ $# -gt 1 ]; do line="$line $1"; shift; done
+	"$tallenne" $line 2> "$dir/error" > /dev/null
+	[ $? -eq 2 ] && grep -qF -e "$last" "$dir/error" && return
+	echo "tallenne$line: $(cat "$dir/error")"
+	exit 1
+}
+refused demo --web-port 99999 'a port is a whole number from 1 to 65535'
+refused demo --web-prot 1 'did you mean --web-port?'
+refused serve --confg x 'did you mean --config?'
+refused serve '--config FILE is missing'
+refused config chek x 'did you mean check?'
+refused retention pln 'did you mean plan?'
+refused staff add anna --role agent 'needs --agent ID'
+refused staff add anna --role superviser 'did you mean supervisor?'
+refused policy show --json x 'check has --json'
+refused contact list --since x 'a date is'
+# The doctor counts apart what it did not look at, and ends with 3.
+"$tallenne" doctor --run "$dir" > "$dir/doctor"
+[ $? -eq 3 ] || exit 1
+for word in ok skip warn FAIL; do
+	echo "$(grep -c "^[ 0-9]* $word " "$dir/doctor") $word"
+done | tr '\n' ',' | sed 's/skip,/skipped,/; s/,/, /g; s/, $//' > "$dir/counted"
+grep -qxF "$(cat "$dir/counted")" "$dir/doctor" || { cat "$dir/doctor" "$dir/counted"; exit 1; }
+grep -q '^ *[0-9]* skip ' "$dir/doctor" || exit 1
+# A policy is told with what it decides, a fault with its line.
+"$tallenne" policy show "$policy" | grep -q '^coverage *all' || exit 1
+sed 's/Helsinki/Helsinky/' "$policy" > "$dir/policy"
+"$tallenne" policy check "$dir/policy" > "$dir/told"
+[ $? -eq 3 ] && grep -q ':12: E-ZONE: .*did you mean "Europe/Helsinki"' "$dir/told" || exit 1
 TALLENNE_RUN=$dir "$tallenne" status 2> "$dir/error"
 [ $? -eq 75 ] || exit 1
 exit 0

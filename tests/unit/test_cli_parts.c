@@ -15,6 +15,7 @@
 #include "cli/call/track.h"
 #include "cli/dates.h"
 #include "cli/suggest.h"
+#include "notice/civil.h"
 
 static void a_slip_is_forgiven_but_not_another_word(void **state)
 {
@@ -57,6 +58,39 @@ static void a_date_is_read_as_people_write_it(void **state)
 	assert_int_equal(dates_of(dates_midnight(20261025)), 20261025);
 }
 
+/* 25 October 2026 has 25 hours in Helsinki; 3.30 is there twice. */
+static void a_time_is_told_in_the_zone_of_the_policy(void **state)
+{
+	char text[DATES_TEXT_SIZE];
+	struct civil_zone *zone;
+
+	(void)state;
+	dates_time_text(1792886400, text);
+	assert_string_equal(text, "2026-10-25 00:00:00 +00:00");
+	assert_int_equal(civil_zone_load("Europe/Helsinki", &zone), 0);
+	dates_use(zone);
+	dates_time_text(1792888200, text); /* 00:30Z */
+	assert_string_equal(text, "2026-10-25 03:30:00 +03:00");
+	dates_time_text(1792888200 + 3600, text);
+	assert_string_equal(text, "2026-10-25 03:30:00 +02:00");
+	dates_time_text(0, text);
+	assert_string_equal(text, "");
+	assert_int_equal(dates_midnight(20261025), 1792886400 - 3 * 3600);
+	assert_int_equal(dates_midnight(20261026) - dates_midnight(20261025),
+			 25 * 3600);
+	/* 21:30Z is the next day there. */
+	assert_int_equal(dates_of(1792886400 - 2 * 3600), 20261025);
+	dates_use(NULL);
+	assert_int_equal(dates_of(1792886400 - 2 * 3600), 20261024);
+	civil_zone_free(zone);
+	assert_int_equal(civil_zone_load("America/New_York", &zone), 0);
+	dates_use(zone);
+	dates_time_text(1792886400, text);
+	assert_string_equal(text, "2026-10-24 20:00:00 -04:00");
+	dates_use(NULL);
+	civil_zone_free(zone);
+}
+
 struct values {
 	bool flag;
 	const char *text;
@@ -64,6 +98,7 @@ struct values {
 	uint32_t ms;
 	double part;
 	struct option_many many;
+	uint16_t port;
 };
 
 static const struct option_row rows[] = {
@@ -74,6 +109,7 @@ static const struct option_row rows[] = {
 	{ "seconds", 's', OPTION_SECONDS, offsetof(struct values, ms), "S",
 	  "" },
 	{ "part", 0, OPTION_PERCENT, offsetof(struct values, part), "P", "" },
+	{ "port", 0, OPTION_PORT, offsetof(struct values, port), "PORT", "" },
 	{ "many", 0, OPTION_MANY, offsetof(struct values, many), "M", "" },
 };
 
@@ -105,7 +141,7 @@ static void options_stand_anywhere_in_either_form(void **state)
 
 	(void)state;
 	assert_int_equal(read_line("one -f --text=a two -s1.5 --number 7 "
-				   "--part 5% --many x --many=y",
+				   "--part 5% --many x --many=y --port 65535",
 				   &values, &words),
 			 0);
 	assert_int_equal(words, 2);
@@ -115,6 +151,7 @@ static void options_stand_anywhere_in_either_form(void **state)
 	assert_int_equal(values.number, 7);
 	assert_true(fabs(values.part - 0.05) < 1e-9);
 	assert_int_equal(values.many.count, 2);
+	assert_int_equal(values.port, 65535);
 	assert_int_equal(read_line("-- --flag", &values, &words), 0);
 	assert_int_equal(words, 1);
 	assert_false(values.flag);
@@ -123,8 +160,9 @@ static void options_stand_anywhere_in_either_form(void **state)
 static void what_is_no_option_is_refused(void **state)
 {
 	static const char *const lines[] = {
-		"--flog",      "--flag=1",     "--number x", "--number",
-		"--number -1", "--seconds -2", "--part 101", "-x",
+		"--flog",	"--flag=1",	"--number x", "--number",
+		"--number -1",	"--seconds -2", "--part 101", "-x",
+		"--port 65536", "--port 0",	"--port 1.5",
 	};
 	struct values values;
 	int words;
@@ -371,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_slip_is_forgiven_but_not_another_word),
 		cmocka_unit_test(a_date_is_read_as_people_write_it),
+		cmocka_unit_test(a_time_is_told_in_the_zone_of_the_policy),
 		cmocka_unit_test(options_stand_anywhere_in_either_form),
 		cmocka_unit_test(what_is_no_option_is_refused),
 		cmocka_unit_test(a_sip_address_says_where_to_and_how),
