@@ -132,6 +132,7 @@ void do_help(struct visit *visit)
 	key(visit, "g h", TEXT_key_home);
 	key(visit, "g c", TEXT_key_contacts);
 	key(visit, "g l", TEXT_key_listened);
+	key(visit, "g p", TEXT_key_policy);
 	key(visit, "Esc", TEXT_key_back);
 	keys_end(visit);
 	keys_begin(visit, TEXT_contacts);

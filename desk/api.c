@@ -11,6 +11,7 @@
 #include "desk/asks.h"
 #include "desk/contacts.h"
 #include "desk/errors.h"
+#include "desk/rules.h"
 #include "desk/sound.h"
 
 static struct text *json(struct visit *visit)
@@ -166,6 +167,19 @@ void do_api_readers(struct visit *visit)
 			   "rel=\"next\"",
 			   hex, (unsigned long long)rows.next);
 	api_json_readers(json(visit), &rows);
+}
+
+void do_api_policy(struct visit *visit)
+{
+	struct desk_rules rules;
+	enum desk_result result = asks_rules(visit, &rules);
+
+	if (result == DESK_OK && !visit->desk->policy)
+		result = DESK_LATER;
+	if (result != DESK_OK)
+		error_result(visit, result);
+	else
+		rules_json(json(visit), visit, &rules);
 }
 
 void do_api_figures(struct visit *visit)

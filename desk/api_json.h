@@ -9,6 +9,12 @@
 
 #include "desk/visit.h"
 
+/** A key and its value; a comma before it unless it is the first. */
+void api_json_name(struct text *out, const char *literal);
+void api_json_words(struct text *out, const char *key, const char *value);
+void api_json_number(struct text *out, const char *key, uint64_t value);
+void api_json_yes(struct text *out, const char *key, bool value);
+void api_json_date(struct text *out, const char *key, seal_date date);
 void api_json_time(struct text *out, int64_t at);
 void api_json_me(struct text *out, const struct desk_session *session);
 void api_json_purposes(struct text *out, const struct desk_session *session);

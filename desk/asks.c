@@ -73,6 +73,16 @@ bool asks_words_hold(const struct desk_words *words)
 	return true;
 }
 
+bool asks_rules_hold(const struct desk_rules *rules)
+{
+	for (uint32_t i = 0; i < NOTICE_ROLES; i++)
+		if (rules->role[i].contacts > DESK_REACH_ALL ||
+		    rules->role[i].readers > DESK_REACH_ALL ||
+		    rules->role[i].log > DESK_REACH_ALL)
+			return false;
+	return true;
+}
+
 /* The line is of no use any more; the house will bring another. */
 static enum desk_result give_up(struct desk *desk, int r)
 {
@@ -265,6 +275,20 @@ enum desk_result asks_figures(struct visit *visit,
 	      visit->token);
 	return ask(visit->desk, &question.head, NULL, &ret_figures->head,
 		   DESK_FIGURES_ARE, sizeof(*ret_figures));
+}
+
+enum desk_result asks_rules(struct visit *visit, struct desk_rules *ret_rules)
+{
+	struct desk_ask question = { 0 };
+	enum desk_result result;
+
+	begin(&question.head, DESK_RULES, sizeof(question), question.token,
+	      visit->token);
+	result = ask(visit->desk, &question.head, NULL, &ret_rules->head,
+		     DESK_RULES_ARE, sizeof(*ret_rules));
+	if (result == DESK_OK && !asks_rules_hold(ret_rules))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
 }
 
 enum desk_result asks_play(struct visit *visit, struct desk_play *question,

@@ -18,6 +18,7 @@ bool asks_rows_hold(const struct desk_contact_rows *rows);
 bool asks_whole_holds(const struct desk_contact_whole *whole);
 bool asks_readers_hold(const struct desk_reader_rows *rows);
 bool asks_words_hold(const struct desk_words *words);
+bool asks_rules_hold(const struct desk_rules *rules);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
 enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
@@ -38,6 +39,8 @@ enum desk_result asks_readers(struct visit *visit, const struct id *contact,
 			      struct desk_reader_rows *ret_rows);
 enum desk_result asks_words(struct visit *visit, enum desk_letter which,
 			    struct desk_words *ret_words);
+/** What each role may ask for at all, and which policy binds. */
+enum desk_result asks_rules(struct visit *visit, struct desk_rules *ret_rules);
 enum desk_result asks_figures(struct visit *visit,
 			      struct desk_figures *ret_figures);
 /** Read content; ret_pipe brings exactly the bytes that were asked for. */

@@ -39,6 +39,7 @@ static void tiles(struct visit *visit)
 	if (session->may_see_figures)
 		tile(visit, "/figures", "chart", TEXT_figures,
 		     TEXT_figures_what);
+	tile(visit, "/policy", "paper", TEXT_notice, TEXT_notice_what);
 	tile(visit, "/help", "help", TEXT_help, TEXT_help_what);
 	text_say(visit_out(visit), "</ul>\n");
 }

@@ -244,6 +244,7 @@ static void nav(struct visit *visit)
 			 (session->agent[0] || !session->may_see_contacts));
 	nav_link(visit, "/figures", TEXT_figures, "chart",
 		 session->may_see_figures);
+	nav_link(visit, "/policy", TEXT_notice, "paper", true);
 	nav_link(visit, "/help", TEXT_help, "help", true);
 	text_say(out, "</ul></nav>\n");
 }
@@ -318,8 +319,14 @@ void layout_begin(struct visit *visit, const char *title)
 
 void layout_end(struct visit *visit)
 {
-	text_fill(visit_out(visit),
-		  "</main>\n<footer class=\"foot\"><p>$</p>"
-		  "<p><a href=\"/help\">$</a></p></footer>\n</body>\n</html>\n",
-		  say(visit, TEXT_foot), say(visit, TEXT_help_and_keys));
+	struct text *out = visit_out(visit);
+
+	text_fill(out, "</main>\n<footer class=\"foot\"><p>$</p><p>",
+		  say(visit, TEXT_foot));
+	if (visit->signed_in)
+		text_fill(out, "<a href=\"/policy\">$</a> ",
+			  say(visit, TEXT_notice));
+	text_fill(out,
+		  "<a href=\"/help\">$</a></p></footer>\n</body>\n</html>\n",
+		  say(visit, TEXT_help_and_keys));
 }

@@ -11,9 +11,8 @@
 #include "base/log.h"
 #include "desk/metrics.h"
 #include "desk/pending.h"
+#include "desk/rules.h"
 #include "desk/ui_files.h"
-#include "desk/when.h"
-#include "notice/notice.h"
 
 enum { PEM_SIZE_MAX = 1 << 18 };
 
@@ -47,38 +46,6 @@ static int take_settings(struct desk *desk, int fd)
 		return r;
 	settings_free(desk->settings);
 	desk->settings = fresh;
-	return 0;
-}
-
-/* Texts of purposes, and the zone in which times are shown. */
-static int take_policy(struct desk *desk, int fd)
-{
-	struct notice_fault faults[8];
-	struct civil_zone *zone;
-	struct policy *fresh;
-	size_t count = COUNT(faults), size;
-	OWNED(drop_memory) char *text = NULL;
-	int r;
-
-	r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
-	if (r < 0)
-		return r;
-	r = policy_read((struct slice){ text, size }, faults, &count, &fresh);
-	if (r < 0)
-		return r;
-	/* Zones can only be read before the jail closes. */
-	if (desk->policy) {
-		policy_free(fresh);
-		return 0;
-	}
-	r = civil_zone_load(policy_zone_name(fresh), &zone);
-	if (r < 0) {
-		policy_free(fresh);
-		return r;
-	}
-	policy_set_zone(fresh, zone);
-	desk->policy = fresh;
-	when_use(policy_zone(fresh));
 	return 0;
 }
 
@@ -163,7 +130,7 @@ static int take_file(void *self, const char *word, uint64_t number, int given)
 	if (!strcmp(word, "settings"))
 		return take_settings(desk, fd);
 	if (!strcmp(word, "policy"))
-		return take_policy(desk, fd);
+		return rules_take(desk, fd);
 	if (!strcmp(word, "tls-chain"))
 		return take_pem(desk, fd, &desk->tls_chain);
 	if (!strcmp(word, "tls-key"))
@@ -286,8 +253,7 @@ static void stop(void *self)
 	ui_files_free(desk);
 	pending_free(desk->pending);
 	desk->pending = NULL;
-	policy_free(desk->policy);
-	desk->policy = NULL;
+	rules_free(desk);
 	settings_free(desk->settings);
 	desk->settings = NULL;
 	drop_fd(&desk->line);

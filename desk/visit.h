@@ -37,7 +37,9 @@ struct desk {
 	size_t listener_count;
 	struct http_server *server[HTTP_SERVERS_MAX];
 	char *tls_chain, *tls_key; /**< PEM texts until the servers run */
-	struct policy *policy;	   /**< for its zone and texts of purposes */
+	struct policy *policy;	   /**< told to people; decides nothing here */
+	char zone_name[64], *zone; /**< the file of the policy's zone */
+	size_t zone_size;
 	int ui;			   /**< directory of styles and scripts */
 	struct ui_file *ui_files;
 	struct counters_of counters[VISIT_METRICS_PAGES_MAX];

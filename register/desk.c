@@ -6,6 +6,7 @@
 
 #include "register/figures.h"
 #include "register/front.h"
+#include "register/rights.h"
 #include "register/session.h"
 #include "register/signin.h"
 #include "register/view.h"
@@ -47,6 +48,7 @@ SIMPLE(take_contact, struct desk_about, struct desk_contact_whole, view_contact)
 SIMPLE(take_readers, struct desk_about, struct desk_reader_rows, view_readers)
 SIMPLE(take_agents, struct desk_about, struct desk_words, view_agents)
 SIMPLE(take_services, struct desk_about, struct desk_words, view_services)
+SIMPLE(take_rules, struct desk_ask, struct desk_rules, rights_tell)
 
 #undef SIMPLE
 
@@ -128,6 +130,7 @@ static const struct line_rule rules[] = {
 	{ DESK_FIGURES, sizeof(struct desk_ask), take_figures },
 	{ DESK_AGENTS, sizeof(struct desk_about), take_agents },
 	{ DESK_SERVICES, sizeof(struct desk_about), take_services },
+	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
 };
 
 int desk_serve(struct front *front, struct front_peer *peer)

@@ -48,6 +48,8 @@ enum desk_letter {
 	DESK_AGENTS,	    /**< struct desk_about -> DESK_WORDS; for filters */
 	DESK_SERVICES,	    /**< struct desk_about -> DESK_WORDS */
 	DESK_WORDS,	    /**< struct desk_words */
+	DESK_RULES,	    /**< struct desk_ask -> DESK_RULES_ARE; anyone */
+	DESK_RULES_ARE,	    /**< struct desk_rules */
 };
 
 /** How a question ended. The desk maps it to an HTTP status. */
@@ -257,6 +259,28 @@ struct desk_words {
 		char id[32];
 		char text[64];
 	} word[64];
+};
+
+/** Whose contacts or listenings a role is shown. */
+enum desk_reach {
+	DESK_REACH_NONE,
+	DESK_REACH_SELF, /**< what this person did */
+	DESK_REACH_OWN,	 /**< what concerns this person as an agent */
+	DESK_REACH_ALL,
+};
+
+/** What a role may ask for at all, before the policy is asked. */
+struct desk_rights {
+	uint32_t contacts, readers, log; /**< enum desk_reach */
+	uint32_t plays, figures;
+};
+
+/** The rules that bind: by enum notice_role, and the policy's hash. */
+struct desk_rules {
+	struct letter head; /**< DESK_RULES_ARE */
+	int32_t result;
+	uint32_t policy_hash;
+	struct desk_rights role[NOTICE_ROLES];
 };
 
 static_assert(sizeof(struct desk_contact_rows) <= LETTER_SIZE_MAX, "fits");

@@ -74,6 +74,38 @@ describe('the API', { skip: !isFake }, () => {
 			405);
 	});
 
+	test('the policy is told as data, with what each role may', async () => {
+		const policy = await (await ask('/api/v1/policy')).json();
+
+		assert.equal(policy.version, '2018-05-25');
+		assert.equal(policy.is_current, true);
+		assert.equal(policy.collection_started, '2017-10-01');
+		assert.deepEqual(policy.services[0], { number: '+358295550100',
+			fi: 'Asiakaspalvelu', sv: 'Kundservice',
+			en: 'Customer service', recorded: true });
+		assert.equal(policy.capture.coverage, 'all');
+		assert.equal(policy.capture.start, 'answer');
+		assert.equal(policy.purposes.length, 4);
+		assert.equal(policy.purposes[1].gdpr, '6(1)(c)');
+		assert.deepEqual(policy.purposes[2].uses, ['aggregate']);
+		assert.deepEqual(policy.purposes[2].roles, ['quality']);
+		const kept = Object.fromEntries(policy.classes.map((each) =>
+			[each.kind, each.retention]));
+		assert.equal(kept.audio.period, 'P6M');
+		assert.equal(kept.contact.period, 'P12M');
+		assert.deepEqual(kept.chat, { kind: 'exact', period: 'P24M',
+			anchor: 'end', grace: 'P1D', reason: 'original-need' });
+		const roles = Object.fromEntries(policy.roles.map((each) =>
+			[each.id, each]));
+		assert.equal(roles.supervisor.listens, true);
+		assert.equal(roles.supervisor.caller_number, 'masked');
+		assert.equal(roles.admin.listens, false);
+		assert.equal(roles.dpo.readers, 'all');
+		assert.equal(policy.transfer, 'none');
+		assert.equal(policy.profiling, false);
+		assert.equal(policy.decisions, false);
+	});
+
 	test('contacts come in pages that follow a link', async () => {
 		const first = await ask('/api/v1/contacts?limit=5');
 		const link = first.headers.get('link');

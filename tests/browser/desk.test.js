@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { after, before, describe, test } from 'node:test';
-import { House, choosePurpose, faultsOf, isFake, once, openBrowser, person,
-	shot, signIn } from './world.js';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { House, choosePurpose, everybodyLeaves, faultsOf, isFake, once,
+	openBrowser, person, shot, signIn } from './world.js';
 
 let house, browser;
 
@@ -13,6 +13,7 @@ before(async () => {
 	house = await House.start();
 	browser = await openBrowser();
 });
+afterEach(everybodyLeaves);
 after(async () => {
 	await browser?.close();
 	await house?.stop();
@@ -524,9 +525,80 @@ describe('other people', () => {
 	});
 });
 
+describe('the notice', () => {
+	const link = 'footer a[href="/policy"]';
+
+	test('every person reads the rules that bind, from every page',
+		async () => {
+			for (const role of ['supervisor', 'agent', 'dpo']) {
+				const page = await signIn(browser, house, role);
+
+				for (const path of ['/', '/help', '/account']) {
+					await page.goto(path);
+					assert.ok(await page.locator(link)
+						.isVisible());
+					assert.ok(await page.locator(
+						'.main-nav a[href="/policy"]')
+						.isVisible());
+				}
+				assert.equal((await page.goto('/policy')).status(),
+					200);
+				assert.deepEqual(await faultsOf(page), []);
+			}
+		});
+
+	test('says sentence by sentence what is enforced', { skip: !isFake },
+		async () => {
+			const page = await signIn(browser, house, 'dpo');
+
+			await page.goto('/policy');
+			const told = (await page.locator('main').textContent())
+				.replaceAll(/\s+/g, ' ');
+			for (const words of ['2018-05-25', '25.5.2018',
+				'029 555 0100', 'Asiakaspalvelu',
+				'Kaikki puhelut tallennetaan.',
+				'kun puheluun vastataan', 'lopetusmerkkiin',
+				'1.10.2017', 'Soittajan numero', '6(1)(c)',
+				'Asiakaspalveluhenkilöstön koulutus',
+				'enintään 6 kuukautta', 'enintään 12 kuukautta',
+				'tasan 24 kuukautta', 'Ketään ei profiloida',
+				'Kone ei tee', 'EU- ja ETA-alueen'])
+				assert.ok(told.includes(words), words);
+			for (const mark of ['S7', 'S8', 'S9', 'S10', 'S11', 'S14',
+				'S18', 'S19', 'S20', 'S21', 'S22', 'S23'])
+				assert.ok(await page.locator('main .label', {
+					hasText: new RegExp(`^${mark}$`) })
+					.count() > 0, mark);
+			const agent = page.locator('#roles + table tbody tr')
+				.first();
+			assert.match(await agent.textContent(),
+				/asiakasneuvoja.*omat puhelut.*ei näytetä.*ei/);
+			assert.equal(await page.locator('main .fault').count(), 0);
+		});
+
+	test('a fresh policy is told at once, one in another zone later',
+		{ skip: !isFake }, async () => {
+			const page = await signIn(browser, house, 'dpo');
+			const version = page.locator('#which + dl .nowrap');
+
+			await house.say('version');
+			await page.goto('/policy');
+			assert.equal(await version.textContent(), '2019-06-26');
+			assert.equal(await page.locator('main .fault').count(), 0);
+			await house.say('zone');
+			await page.goto('/policy');
+			assert.equal(await page.locator('main .fault').count(), 1);
+			assert.equal(await version.textContent(), '2019-06-26');
+			assert.deepEqual(await faultsOf(page), []);
+			await house.say('original');
+			await page.goto('/policy');
+			assert.equal(await page.locator('main .fault').count(), 0);
+		});
+});
+
 describe('every page', () => {
-	const pages = ['/', '/contacts', '/help', '/account', '/nowhere',
-		'/problems/gone'];
+	const pages = ['/', '/contacts', '/help', '/account', '/policy',
+		'/nowhere', '/problems/gone'];
 
 	for (const language of ['fi', 'sv', 'en'])
 		test(`is accessible and fits 320 px in ${language}`, async () => {

@@ -87,6 +87,14 @@ export async function openBrowser() {
 	});
 }
 
+const contexts = [];
+
+// One address may have only so many connections: who is done lets go.
+export async function everybodyLeaves() {
+	while (contexts.length > 0)
+		await contexts.pop().close();
+}
+
 // A fresh person: own cookies. Everything a page complains about is kept
 // in page.faults, CSP reports included.
 export async function person(browser, house, options = {}) {
@@ -95,6 +103,7 @@ export async function person(browser, house, options = {}) {
 		...options });
 	const page = await context.newPage();
 
+	contexts.push(context);
 	page.setDefaultTimeout(10000);
 	page.faults = [];
 	page.on('console', (message) => {

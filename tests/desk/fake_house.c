@@ -7,7 +7,8 @@
  * starts DESK, prints "URL http://127.0.0.1:PORT" and serves until its
  * standard input ends. Lines on standard input: "lock", "unlock",
  * "restart" (the register is away for one second), "renew" (chain and
- * key are handed over again).
+ * key are handed over again), "version" and "zone" (the policy is handed
+ * over with another one of these), "original" (as it was).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,9 +25,11 @@
 #include "base/room.h"
 #include "fake_register.h"
 #include "house/house.h"
+#include "notice/notice.h"
 
 static int control;
 static const char *tls[2]; /* paths of chain and key */
+static const char *policy_path;
 
 static void say(uint16_t type, const char *word, uint64_t number, int fd)
 {
@@ -91,6 +94,32 @@ static void say_counters(void)
 	say(ROOM_FILE, "counters-of", (uint64_t)HOUSE_ROOM_desk << 16, fd);
 }
 
+/* Hand over the policy, with one of its words replaced by another. */
+static void say_policy(struct fake *fake, const char *word, const char *other)
+{
+	OWNED(drop_fd) int fd = open(policy_path, O_RDONLY | O_CLOEXEC);
+	OWNED(drop_memory) char *text = NULL;
+	struct notice_fault faults[8];
+	size_t size, count = COUNT(faults);
+	struct policy *policy;
+	char *at;
+
+	if (fd < 0 || file_read(fd, NOTICE_SIZE_MAX, &text, &size) < 0) {
+		perror(policy_path);
+		exit(1);
+	}
+	at = strstr(text, word);
+	if (at)
+		memcpy(at, other, strlen(word));
+	if (policy_read((struct slice){ text, size }, faults, &count, &policy))
+		exit(1);
+	fake->policy_hash = policy_hash(policy);
+	policy_free(policy);
+	drop_fd(&fd);
+	fd = file_of("policy", text, size);
+	say(ROOM_FILE, "policy", 0, fd);
+}
+
 static pid_t start(const char *program)
 {
 	int ends[2];
@@ -127,6 +156,12 @@ static void obey(struct fake *fake, int *line)
 	} else if (strstr(words, "renew")) {
 		say_file("tls-chain", tls[0]);
 		say_file("tls-key", tls[1]);
+	} else if (strstr(words, "version")) {
+		say_policy(fake, "2018-05-25", "2019-06-26");
+	} else if (strstr(words, "zone")) {
+		say_policy(fake, "Europe/Helsinki ", "Europe/Tallinn  ");
+	} else if (strstr(words, "original")) {
+		say_policy(fake, "", "");
 	} else if (strstr(words, "restart")) {
 		drop_fd(line);
 		printf("away\n");
@@ -164,7 +199,8 @@ int main(int argc, char **argv)
 	say_counters();
 	fd = file_of("settings", settings, strlen(settings));
 	say(ROOM_FILE, "settings", 0, fd);
-	say_file("policy", argv[4]);
+	policy_path = argv[4];
+	say_policy(&fake, "", "");
 	say_file("ui", argv[2]);
 	if (argc == 7) {
 		tls[0] = argv[5];

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "fake_people.h"
+#include "register/roles.h"
 #include "spool/call.h"
 
 enum { CONTACTS = 46, READERS = 3 };
@@ -288,8 +289,8 @@ static int take_figures(void *self, int end, const struct letter *head,
 		.contacts = CONTACTS,
 		.recordings = 41,
 		.open_contacts = 1,
-		.rows = 1241,
-		.objects = 1241,
+		.rows = 123,
+		.objects = 123,
 		.audit_entries = 41,
 		.oldest_audio_end = 20261201,
 		.swept_at = time(NULL) - 3000,
@@ -298,6 +299,30 @@ static int take_figures(void *self, int end, const struct letter *head,
 	(void)fds;
 	memset(figures.audit_root, 0xa7, sizeof(figures.audit_root));
 	return line_post(end, &figures.head, NULL, true);
+}
+
+/* The roles are those of the real one: register/roles.c is linked. */
+static int take_rules(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	const struct fake *fake = self;
+	struct desk_rules rules = {
+		.head = { .type = DESK_RULES_ARE,
+			  .size = sizeof(rules),
+			  .tag = head->tag },
+		.policy_hash = fake->policy_hash,
+	};
+
+	(void)fds;
+	for (uint32_t role = 1; role < NOTICE_ROLES; role++) {
+		const struct roles_row *row = roles_find(role);
+
+		rules.role[role] = (struct desk_rights){
+			row->contacts, row->readers, row->log,
+			row->plays,    row->figures,
+		};
+	}
+	return line_post(end, &rules.head, NULL, true);
 }
 
 static int take_words(void *self, int end, const struct letter *head,
@@ -346,6 +371,7 @@ static const struct line_rule rules[] = {
 	{ DESK_FIGURES, sizeof(struct desk_ask), take_figures },
 	{ DESK_AGENTS, sizeof(struct desk_about), take_words },
 	{ DESK_SERVICES, sizeof(struct desk_about), take_words },
+	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
 };
 
 int fake_serve(struct fake *fake, int line)

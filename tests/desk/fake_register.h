@@ -14,6 +14,7 @@
 struct fake {
 	int fixtures;	/**< directory with long.ogg and so on */
 	bool is_locked; /**< as if the vault were */
+	uint32_t policy_hash;
 };
 
 /** Answer one letter of the desk; 0 or what line_serve() said. */

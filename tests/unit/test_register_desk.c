@@ -77,6 +77,33 @@ static void a_supervisor_sees_masked_numbers(void **state)
 	assert_int_equal(world_entries(world, "358"), 0);
 }
 
+static void everyone_is_told_the_rules_that_bind(void **state)
+{
+	struct world *world = *state;
+	struct desk_session session =
+		world_session(world, "it", NOTICE_ROLE_ADMIN, "");
+	struct desk_ask ask = {
+		.head = { .type = DESK_RULES, .size = sizeof(ask) },
+	};
+	struct desk_rules rules;
+
+	WORLD_ASK(world, world->desk, ask, rules);
+	assert_int_equal(rules.result, DESK_NOT_SIGNED_IN);
+	assert_int_equal(rules.policy_hash, 0);
+	assert_int_equal(rules.role[NOTICE_ROLE_SUPERVISOR].plays, 0);
+	memcpy(ask.token, session.token, sizeof(ask.token));
+	WORLD_ASK(world, world->desk, ask, rules);
+	assert_int_equal(rules.result, DESK_OK);
+	assert_int_not_equal(rules.policy_hash, 0);
+	assert_int_equal(rules.role[NOTICE_ROLE_AGENT].contacts,
+			 DESK_REACH_OWN);
+	assert_int_equal(rules.role[NOTICE_ROLE_SUPERVISOR].plays, 1);
+	assert_int_equal(rules.role[NOTICE_ROLE_ADMIN].contacts,
+			 DESK_REACH_NONE);
+	assert_int_equal(rules.role[NOTICE_ROLE_DPO].readers, DESK_REACH_ALL);
+	assert_int_equal(rules.role[NOTICE_ROLE_DPO].plays, 0);
+}
+
 static void quality_sees_no_number_and_agents_only_their_own(void **state)
 {
 	struct world *world = *state;
@@ -520,6 +547,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 		TEST(a_supervisor_sees_masked_numbers),
+		TEST(everyone_is_told_the_rules_that_bind),
 		TEST(quality_sees_no_number_and_agents_only_their_own),
 		TEST(pages_go_on_where_the_last_ended),
 		TEST(filters_narrow_and_never_inject),

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "notice/told.h"
+
+#include <string.h>
+
+#include "notice/model.h"
+
+static_assert((int)TOLD_COVERAGE_MANUAL == (int)MODEL_COVERAGE_MANUAL,
+	      "the same words in the same order");
+static_assert((int)TOLD_FIELDS_MAX >= (int)MODEL_FIELDS_MAX, "all fields fit");
+
+void told_policy(const struct policy *policy, struct told_policy *ret_told)
+{
+	const struct model_class *class = model_class(policy, SEAL_CLASS_AUDIO);
+	struct told_policy told = {
+		.controller = policy->controller,
+		.dpo = policy->dpo,
+		.authority = policy->authority,
+		.valid_from = policy->valid_from,
+		.collection_started = policy->collection_started,
+	};
+
+	if (class) {
+		const struct model_capture *capture = &class->capture;
+
+		told.coverage = (enum told_coverage)capture->coverage;
+		told.share_percent = (unsigned int)(capture->share * 100 + 0.5);
+		for (size_t i = 0;
+		     i < capture->hours_count && i < TOLD_HOURS_MAX; i++) {
+			told.hours[i].from = capture->hours[i].from;
+			told.hours[i].until = capture->hours[i].until;
+			told.hours_count++;
+		}
+	}
+	*ret_told = told;
+}
+
+bool told_basis(const struct policy *policy,
+		const struct notice_purpose *purpose,
+		struct told_basis *ret_told)
+{
+	for (size_t i = 0; i < policy->basis_count; i++) {
+		const struct model_basis *basis = &policy->bases[i];
+
+		if (strcmp(basis->id, purpose->basis) != 0)
+			continue;
+		*ret_told = (struct told_basis){ basis->gdpr, basis->art9,
+						 basis->law };
+		return true;
+	}
+	return false;
+}
+
+bool told_class(const struct policy *policy, uint32_t data_class,
+		struct told_class *ret_told)
+{
+	const struct model_class *class = model_class(policy, data_class);
+	struct told_class told = { 0 };
+
+	if (!class)
+		return false;
+	for (size_t i = 0; i < class->field_count; i++)
+		told.fields[told.field_count++] = class->fields[i].name;
+	told.is_kept = class->retention != MODEL_RETENTION_NONE;
+	told.is_exact = class->retention == MODEL_RETENTION_EXACT;
+	told.from_end = class->anchor == MODEL_ANCHOR_END;
+	told.period = (struct told_period){ class->period.months,
+					    class->period.days };
+	told.grace =
+		(struct told_period){ class->grace.months, class->grace.days };
+	told.reason = class->reason;
+	*ret_told = told;
+	return true;
+}
+
+bool told_is_recorded(const struct policy *policy, size_t index)
+{
+	const struct model_class *class = model_class(policy, SEAL_CLASS_AUDIO);
+
+	return class &&
+	       model_captures(policy, &class->capture,
+			      policy_service(policy, index, NOTICE_FI, NULL));
+}
