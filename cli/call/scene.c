@@ -130,7 +130,9 @@ int scene_set(struct live *call)
 	id_text(&id, hex);
 	(void)snprintf(talk->call_id, sizeof(talk->call_id), "%.24s@%.32s", hex,
 		       host_of(call));
-	(void)snprintf(talk->host, sizeof(talk->host), "%s", host_of(call));
+	(void)snprintf(talk->host, sizeof(talk->host),
+		       wire_is_ipv6(call->fleet->wire) ? "[%s]" : "%s",
+		       host_of(call));
 	(void)snprintf(call->service, sizeof(call->service), "%s",
 		       plan->service);
 	if (plan->caller) {

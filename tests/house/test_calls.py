@@ -162,6 +162,22 @@ def only_listed_services_are_recorded(build):
             assert house.contacts() == []
 
 
+def a_call_over_ipv6_is_recorded_and_heard(build):
+    """SIP and RTP over IPv6, with a socket for all ports and one for each."""
+    for one_socket in (True, False):
+        settings = {"house": {"rtp": {"address": "::1", "one_socket": one_socket}},
+                    "siprec": {"listen": {"udp": ["[::1]:0"], "tcp": ["[::1]:0"]},
+                               "clients": [{"name": "test", "address": "::1"}]}}
+        with House(build, settings=settings) as house:
+            assert house.sip().startswith("sip:[::1]:"), house.sip()
+            for count, transport in enumerate(("udp", "tcp"), 1):
+                tones(house, "--seconds", 3, transport=transport)
+                row = house.wait_recorded(count)[0]
+                left, right, timeline = one_recording(house, row)
+                assert_lanes(left, right, 3)
+                assert timeline["holes"] == [], timeline
+
+
 def what_is_held_or_paused_is_a_labelled_hole(build):
     """A hold comes with metadata, a pause of the recording does not."""
     with House(build) as house:
@@ -283,6 +299,7 @@ run_tests([
     every_srtp_suite_is_heard,
     every_dialect_binds_caller_and_agent,
     only_listed_services_are_recorded,
+    a_call_over_ipv6_is_recorded_and_heard,
     what_is_held_or_paused_is_a_labelled_hole,
     a_transfer_changes_the_agent_in_one_contact,
     a_third_party_joins_and_leaves,

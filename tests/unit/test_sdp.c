@@ -108,6 +108,10 @@ static void what_is_not_usable_has_no_stream(void **state)
 		    " UNENCRYPTED_SRTP\r\n",
 		TOP "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 "
 		    "AES_CM_128_HMAC_SHA1_80 inline:" KEY "AAAA\r\n",
+		TOP "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 "
+		    "AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4\r\n",
+		TOP "m=audio 4000 RTP/SAVP 8\r\na=crypto:1 "
+		    "AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4\r\n",
 	};
 	struct media_stream stream;
 	struct sdp sdp;
@@ -119,6 +123,34 @@ static void what_is_not_usable_has_no_stream(void **state)
 		if (stream.state != CALL_STREAM_FREE)
 			fail_msg("%s", unusable[i]);
 	}
+}
+
+/* An index of the key in each packet (RFC 4568, 6.1) is not read: the line
+   with it is passed over for the next, and its tag is not answered. */
+static void a_key_index_passes_the_line_over(void **state)
+{
+	struct media_stream stream;
+	struct sdp_ours ours = { .address = "192.0.2.10",
+				 .places[0] = { .port = 10000 } };
+	char answer[SDP_SIZE_MAX];
+	struct sdp sdp;
+	size_t size;
+
+	(void)state;
+	read_ok(TOP
+		"c=IN IP4 192.0.2.9\r\nm=audio 4000 RTP/SAVP 8\r\n"
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4\r\n"
+		"a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:" KEY "|2^20\r\n",
+		&sdp);
+	sdp_fill_stream(&sdp.media[0], &stream);
+	assert_int_equal(stream.srtp, MEDIA_SRTP_AES_CM_128_HMAC_SHA1_32);
+	assert_int_equal(
+		sdp_write_answer(&sdp, &ours, answer, sizeof(answer), &size),
+		0);
+	answer[size] = '\0';
+	assert_non_null(
+		strstr(answer, "a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:"));
+	assert_null(strstr(answer, "a=crypto:1"));
 }
 
 static void every_suite_has_its_key(void **state)
@@ -267,6 +299,7 @@ int main(void)
 		cmocka_unit_test(maps_and_formats_are_read),
 		cmocka_unit_test(a_pause_is_seen_in_every_form),
 		cmocka_unit_test(what_is_not_usable_has_no_stream),
+		cmocka_unit_test(a_key_index_passes_the_line_over),
 		cmocka_unit_test(every_suite_has_its_key),
 		cmocka_unit_test(an_own_offer_can_be_answered),
 		cmocka_unit_test(an_answer_repeats_the_order_of_the_offer),
