@@ -8,18 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) ||                                        \
-	__has_feature(undefined_behavior_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-#ifndef HAS_SANITIZER
-#define HAS_SANITIZER 0
-#endif
-
 /* What every room does: remember, wait, read and write what is open. */
 static const char *const common_calls[] = {
 	"brk",
@@ -249,7 +237,7 @@ int jail_enter(const struct jail *jail)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	r = restrict_paths(jail);
-	if (r < 0 || HAS_SANITIZER)
+	if (r < 0 || JAIL_HAS_SANITIZER)
 		return r;
 	return filter_calls(jail);
 }

@@ -18,6 +18,19 @@
 
 #include "base/base.h"
 
+/** 1 if built with a sanitizer. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define JAIL_HAS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) ||                                        \
+	__has_feature(undefined_behavior_sanitizer)
+#define JAIL_HAS_SANITIZER 1
+#endif
+#endif
+#ifndef JAIL_HAS_SANITIZER
+#define JAIL_HAS_SANITIZER 0
+#endif
+
 enum { JAIL_PLACES_MAX = 8, JAIL_CALLS_MAX = 64 };
 
 /** A directory that may be opened from, and what may be done beneath. */

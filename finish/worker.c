@@ -17,18 +17,6 @@
 #include "base/jail.h"
 #include "finish/render.h"
 
-/* A sanitizer's shadow of memory is larger than any limit. */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
-#ifndef HAS_SANITIZER
-#define HAS_SANITIZER 0
-#endif
-
 enum {
 	/* Whatever the call: two decoders' tables, windows, a page table. */
 	MEMORY_MAX = 512 << 20,
@@ -120,7 +108,8 @@ static int lock_in(const struct worker_order *order, int end)
 	static const struct jail jail = { .calls = { NULL } };
 	int r = keep_only(order->segments, end);
 
-	if (r == 0 && !HAS_SANITIZER)
+	/* A sanitizer's shadow of memory is larger than any limit. */
+	if (r == 0 && !JAIL_HAS_SANITIZER)
 		r = limit_to(RLIMIT_DATA, MEMORY_MAX);
 	if (r == 0)
 		r = limit_to(RLIMIT_FSIZE, FILE_MAX);

@@ -87,7 +87,7 @@ static void say_purposes(const struct policy *policy, FILE *out)
 		fprintf(out, "; by ");
 		list_words(out, purpose->roles, notice_roles, NOTICE_ROLES - 1,
 			   1);
-		fputc('\n', out);
+		(void)fputc('\n', out);
 	}
 }
 
@@ -107,7 +107,7 @@ static void say_roles(const struct policy *policy, FILE *out)
 		}
 		if (before[0] == '\0')
 			fprintf(out, "no purpose, no content");
-		fputc('\n', out);
+		(void)fputc('\n', out);
 	}
 }
 
@@ -221,7 +221,7 @@ static void say_retention(const struct policy *policy,
 		say_period(&class->grace, out);
 		fprintf(out, " to remove it");
 	}
-	fputc('\n', out);
+	(void)fputc('\n', out);
 }
 
 static void say_masks(const struct model_field *field, FILE *out)
@@ -238,7 +238,7 @@ static void say_masks(const struct model_field *field, FILE *out)
 		comma = ", ";
 	}
 	if (comma[0] == ',')
-		fputc(')', out);
+		(void)fputc(')', out);
 }
 
 static void say_class(const struct policy *policy,
@@ -255,7 +255,7 @@ static void say_class(const struct policy *policy,
 		line(out, "");
 		fprintf(out, "- %s", class->fields[i].name);
 		say_masks(&class->fields[i], out);
-		fputc('\n', out);
+		(void)fputc('\n', out);
 	}
 	say_retention(policy, class, now, out);
 }

@@ -11,15 +11,6 @@
 #include <sodium.h>
 #include <string.h>
 
-enum {
-	KEY_PLAIN_SIZE = SEAL_KEY_SIZE + 32,
-	TEXT_PLAIN_SIZE = SEAL_TEXT_BOX_SIZE - SEAL_BOX_EXTRA,
-	AT_OWNER = 1,
-	AT_KEY = 17,
-	AT_LENGTH = 17,
-	AT_TEXT = 18,
-};
-
 static_assert(SEAL_BOX_EXTRA == crypto_box_SEALBYTES, "as libsodium says");
 static_assert(SEAL_PUBLIC_SIZE == crypto_box_PUBLICKEYBYTES,
 	      "as libsodium says");
@@ -36,15 +27,15 @@ int seal_key(const struct seal_keyset *set, const struct seal_end *end,
 	     enum seal_purpose purpose, const struct id *owner,
 	     const uint8_t key[SEAL_KEY_SIZE], struct seal_wrapped *ret_wrapped)
 {
-	uint8_t public[SEAL_PUBLIC_SIZE], plain[KEY_PLAIN_SIZE] = { 0 };
+	uint8_t public[SEAL_PUBLIC_SIZE], plain[SEAL_BOX_KEY_SIZE] = { 0 };
 	struct seal_wrapped wrapped = { 0 };
 	int r = find(set, end, &wrapped.end, public);
 
 	if (r < 0)
 		return r;
 	plain[0] = (uint8_t)purpose;
-	memcpy(plain + AT_OWNER, owner, sizeof(*owner));
-	memcpy(plain + AT_KEY, key, SEAL_KEY_SIZE);
+	memcpy(plain + SEAL_BOX_AT_OWNER, owner, sizeof(*owner));
+	memcpy(plain + SEAL_BOX_AT_KEY, key, SEAL_KEY_SIZE);
 	/* -1 only for a public key of low order: no vault makes one. */
 	r = crypto_box_seal(wrapped.box, plain, sizeof(plain), public);
 	sodium_memzero(plain, sizeof(plain));
@@ -58,7 +49,7 @@ int seal_text(const struct seal_keyset *set, const struct seal_end *end,
 	      enum seal_purpose purpose, const struct id *owner,
 	      const char *text, struct seal_text *ret_sealed)
 {
-	uint8_t public[SEAL_PUBLIC_SIZE], plain[TEXT_PLAIN_SIZE] = { 0 };
+	uint8_t public[SEAL_PUBLIC_SIZE], plain[SEAL_BOX_TEXT_SIZE] = { 0 };
 	struct seal_text sealed = { 0 };
 	size_t size = strlen(text);
 	int r;
@@ -69,9 +60,9 @@ int seal_text(const struct seal_keyset *set, const struct seal_end *end,
 	if (r < 0)
 		return r;
 	plain[0] = (uint8_t)purpose;
-	memcpy(plain + AT_OWNER, owner, sizeof(*owner));
-	plain[AT_LENGTH] = (uint8_t)size;
-	memcpy(plain + AT_TEXT, text, size);
+	memcpy(plain + SEAL_BOX_AT_OWNER, owner, sizeof(*owner));
+	plain[SEAL_BOX_AT_LENGTH] = (uint8_t)size;
+	memcpy(plain + SEAL_BOX_AT_TEXT, text, size);
 	r = crypto_box_seal(sealed.box, plain, sizeof(plain), public);
 	sodium_memzero(plain, sizeof(plain));
 	if (r != 0)

@@ -13,6 +13,21 @@
 
 #include "seal/keyset.h"
 
+/**
+ * What stands inside, and where. A key: purpose 1, owner 16, key 32, zero
+ * 15. A text: purpose 1, owner 16, its length 1, text and zeros 47.
+ */
+enum {
+	SEAL_BOX_AT_OWNER = 1,
+	SEAL_BOX_AT_KEY = 17,
+	SEAL_BOX_AT_KEY_ZERO = 49,
+	SEAL_BOX_KEY_SIZE = SEAL_KEY_SIZE + 32,
+	SEAL_BOX_AT_LENGTH = 17,
+	SEAL_BOX_AT_TEXT = 18,
+	SEAL_TEXT_MAX = 47,
+	SEAL_BOX_TEXT_SIZE = SEAL_BOX_AT_TEXT + SEAL_TEXT_MAX,
+};
+
 /** What a box is for; first byte inside. Values are on disk. */
 enum seal_purpose {
 	SEAL_FOR_SPOOL = 1,  /**< key of a call's chunks in the spool */
@@ -36,10 +51,7 @@ MUST int seal_key(const struct seal_keyset *set, const struct seal_end *end,
 		  const uint8_t key[SEAL_KEY_SIZE],
 		  struct seal_wrapped *ret_wrapped);
 
-enum {
-	SEAL_TEXT_MAX = 47,
-	SEAL_TEXT_BOX_SIZE = 1 + 16 + 1 + SEAL_TEXT_MAX + SEAL_BOX_EXTRA,
-};
+enum { SEAL_TEXT_BOX_SIZE = SEAL_BOX_TEXT_SIZE + SEAL_BOX_EXTRA };
 
 /** A short text sealed to an end date; always of the same size. */
 struct seal_text {

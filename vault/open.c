@@ -10,29 +10,19 @@
 #include "seal/frame.h"
 #include "seal/hash.h"
 
-enum {
-	KEY_PLAIN_SIZE = SEAL_KEY_SIZE + 32,
-	TEXT_PLAIN_SIZE = SEAL_TEXT_BOX_SIZE - SEAL_BOX_EXTRA,
-	AT_OWNER = 1,
-	AT_KEY = 17,
-	AT_KEY_ZERO = 49,
-	AT_LENGTH = 17,
-	AT_TEXT = 18,
-};
-
 /* Whether an opened box says it is for this purpose and owner. */
 static bool is_for(const uint8_t *plain, enum seal_purpose purpose,
 		   const struct id *owner)
 {
 	return plain[0] == purpose &&
-	       bytes_are(plain + AT_OWNER, owner, sizeof(*owner));
+	       bytes_are(plain + SEAL_BOX_AT_OWNER, owner, sizeof(*owner));
 }
 
 int open_key(const struct seal_wrapped *wrapped, const struct open_pair *pair,
 	     enum seal_purpose purpose, const struct id *owner,
 	     uint8_t ret_key[SEAL_KEY_SIZE])
 {
-	uint8_t plain[KEY_PLAIN_SIZE];
+	uint8_t plain[SEAL_BOX_KEY_SIZE];
 	int r = -EBADMSG;
 
 	if (sodium_init() < 0)
@@ -40,8 +30,9 @@ int open_key(const struct seal_wrapped *wrapped, const struct open_pair *pair,
 	if (crypto_box_seal_open(plain, wrapped->box, sizeof(wrapped->box),
 				 pair->public, pair->secret) == 0 &&
 	    is_for(plain, purpose, owner) &&
-	    bytes_are_zero(plain + AT_KEY_ZERO, KEY_PLAIN_SIZE - AT_KEY_ZERO)) {
-		memcpy(ret_key, plain + AT_KEY, SEAL_KEY_SIZE);
+	    bytes_are_zero(plain + SEAL_BOX_AT_KEY_ZERO,
+			   SEAL_BOX_KEY_SIZE - SEAL_BOX_AT_KEY_ZERO)) {
+		memcpy(ret_key, plain + SEAL_BOX_AT_KEY, SEAL_KEY_SIZE);
 		r = 0;
 	}
 	sodium_memzero(plain, sizeof(plain));
@@ -52,7 +43,7 @@ int open_text(const struct seal_text *sealed, const struct open_pair *pair,
 	      enum seal_purpose purpose, const struct id *owner,
 	      char ret_text[SEAL_TEXT_MAX + 1])
 {
-	uint8_t plain[TEXT_PLAIN_SIZE];
+	uint8_t plain[SEAL_BOX_TEXT_SIZE];
 	int r = -EBADMSG;
 
 	if (sodium_init() < 0)
@@ -60,12 +51,13 @@ int open_text(const struct seal_text *sealed, const struct open_pair *pair,
 	if (crypto_box_seal_open(plain, sealed->box, sizeof(sealed->box),
 				 pair->public, pair->secret) == 0 &&
 	    is_for(plain, purpose, owner) &&
-	    plain[AT_LENGTH] <= SEAL_TEXT_MAX &&
-	    !memchr(plain + AT_TEXT, '\0', plain[AT_LENGTH]) &&
-	    bytes_are_zero(plain + AT_TEXT + plain[AT_LENGTH],
-			   SEAL_TEXT_MAX - plain[AT_LENGTH])) {
-		memcpy(ret_text, plain + AT_TEXT, SEAL_TEXT_MAX);
-		ret_text[plain[AT_LENGTH]] = '\0';
+	    plain[SEAL_BOX_AT_LENGTH] <= SEAL_TEXT_MAX &&
+	    !memchr(plain + SEAL_BOX_AT_TEXT, '\0',
+		    plain[SEAL_BOX_AT_LENGTH]) &&
+	    bytes_are_zero(plain + SEAL_BOX_AT_TEXT + plain[SEAL_BOX_AT_LENGTH],
+			   SEAL_TEXT_MAX - plain[SEAL_BOX_AT_LENGTH])) {
+		memcpy(ret_text, plain + SEAL_BOX_AT_TEXT, SEAL_TEXT_MAX);
+		ret_text[plain[SEAL_BOX_AT_LENGTH]] = '\0';
 		r = 0;
 	}
 	sodium_memzero(plain, sizeof(plain));
