@@ -7,25 +7,40 @@
 #include "register/entry.h"
 #include "register/tally.h"
 
-enum { OBJECTS_MAX = 8 };
+enum { SLICE = 8 }; /* objects that are removed between two questions */
 
+/* Up to SLICE objects of a recording whose ids come after that one. */
+static int objects_after(struct books *books, const struct id *call,
+			 const struct id *after, struct id objects[SLICE])
+{
+	int count = 0;
+
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT id FROM object WHERE call = $1 AND id > $2"
+		       " ORDER BY id LIMIT $3",
+		       db_id(call), db_id(after), db_number(SLICE));
+	while (count < SLICE && db_rows_next(&rows))
+		db_rows_bytes(&rows, 0, &objects[count++], sizeof(objects[0]));
+	return count;
+}
+
+/* All of them, however many: a row that goes leaves none behind. */
 static int remove_objects(struct books *books, const struct id *call)
 {
-	struct id objects[OBJECTS_MAX];
-	int count = 0, r = 0;
+	struct id objects[SLICE], after = { 0 };
+	int all = 0, count, r = 0;
 
-	{
-		OWNED(db_rows_end)
-		struct db_rows rows = db_ask(
-			books->db, "SELECT id FROM object WHERE call = $1",
-			db_id(call));
-		while (count < OBJECTS_MAX && db_rows_next(&rows))
-			db_rows_bytes(&rows, 0, &objects[count++],
-				      sizeof(objects[0]));
-	}
-	for (int i = 0; r == 0 && i < count; i++)
-		r = store_remove(books->store, &objects[i]);
-	return r < 0 ? r : count;
+	do {
+		count = objects_after(books, call, &after, objects);
+		for (int i = 0; r == 0 && i < count; i++)
+			r = store_remove(books->store, &objects[i]);
+		if (count > 0)
+			after = objects[count - 1];
+		all += count;
+	} while (r == 0 && count == SLICE);
+	return r < 0 ? r : all;
 }
 
 /* The reconciliation counts anew; until then what is known to be gone. */

@@ -9,23 +9,32 @@ static uint64_t count_due(struct books *books, nanoseconds at,
 {
 	int64_t audio = due_date(books, SEAL_CLASS_AUDIO, at);
 	int64_t contact = due_date(books, SEAL_CLASS_CONTACT, at);
+	int64_t chat = due_date(books, SEAL_CLASS_CHAT, at);
+	int64_t now = books_seconds(books);
 
 	*ret_contacts = (uint64_t)db_ask_number(
 		books->db, 0,
 		"SELECT count(*) FROM contact WHERE contact_end <= $1"
-		" AND id NOT IN (SELECT contact FROM hold)",
-		db_number(contact));
+		" AND id NOT IN (SELECT contact FROM hold"
+		"  WHERE expires_at = 0 OR expires_at > $2)",
+		db_number(contact), db_number(now));
 	*ret_keys = (uint64_t)db_ask_number(
 		books->db, 0,
-		"SELECT count(*) FROM (SELECT 1 AS c, end_date FROM recording"
-		" WHERE end_date <= $1 UNION SELECT 2, contact_end"
-		" FROM contact WHERE contact_end <= $2) AS k",
-		db_number(audio), db_number(contact));
+		"SELECT count(*) FROM (SELECT end_class, end_date"
+		"  FROM recording WHERE end_class = 1 AND end_date <= $1"
+		" UNION SELECT 2, contact_end FROM contact"
+		"  WHERE contact_end <= $2"
+		" UNION SELECT end_class, end_date FROM recording"
+		"  WHERE end_class = 3 AND end_date <= $3) AS k",
+		db_number(audio), db_number(contact), db_number(chat));
 	return (uint64_t)db_ask_number(
 		books->db, 0,
-		"SELECT count(*) FROM recording WHERE end_date <= $1"
-		" AND contact NOT IN (SELECT contact FROM hold)",
-		db_number(audio));
+		"SELECT count(*) FROM recording WHERE ("
+		"  (end_class = 1 AND end_date <= $1)"
+		"  OR (end_class = 3 AND end_date <= $3))"
+		" AND contact NOT IN (SELECT contact FROM hold"
+		"  WHERE expires_at = 0 OR expires_at > $2)",
+		db_number(audio), db_number(now), db_number(chat));
 }
 
 void sweep_count(struct books *books, nanoseconds as_of,

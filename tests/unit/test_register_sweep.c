@@ -244,6 +244,118 @@ static void keys_of_empty_days_die_too(void **state)
 	assert_false(key_is_gone(world, SEAL_CLASS_AUDIO, 20261127));
 }
 
+/*
+ * Sound and contact are promised "at most", chats "exactly": on the same day
+ * the keys of their dates differ by one.
+ */
+static void each_class_ends_by_its_own_rule(void **state)
+{
+	struct world *world = *state;
+
+	sweep(world, false, 0);
+	assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, 20261123));
+	assert_true(key_is_gone(world, SEAL_CLASS_CONTACT, 20261123));
+	assert_true(key_is_gone(world, SEAL_CLASS_CHAT, 20261122));
+	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20261123));
+	world->books->clock.fixed = WORLD_NOW + 2 * WORLD_DAY;
+	sweep(world, false, 0);
+	for (seal_date date = 20261123; date <= 20261124; date++) {
+		assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, date));
+		assert_true(key_is_gone(world, SEAL_CLASS_CONTACT, date));
+		assert_true(key_is_gone(world, SEAL_CLASS_CHAT, date));
+	}
+	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20261125));
+}
+
+/* Three items with one end date, a class each, and a hold on one of them. */
+static void an_item_goes_with_the_key_of_its_class(void **state)
+{
+	struct world *world = *state;
+	struct register_recording chat = world_recorded(world, 1, "a1");
+	struct register_recording held = world_recorded(world, 2, "a1");
+	struct id hold = id_new();
+	struct door_sweep report;
+
+	assert_int_equal(db_run(world->books->db,
+				"UPDATE recording SET end_class = 3"
+				" WHERE call = $1 OR call = $2",
+				db_id(&chat.call), db_id(&held.call)),
+			 2);
+	world_recorded(world, 3, "a1");
+	assert_int_equal(db_run(world->books->db,
+				"INSERT INTO hold (id, contact, kind, since,"
+				" expires_at) VALUES ($1, $2, 2, 0, 0)",
+				db_id(&hold), db_id(&held.contact)),
+			 1);
+	world->books->clock.fixed = AUDIO_END;
+	assert_int_equal(sweep(world, true, 0).recordings, 1);
+	report = sweep(world, false, 0);
+	assert_int_equal(report.recordings, 1);
+	assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
+	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
+	assert_int_equal(count(world, 'r'), 2);
+
+	/* A day later the chat is due; its key lives on for the held one. */
+	world->books->clock.fixed = AUDIO_END + WORLD_DAY;
+	assert_int_equal(sweep(world, true, 0).recordings, 1);
+	sweep(world, false, 0);
+	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
+	assert_int_equal(count(world, 'r'), 2);
+	world->books->clock.fixed = AUDIO_END + 2 * WORLD_DAY;
+	assert_int_equal(sweep(world, false, 0).recordings, 1);
+	assert_int_equal(count(world, 'r'), 1);
+	assert_int_equal(world->books->overdue, 0);
+
+	/* A hold that has expired holds nothing, and hides nothing. */
+	assert_int_equal(db_run(world->books->db,
+				"UPDATE hold SET expires_at = $1",
+				db_number(books_seconds(world->books))),
+			 1);
+	sweep_count_overdue(world->books);
+	assert_int_equal(world->books->overdue, 1);
+	assert_int_equal(sweep(world, true, 0).recordings, 1);
+	assert_int_equal(sweep(world, false, 0).recordings, 1);
+	assert_true(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
+	assert_int_equal(world->books->overdue, 0);
+}
+
+static void no_object_outlives_its_recording(void **state)
+{
+	enum { MORE = 30 };
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct id more[MORE];
+
+	for (int i = 0; i < MORE; i++) {
+		uint8_t bytes[100], hash[STORE_HASH_SIZE];
+
+		randombytes_buf(bytes, sizeof(bytes));
+		SHA256(bytes, sizeof(bytes), hash);
+		more[i] = id_new();
+		OWNED(drop_fd) int fd = file_of("object", bytes, sizeof(bytes));
+		assert_true(fd >= 0);
+		assert_int_equal(store_put(world->books->store, &more[i], fd,
+					   sizeof(bytes), hash),
+				 0);
+		assert_int_equal(
+			db_run(world->books->db,
+			       "INSERT INTO object (id, call, kind, size,"
+			       " sealed_size, hash, wrapped) VALUES ($1, $2,"
+			       " $3, 1, 100, $4, $4)",
+			       db_id(&more[i]), db_id(&recording.call),
+			       db_number(100 + i),
+			       db_bytes(hash, sizeof(hash))),
+			1);
+	}
+	assert_int_equal(count(world, 'o'), 3 + MORE);
+	world->books->clock.fixed = AUDIO_END;
+	assert_int_equal(sweep(world, false, 0).recordings, 1);
+	assert_int_equal(count(world, 'o'), 0);
+	for (int i = 0; i < MORE; i++)
+		assert_int_equal(store_get(world->books->store, &more[i]),
+				 -ENOENT);
+}
+
 static void a_crash_between_any_two_steps_is_finished_later(void **state)
 {
 	struct world *world = *state;
@@ -391,6 +503,9 @@ int main(int argc, char **argv)
 		TEST(a_held_item_survives_and_its_neighbour_does_not),
 		TEST(a_jump_of_the_clock_stops_erasing),
 		TEST(keys_of_empty_days_die_too),
+		TEST(each_class_ends_by_its_own_rule),
+		TEST(an_item_goes_with_the_key_of_its_class),
+		TEST(no_object_outlives_its_recording),
 		TEST(a_crash_between_any_two_steps_is_finished_later),
 		TEST(objects_gone_before_their_rows_are_no_obstacle),
 		TEST(a_shorter_policy_holds_at_once_and_a_longer_one_never),
