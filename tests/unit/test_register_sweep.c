@@ -265,6 +265,20 @@ static void each_class_ends_by_its_own_rule(void **state)
 		assert_true(key_is_gone(world, SEAL_CLASS_CHAT, date));
 	}
 	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20261125));
+
+	/* The same of dates on which something ends. */
+	world_recorded(world, 1, "a1");
+	assert_int_equal(db_run(world->books->db,
+				"UPDATE recording SET end_class = 3"),
+			 1);
+	world->books->clock.fixed = AUDIO_END;
+	sweep(world, false, 0);
+	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
+	assert_int_equal(count(world, 'r'), 1);
+	world->books->clock.fixed = AUDIO_END + WORLD_DAY;
+	sweep(world, false, 0);
+	assert_true(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
+	assert_int_equal(count(world, 'r'), 0);
 }
 
 /* Three items with one end date, a class each, and a hold on one of them. */
