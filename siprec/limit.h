@@ -26,6 +26,8 @@ enum {
 	TRANSACTION_BYTES_MAX = 128 * 1024 * 1024,
 
 	CONNECTIONS_MAX = 1024,
+	/** Of them, over TLS and not known yet; more push out the oldest. */
+	CONNECTIONS_SHAKING_MAX = 128,
 	CONNECTIONS_PER_CLIENT_MAX = 256,
 	CONNECTION_OUT_MAX = 512 * 1024, /**< unsent bytes of one connection */
 	CONNECTION_TURN_MAX = 64,  /**< messages of one connection per turn */

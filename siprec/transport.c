@@ -29,7 +29,8 @@ struct transport {
 	uint32_t listener_count;
 	uint64_t generation; /* random start: none of an earlier process */
 	struct connection connections[CONNECTIONS_MAX];
-	uint32_t open;
+	struct share share; /* of connections of known clients */
+	uint32_t open, shaking;
 };
 
 static void serve_connection(void *self, int fd, uint32_t events);
@@ -75,6 +76,7 @@ int transport_new(struct recorder *recorder, struct transport **ret)
 		return -ENOMEM;
 	transport->recorder = recorder;
 	memcpy(&transport->generation, &random, sizeof(uint64_t));
+	transport->share.room = CONNECTIONS_MAX - CONNECTIONS_SHAKING_MAX;
 	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++)
 		transport->connections[i].fd = -1;
 	*ret = transport;
@@ -206,8 +208,13 @@ static void close_place(struct transport *transport,
 	uint16_t client = connection->flow.client;
 
 	loop_unwatch(transport->loop, connection->fd);
-	if (client < CLIENTS_MAX && clients[client].connections > 0)
-		clients[client].connections--;
+	if (client < CLIENTS_MAX) {
+		share_give(&transport->share, client, 1);
+		if (clients[client].connections > 0)
+			clients[client].connections--;
+	} else if (connection->tls) {
+		transport->shaking--;
+	}
 	connection_close(connection);
 	transport->open--;
 	counter_set(transport->recorder->tally.connections, transport->open);
@@ -238,8 +245,11 @@ static bool identify(struct transport *transport, struct connection *connection)
 	if (client < 0)
 		client = clients_by_address(clients, &connection->flow.peer);
 	if (client < 0 ||
-	    clients->client[client].connections >= CONNECTIONS_PER_CLIENT_MAX)
+	    clients->client[client].connections >= CONNECTIONS_PER_CLIENT_MAX ||
+	    !share_take(&transport->share, clients, (uint32_t)client, 1))
 		return false;
+	if (connection->tls)
+		transport->shaking--;
 	connection->flow.client = (uint16_t)client;
 	clients->client[client].connections++;
 	return true;
@@ -307,12 +317,45 @@ static struct connection *take_place(struct transport *transport)
 	return NULL;
 }
 
+/*
+ * Whoever may come can begin handshakes and leave them there. A good one
+ * takes a blink, so the oldest is the likeliest to be none.
+ */
+static void push_out(struct transport *transport)
+{
+	struct connection *oldest = NULL;
+
+	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *one = &transport->connections[i];
+
+		if (one->fd >= 0 && one->tls && !one->is_shaken &&
+		    (!oldest || one->flow.generation < oldest->flow.generation))
+			oldest = one;
+	}
+	assert(oldest);
+	TALLY(&transport->recorder->tally, slow);
+	close_place(transport, oldest);
+}
+
+/* A TLS connection, of nobody known until its handshake is done. */
+static bool begin_shaking(struct transport *transport,
+			  struct connection *connection)
+{
+	if (!transport->tls ||
+	    tls_accept(transport->tls, connection->fd, &connection->tls) < 0)
+		return false;
+	transport->shaking++;
+	/* Nothing at all may come: the clock runs from here. */
+	connection->begun_ms = transport->recorder->now_ms;
+	return true;
+}
+
 static void accept_one(struct transport *transport,
 		       const struct listener *listener, int fd,
 		       const struct sockaddr_storage *from)
 {
 	struct recorder *recorder = transport->recorder;
-	struct connection *connection = take_place(transport);
+	struct connection *connection;
 	const int on = 1;
 	struct flow flow = { .kind = listener->kind,
 			     .socket = listener->place,
@@ -325,6 +368,10 @@ static void accept_one(struct transport *transport,
 		(void)close(fd);
 		return;
 	}
+	if (listener->kind == FLOW_TLS &&
+	    transport->shaking == CONNECTIONS_SHAKING_MAX)
+		push_out(transport);
+	connection = take_place(transport);
 	if (!connection) {
 		TALLY(&recorder->tally, slow);
 		(void)close(fd);
@@ -338,11 +385,7 @@ static void accept_one(struct transport *transport,
 	transport->open++;
 	counter_set(recorder->tally.connections, transport->open);
 	if (listener->kind == FLOW_TLS) {
-		/* Nothing at all may come: the clock runs from here. */
-		connection->begun_ms = recorder->now_ms;
-		connection->is_dead =
-			!transport->tls ||
-			tls_accept(transport->tls, fd, &connection->tls) < 0;
+		connection->is_dead = !begin_shaking(transport, connection);
 	} else if (!identify(transport, connection)) {
 		TALLY(&recorder->tally, strangers);
 		connection->is_dead = true;

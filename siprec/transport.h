@@ -5,7 +5,9 @@
  *
  * The sockets come bound from the house; this room can neither bind nor
  * connect. Who is no configured client is not read: its datagrams are
- * dropped, its connections closed.
+ * dropped, its connections closed. Connections are divided among the
+ * clients (siprec/share.h); those whose handshake is not done belong to
+ * nobody, and the oldest of them gives way.
  */
 #ifndef TALLENNE_SIPREC_TRANSPORT_H
 #define TALLENNE_SIPREC_TRANSPORT_H

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -79,21 +80,27 @@ static int pem_file(struct world *world, bool is_key)
 	return fd;
 }
 
-static void set_clients(struct world *world, const char *certificate)
+static void read_settings(struct world *world, const char *text)
 {
-	char text[512];
 	struct settings *settings;
 	struct client_fault fault;
 
-	snprintf(text, sizeof(text),
-		 "clients.0.name\tsbc\nclients.0.address\t%s\n"
-		 "clients.0.certificate\t%s\n",
-		 "127.0.0.0/8", certificate);
 	assert_int_equal(settings_of(text, &settings), 0);
 	assert_int_equal(
 		clients_read(settings, &world->stage->recorder.clients, &fault),
 		0);
 	settings_free(settings);
+}
+
+static void set_clients(struct world *world, const char *certificate)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "clients.0.name\tsbc\nclients.0.address\t%s\n"
+		 "clients.0.certificate\t%s\n",
+		 "127.0.0.0/8", certificate);
+	read_settings(world, text);
 }
 
 static int set_up(void **state)
@@ -142,15 +149,25 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static int connected(uint16_t port)
+static int connected_from(uint32_t last, uint16_t port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_in from = { .sin_family = AF_INET,
+				    .sin_addr.s_addr =
+					    htonl(0x7f000000 + last) };
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
 	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	return fd;
+}
+
+static int connected(uint16_t port)
+{
+	return connected_from(1, port);
 }
 
 static void turn(struct world *world)
@@ -421,7 +438,6 @@ static bool tls_is_served(struct world *world, bool shows, int version)
 	}
 	SSL_free(ssl);
 	close(fd);
-	await(world, world->stage->recorder.tally.connections, 0);
 	return size > 0 && !strncmp(text, "SIP/2.0 200 OK", 14);
 }
 
@@ -466,6 +482,72 @@ static void a_name_counts_if_its_authority_is_ours(void **state)
 	close(files.peers);
 }
 
+static void unfinished_handshakes_give_way(void **state)
+{
+	enum { MANY = CONNECTIONS_SHAKING_MAX + 20 };
+	struct world *world = *state;
+	const struct tally *tally = &world->stage->recorder.tally;
+	uint64_t cut = tally->slow->value;
+	int fds[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = connected(world->tls);
+		await(world, tally->connections,
+		      i < CONNECTIONS_SHAKING_MAX ? (uint64_t)i + 1
+						  : CONNECTIONS_SHAKING_MAX);
+	}
+	await(world, tally->slow, cut + 20);
+	assert_true(is_closed(world, fds[0]));
+	assert_true(is_closed(world, fds[19]));
+	assert_true(is_quiet(fds[20]));
+	assert_true(tls_is_served(world, false, TLS1_3_VERSION));
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+}
+
+static void finished_handshakes_are_not_counted_on(void **state)
+{
+	for (int i = 0; i < CONNECTIONS_SHAKING_MAX + 2; i++)
+		assert_true(tls_is_served(*state, false, TLS1_3_VERSION));
+}
+
+static void connections_of_four_leave_a_fifth_its_own(void **state)
+{
+	enum { MANY = CONNECTIONS_PER_CLIENT_MAX };
+	struct world *world = *state;
+	const struct tally *tally = &world->stage->recorder.tally;
+	uint64_t before = tally->strangers->value;
+	static int fds[4 * MANY];
+	char text[512] = "";
+	size_t size = 0;
+	int fd;
+
+	for (int i = 0; i < 5; i++)
+		size += (size_t)snprintf(text + size, sizeof(text) - size,
+					 "clients.%d.name\tc%d\n"
+					 "clients.%d.address\t127.0.0.%d\n",
+					 i, i, i, i + 1);
+	read_settings(world, text);
+	for (uint32_t i = 0; i < 4 * MANY; i++) {
+		fds[i] = connected_from(2 + i / MANY, world->tcp);
+		if (i % 64 == 63)
+			turn(world);
+	}
+	/* The last of them found no more than what is promised to others. */
+	await(world, tally->connections,
+	      (CONNECTIONS_MAX - CONNECTIONS_SHAKING_MAX) -
+		      (CONNECTIONS_MAX - CONNECTIONS_SHAKING_MAX) /
+			      SHARE_PROMISED / 5);
+	await(world, tally->strangers,
+	      before + 4 * MANY - tally->connections->value);
+	fd = connected(world->tcp);
+	say(fd, options(1));
+	assert_non_null(strstr(heard(world, fd, "200 OK"), "SIP/2.0 200 OK"));
+	close(fd);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -481,9 +563,17 @@ int main(int argc, char **argv)
 		CASE(tls_serves_whom_the_address_names),
 		CASE(a_certificate_is_known_by_its_fingerprint),
 		CASE(a_name_counts_if_its_authority_is_ours),
+		CASE(unfinished_handshakes_give_way),
+		CASE(finished_handshakes_are_not_counted_on),
+		CASE(connections_of_four_leave_a_fifth_its_own),
 	};
 
+	struct rlimit files;
+
 	assert_int_equal(argc, 2);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = files.rlim_max; /* both ends are ours */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
 	policy_path = argv[1];
 	(void)signal(SIGPIPE, SIG_IGN); /* as room_main() does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
