@@ -310,8 +310,6 @@ static void take_request(struct recorder *recorder,
 	struct session *session = session_find(recorder, request, flow);
 	struct asked asked = { request, flow, 0, at };
 
-	if (transactions_repeat(recorder->transactions, request, flow))
-		return;
 	if (!needs_place(session, request)) {
 		TALLY(&recorder->tally, stateless);
 	} else if (transactions_begin(recorder->transactions, request, flow,
@@ -367,6 +365,7 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 {
 	static struct message message;
 	struct client *client;
+	bool may_ask;
 
 	assert(flow->client < recorder->clients.count);
 	client = &recorder->clients.client[flow->client];
@@ -387,8 +386,14 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 		take_ack(recorder, &message, flow, at);
 		return;
 	}
-	if (!ends_session(recorder, &message, flow) &&
-	    !client_may_ask(client, recorder->now_ms)) {
+	may_ask = ends_session(recorder, &message, flow) ||
+		  client_may_ask(client, recorder->now_ms);
+	/* What was answered is not refused now because it comes again: the
+	   client would believe the refusal. It may be left unheard. */
+	if (message.refuse == 0 && transactions_repeat(recorder->transactions,
+						       &message, flow, may_ask))
+		return;
+	if (!may_ask) {
 		const struct transaction_reply busy = {
 			.status = 503,
 			.reason = "Service Unavailable",

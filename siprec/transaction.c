@@ -324,7 +324,8 @@ static bool keep_request(struct transactions *table, struct transaction *one,
 }
 
 bool transactions_repeat(struct transactions *table,
-			 const struct message *request, const struct flow *flow)
+			 const struct message *request, const struct flow *flow,
+			 bool may_answer)
 {
 	uint8_t key[TRANSACTION_KEY_SIZE];
 	struct transaction *one;
@@ -333,6 +334,10 @@ bool transactions_repeat(struct transactions *table,
 	one = find_key(table, key);
 	if (!one)
 		return false;
+	if (!may_answer) {
+		TALLY(table->setup.tally, quota);
+		return true;
+	}
 	TALLY(table->setup.tally, retransmissions_in);
 	/* The same connection or a newer one of this client. */
 	one->flow = reply_flow(request, flow);

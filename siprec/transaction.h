@@ -60,11 +60,15 @@ void transactions_free(struct transactions *table);
 /** Do what is due. */
 void transactions_turn(struct transactions *table, int64_t now_ms);
 
-/** A request, neither ACK nor CANCEL: true if it came before and was
- *  answered as then, as far as it was answered. */
+/**
+ * A request, neither ACK nor CANCEL: true if it came before. It is answered
+ * as then, as far as it was; or passed over, as if it had been lost.
+ *
+ * @param may_answer  false: its client asks too much
+ */
 bool transactions_repeat(struct transactions *table,
-			 const struct message *request,
-			 const struct flow *flow);
+			 const struct message *request, const struct flow *flow,
+			 bool may_answer);
 
 /**
  * Keep a request that has not come before.

@@ -338,6 +338,28 @@ static void a_cancel_is_taken_whatever_the_quota(void **state)
 	assert_non_null(strstr(stage_last(stage), "503 "));
 }
 
+static void what_comes_again_is_not_refused_by_the_quota(void **state)
+{
+	struct stage *stage = *state;
+	char first[STAGE_SENT_SIZE];
+	int sent;
+
+	stage->recorder.clients.client[0].requests_per_s = 1;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	snprintf(first, sizeof(first), "%s", stage_last(stage));
+	assert_non_null(strstr(first, "200 OK"));
+	/* It is passed over, until there is room for it. */
+	sent = stage->sent_count;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_int_equal(stage->sent_count, sent);
+	stage->recorder.now_ms += 1000;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_int_equal(stage->sent_count, sent + 1);
+	assert_string_equal(stage_last(stage), first);
+	stage_client(stage, request("OPTIONS", 1, "", ""));
+	assert_non_null(strstr(stage_last(stage), "503 "));
+}
+
 /* Over real sockets. */
 struct world {
 	struct stage *stage;
@@ -508,6 +530,7 @@ int main(int argc, char **argv)
 		CASE(another_request_is_given_another_tag),
 		CASE(a_cancel_is_answered_with_the_tag_of_its_invite),
 		CASE(a_cancel_is_taken_whatever_the_quota),
+		CASE(what_comes_again_is_not_refused_by_the_quota),
 		CASE(over_the_wire_a_flood_delays_no_end),
 	};
 
