@@ -5,15 +5,18 @@
  * Registrar and approver see a contact inside a case only; cases are not
  * contacts' lists. The data protection officer and the auditor read who
  * has listened, all of it, and cannot listen. The administrator sees
- * whether the machine is well.
+ * whether the machine is well. Quality works
+ * with samples and sees nobody's number.
  */
 static const struct roles_row rows[NOTICE_ROLES] = {
 	[NOTICE_ROLE_AGENT] = { .contacts = ROLES_OWN,
 				.readers = ROLES_OWN,
-				.log = ROLES_OWN },
+				.log = ROLES_OWN,
+				.callers = true },
 	[NOTICE_ROLE_SUPERVISOR] = { .contacts = ROLES_ALL,
 				     .readers = ROLES_ALL,
 				     .log = ROLES_SELF,
+				     .callers = true,
 				     .plays = true,
 				     .figures = true },
 	[NOTICE_ROLE_QUALITY] = { .contacts = ROLES_ALL,

@@ -4,7 +4,13 @@
  * What each role may ask for at all. The one place (privacy rules, 8).
  *
  * What a role may do with content for which purpose is not here: that is
- * the policy's (policy_grants(), policy_mask()).
+ * the policy's (policy_grants(), policy_mask()). A policy takes away from
+ * what stands here and adds nothing: no policy lets an administrator listen.
+ *
+ * Duties that must differ in person (administration and content, oversight
+ * and approval, handling and approval) do, because nobody has two roles:
+ * the table role_grant has one row a person. Whether one human being was
+ * given two accounts, no program can see.
  */
 #ifndef TALLENNE_REGISTER_ROLES_H
 #define TALLENNE_REGISTER_ROLES_H
@@ -23,6 +29,7 @@ struct roles_row {
 	enum roles_reach contacts; /**< lists and rows of contacts */
 	enum roles_reach readers;  /**< who has listened to a contact */
 	enum roles_reach log;	   /**< the same, of no contact in particular */
+	bool callers; /**< last digits of a caller, as the policy masks it */
 	bool plays;   /**< content, if the policy grants a purpose */
 	bool figures; /**< counts and proofs, nothing of a contact */
 };

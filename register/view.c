@@ -38,8 +38,10 @@ bool view_reaches(const struct session *session, const char *agent)
 static void mask_caller(const struct books *books, uint32_t role,
 			const char *tail, char *out, size_t size)
 {
+	bool may_see = roles_find(role)->callers;
+
 	memset(out, 0, size);
-	if (!*tail || !books->policy ||
+	if (!*tail || !books->policy || !may_see ||
 	    policy_mask(books->policy, SEAL_CLASS_CONTACT, "caller_number",
 			role) == NOTICE_HIDDEN)
 		return;
