@@ -114,8 +114,9 @@ static void keep_sdp(struct session *session, const struct sdp *sdp)
 
 		media->type = media->protocol = (struct slice){ 0 };
 		media->formats = media->srtp_tag = (struct slice){ 0 };
+		memset(media->fmtp, 0, sizeof(media->fmtp));
+		explicit_bzero(media->srtp_key, sizeof(media->srtp_key));
 	}
-	sdp_wipe(kept);
 }
 
 void session_take_sdp(struct recorder *recorder, struct session *session,

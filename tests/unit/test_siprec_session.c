@@ -96,6 +96,46 @@ static void an_inactive_start_waits_for_the_offer(void **state)
 	assert_non_null(strstr(stage_last(stage), "a=recvonly"));
 }
 
+static void the_same_offer_again_is_no_answer(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->recorder.clients.client[0].answer = CLIENT_ANSWER_REINVITE;
+	establish(stage);
+	assert_int_equal(stage_row(stage)->answered_at, 0);
+	stage->clock.fixed += NS_PER_S;
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(1, "sendonly")));
+	stage_pump(stage);
+	ack(stage, 2);
+	assert_int_equal(stage_row(stage)->answered_at, 0);
+	stage_client(stage, message("INVITE", 3, "i3", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(2, "sendonly")));
+	stage_pump(stage);
+	assert_int_equal(stage_row(stage)->answered_at, STAGE_BEGAN + NS_PER_S);
+}
+
+static void lanes_that_are_told_late_reach_media(void **state)
+{
+	struct stage *stage = *state;
+	const struct media_open *change;
+
+	snprintf(stage->recorder.clients.client[0].service_number, NUMBER_SIZE,
+		 "%s", SERVICE);
+	stage_client(stage, message("INVITE", 1, "i1", "", EXTRA,
+				    "application/sdp", sdp(1, "sendonly")));
+	stage_pump(stage);
+	stage_learn_tag(stage);
+	ack(stage, 1);
+	stage_client(stage, message("UPDATE", 2, "u2", ";tag=b2", EXTRA,
+				    "application/rs-metadata",
+				    metadata(CALLER, "agent1")));
+	stage_pump(stage);
+	change = &stage_find(stage, stage->media, MEDIA_CHANGE)->open;
+	assert_int_equal(change->streams[0].lane, CALL_LANE_CALLER);
+	assert_int_equal(change->streams[1].lane, CALL_LANE_AGENT);
+}
+
 static void an_unlisted_number_is_never_taken_for_the_clients_own(void **state)
 {
 	struct stage *stage = *state;
@@ -311,6 +351,8 @@ int main(int argc, char **argv)
 		CASE(the_caller_is_sealed_and_only_a_tail_stays),
 		CASE(media_hears_nothing_before_the_row_is_durable),
 		CASE(an_inactive_start_waits_for_the_offer),
+		CASE(the_same_offer_again_is_no_answer),
+		CASE(lanes_that_are_told_late_reach_media),
 		CASE(an_unlisted_number_is_never_taken_for_the_clients_own),
 		CASE(one_party_is_no_answer_until_the_second_comes),
 		CASE(an_unanswered_call_leaves_nothing),
