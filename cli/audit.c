@@ -31,9 +31,23 @@ static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the result as JSON" },
 };
 
+static const char *why_not(int result)
+{
+	switch (result) {
+	case -ENOKEY:
+		return "locked: unlock it first (tallenne keys unlock)";
+	case -ENOENT:
+		return "there is no such entry";
+	case -EINVAL:
+		return "that is not the number of an entry";
+	default:
+		return strerror(-result);
+	}
+}
+
 /* Ask the vault for a stream; the reading end of the pipe, or an errno. */
 static int stream(const struct options *options, uint16_t type,
-		  struct vault_door *ret_answer)
+		  const char *text, struct vault_door *ret_answer)
 {
 	OWNED(drop_fd) int end = door_enter(options->run, "vault");
 	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
@@ -45,6 +59,10 @@ static int stream(const struct options *options, uint16_t type,
 
 	if (end < 0)
 		return end;
+	ask.text_size = (uint32_t)strlen(text);
+	if (ask.text_size > sizeof(ask.text))
+		return -EINVAL;
+	memcpy(ask.text, text, ask.text_size);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	from = ends[0];
@@ -55,10 +73,7 @@ static int stream(const struct options *options, uint16_t type,
 	if (r < 0)
 		return r;
 	if (ret_answer->result < 0) {
-		say_error("the vault says: %s",
-			  ret_answer->result == -ENOKEY
-				  ? "locked, and no checkpoint was made yet"
-				  : strerror(-ret_answer->result));
+		say_error("the vault says: %s", why_not(ret_answer->result));
 		return ret_answer->result;
 	}
 	return GIVE_FD(from);
@@ -87,26 +102,33 @@ static int write_out(int from, const char *file)
 static int export(const struct options *options, const char *file)
 {
 	struct vault_door answer;
-	OWNED(drop_fd) int from = stream(options, VAULT_DOOR_AUDIT, &answer);
+	OWNED(drop_fd)
+	int from = stream(options, VAULT_DOOR_AUDIT, "", &answer);
 
 	return from < 0 ? EXIT_LATER : write_out(from, file);
 }
 
-static int checkpoint(const struct options *options, const char *file)
+/* What somebody may check with the vault's key, which is told as well. */
+static int signed_text(const struct options *options, uint16_t type,
+		       const char *text, const char *file)
 {
 	struct vault_door answer;
-	OWNED(drop_fd)
-	int from = stream(options, VAULT_DOOR_CHECKPOINT, &answer);
+	OWNED(drop_fd) int from = stream(options, type, text, &answer);
 	int status;
 
 	if (from < 0)
 		return EXIT_LATER;
 	status = write_out(from, file);
-	/* The key is for people; the checkpoint itself stays as it is. */
+	/* The key is for people; the text itself stays as it is. */
 	if (status == EXIT_OK && answer.text_size < sizeof(answer.text))
 		(void)fprintf(stderr, "key: %.*s\n", (int)answer.text_size,
 			      answer.text);
 	return status;
+}
+
+static int checkpoint(const struct options *options, const char *file)
+{
+	return signed_text(options, VAULT_DOOR_CHECKPOINT, "", file);
 }
 
 static int tell(const struct options *options, int r,
@@ -177,7 +199,7 @@ static int verify(const struct options *options, const char *file)
 		note = (struct slice){ text, size };
 	}
 	if (!file)
-		log = stream(options, VAULT_DOOR_AUDIT, &answer);
+		log = stream(options, VAULT_DOOR_AUDIT, "", &answer);
 	else if (strcmp(file, "-") == 0)
 		log = dup(STDIN_FILENO);
 	else
@@ -203,7 +225,11 @@ static int run(void *values, int argc, char **argv)
 	for (size_t i = 0; (argc == 1 || argc == 2) && i < COUNT(acts); i++)
 		if (strcmp(argv[0], acts[i].verb) == 0)
 			return acts[i].act(values, argc == 2 ? argv[1] : NULL);
-	say_error("audit export [FILE], verify [FILE], or checkpoint [FILE]");
+	if ((argc == 2 || argc == 3) && strcmp(argv[0], "prove") == 0)
+		return signed_text(values, VAULT_DOOR_PROVE, argv[1],
+				   argc == 3 ? argv[2] : NULL);
+	say_error("audit export [FILE], verify [FILE], checkpoint [FILE], or "
+		  "prove ENTRY [FILE]");
 	return EXIT_USAGE;
 }
 
@@ -215,6 +241,9 @@ static const struct command_verb verbs[] = {
 	{ "checkpoint", "[FILE]",
 	  "write a signed checkpoint, to be kept "
 	  "elsewhere" },
+	{ "prove", "ENTRY [FILE]",
+	  "write a proof that this entry is in the log, for somebody who is "
+	  "not to see the others" },
 };
 
 static const struct command_example examples[] = {
@@ -223,6 +252,8 @@ static const struct command_example examples[] = {
 	  "A copy, checked without the service:" },
 	{ "tallenne audit verify --checkpoint monday.txt",
 	  "Whether nothing was cut off since Monday:" },
+	{ "tallenne audit prove 26 entry-26.txt",
+	  "Who heard a call, for the caller, checked with verify_audit.py:" },
 };
 
 const struct command command_audit = {

@@ -153,11 +153,62 @@ static int take_checkpoint(void *self, int end, const struct letter *head,
 	return answer_with(end, head, r, key);
 }
 
+static int prove(struct keeper *keeper, const char *actor, uint64_t seq,
+		 char ret_text[NOTE_PROOF_SIZE])
+{
+	int r;
+
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	if (seq >= audit_size(keeper->audit))
+		return -ENOENT;
+	r = keeper_note(keeper,
+			"{\"event\":\"log.proved\",\"actor\":\"%s\","
+			"\"entry\":%llu}",
+			actor, (unsigned long long)seq);
+	if (r < 0)
+		return r;
+	r = audit_prove(keeper->audit, seq, keeper->origin,
+			keyring_seed(keeper->ring), ret_text);
+	if (audit_is_dead(keeper->audit))
+		keeper_fail(keeper, "the checkpoint cannot be written", -EIO);
+	return r;
+}
+
+static int take_prove(void *self, int end, const struct letter *head,
+		      struct letter_fds *fds)
+{
+	const struct vault_door *letter = (const void *)head;
+	struct keeper_client *client = self;
+	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
+	char actor[ACTOR_SIZE], text[NOTE_PROOF_SIZE], key[NOTE_KEY_SIZE] = "";
+	uint64_t seq;
+	int r = -EINVAL;
+
+	if (fd < 0)
+		return -EPROTO;
+	actor_of(client, actor);
+	if (letter->text_size <= sizeof(letter->text))
+		r = slice_number(
+			(struct slice){ letter->text, letter->text_size },
+			INT64_MAX, &seq);
+	if (r == 0)
+		r = prove(client->keeper, actor, seq, text);
+	/* A proof is smaller than a pipe; one that is full is not ours. */
+	if (r >= 0)
+		r = place_put(fd, text, (size_t)r);
+	if (r == 0)
+		note_key(client->keeper->origin,
+			 keyring_public(client->keeper->ring), key);
+	return answer_with(end, head, r, key);
+}
+
 static const struct line_rule rules[] = {
 	{ VAULT_DOOR_UNLOCK, sizeof(struct vault_door), take_unlock },
 	{ VAULT_DOOR_LOCK, sizeof(struct vault_door), take_lock },
 	{ VAULT_DOOR_AUDIT, sizeof(struct vault_door), take_audit },
 	{ VAULT_DOOR_CHECKPOINT, sizeof(struct vault_door), take_checkpoint },
+	{ VAULT_DOOR_PROVE, sizeof(struct vault_door), take_prove },
 };
 
 static void hear_client(void *self, int fd, uint32_t events)

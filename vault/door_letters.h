@@ -17,6 +17,10 @@ enum vault_door_letter {
 	VAULT_DOOR_CHECKPOINT,	 /**< struct vault_door, one fd to write the
 				      signed checkpoint (C2SP) into */
 	VAULT_DOOR_IS,		 /**< struct vault_door, the answer */
+	VAULT_DOOR_PROVE,	 /**< struct vault_door, text: number of an
+				      entry, one fd to write the proof that
+				      it is in the log into (C2SP tlog-proof);
+				      -ENOENT, -ENOKEY while locked */
 };
 
 struct vault_door {

@@ -226,30 +226,6 @@ static int take_status(void *self, int end, const struct letter *head,
 	return line_post(end, &status.head, NULL, false);
 }
 
-static int take_prove(void *self, int end, const struct letter *head,
-		      struct letter_fds *fds)
-{
-	const struct vault_prove *letter = (const void *)head;
-	struct keeper *keeper = self;
-	struct vault_answer answer = { .seq = letter->seq };
-	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
-	char text[NOTE_PROOF_SIZE];
-	int r = -ENOKEY;
-
-	if (fd < 0)
-		return -EPROTO;
-	if (!keyring_is_locked(keeper->ring))
-		r = audit_prove(keeper->audit, letter->seq, keeper->origin,
-				keyring_seed(keeper->ring), text);
-	if (audit_is_dead(keeper->audit))
-		keeper_fail(keeper, "the checkpoint cannot be written", -EIO);
-	/* A proof is smaller than a pipe; one that is full is not ours. */
-	if (r >= 0)
-		r = place_put(fd, text, (size_t)r);
-	answer.result = r;
-	return answer_with(end, head, &answer);
-}
-
 static int take_recover(void *self, int end, const struct letter *head,
 			struct letter_fds *fds)
 {
@@ -291,7 +267,6 @@ static const struct line_rule register_rules[] = {
 	{ VAULT_OPEN_TEXT, sizeof(struct vault_open_text), take_open_text },
 	{ VAULT_DESTROY, sizeof(struct vault_destroy), take_destroy },
 	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
-	{ VAULT_PROVE, sizeof(struct vault_prove), take_prove },
 };
 
 /* All that a process which decodes strangers' sound may ask. */

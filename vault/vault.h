@@ -31,7 +31,6 @@ enum vault_letter {
 	VAULT_ANSWER,	  /**< struct vault_answer */
 	VAULT_RECOVER,	  /**< struct vault_recover (only finish) */
 	VAULT_RECOVERED,  /**< struct vault_recovered */
-	VAULT_PROVE,	  /**< struct vault_prove -> VAULT_ANSWER */
 	VAULT_DOOR = 200, /**< people's commands: vault/door_letters.h */
 };
 
@@ -119,13 +118,6 @@ struct vault_recovered {
 	int32_t result;	    /**< 0, -ENOKEY, -EKEYREVOKED, -EBADMSG */
 	uint32_t reserved;
 	uint8_t key[SEAL_KEY_SIZE]; /**< wiped by who asked, after use */
-};
-
-/** Is this entry in the log? Answer: its payload's place; for citizens. */
-struct vault_prove {
-	struct letter head; /**< VAULT_PROVE; one fd: where to write the
-				 proof as C2SP tlog-proof text */
-	uint64_t seq;
 };
 
 #include "vault/door_letters.h"

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The house itself: starting, stopping, restarting rooms, reloading."""
 import os
+import pathlib
 import signal
+import subprocess
+import sys
 import time
 
 from house import House, run_tests, wait_for
@@ -61,10 +64,30 @@ def a_wrong_reload_changes_nothing(build):
         assert house.rooms() == before
 
 
+def an_entry_is_proved_to_somebody_who_sees_no_other(build):
+    verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify_audit.py"
+
+    def check(proof, key):
+        return subprocess.run([sys.executable, verify, "--proof", proof, "--key", key],
+                              capture_output=True, text=True, check=False)
+
+    with House(build) as house:
+        proof = house.dir / "entry-0.txt"
+        key = house.cli("audit", "prove", "0", proof).stderr.removeprefix("key: ").strip()
+        good = check(proof, key)
+        assert good.returncode == 0, good.stderr
+        assert '"event"' in good.stdout, good.stdout
+        proof.write_text(proof.read_text().replace("index 0", "index 1"))
+        assert check(proof, key).returncode != 0
+        assert "no such entry" in house.cli("audit", "prove", "99999", check=False).stderr
+        assert '"log.proved"' in house.cli("audit", "export").stdout.replace("\\", "")
+
+
 run_tests([
     it_starts_and_stops_cleanly,
     every_room_comes_back_within_a_second,
     without_a_valid_policy_nothing_starts,
     an_unknown_setting_is_refused_with_a_suggestion,
     a_wrong_reload_changes_nothing,
+    an_entry_is_proved_to_somebody_who_sees_no_other,
 ])

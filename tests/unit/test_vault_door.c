@@ -119,13 +119,10 @@ static size_t read_all(int fd, char *text, size_t size)
 static void log_checkpoint_and_proof_come_through_the_door(void **state)
 {
 	struct vault_room room = vault_room_new();
-	struct vault_prove prove = {
-		.head = { .type = VAULT_PROVE, .size = sizeof(prove) },
-	};
-	struct vault_answer answer;
 	struct vault_door door;
-	struct letter_fds fds;
+	uint64_t seq;
 	char checkpoint[NOTE_SIZE], proof[NOTE_PROOF_SIZE], key[513];
+	char number[32];
 	struct audit_found found;
 	OWNED(drop_fd) int log = memfd_create("log", MFD_CLOEXEC);
 	int ends[2];
@@ -134,8 +131,7 @@ static void log_checkpoint_and_proof_come_through_the_door(void **state)
 	(void)state;
 	start(&room);
 	for (int i = 0; i < 100; i++)
-		assert_int_equal(vault_room_append(&room, reads, &prove.seq),
-				 0);
+		assert_int_equal(vault_room_append(&room, reads, &seq), 0);
 
 	assert_int_equal(
 		vault_room_knock(&room, VAULT_DOOR_AUDIT, "", log).result, 0);
@@ -149,17 +145,25 @@ static void log_checkpoint_and_proof_come_through_the_door(void **state)
 	key[door.text_size] = '\0';
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	fds = (struct letter_fds){ { ends[1], -1, -1, -1 }, 1 };
-	assert_int_equal(vault_room_ask(room.reg, &prove.head, &fds,
-					&answer.head, VAULT_ANSWER,
-					sizeof(answer)),
-			 0);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)seq);
+	door = vault_room_knock(&room, VAULT_DOOR_PROVE, number, ends[1]);
 	(void)close(ends[1]);
-	assert_int_equal(answer.result, 0);
+	assert_int_equal(door.result, 0);
+	assert_int_equal(door.text_size, strlen(key));
+	assert_memory_equal(door.text, key, door.text_size);
 	proof[read_all(ends[0], proof, sizeof(proof) - 1)] = '\0';
 	(void)close(ends[0]);
 	assert_non_null(strstr(proof, "c2sp.org/tlog-proof@v1\nextra "));
 	assert_non_null(strstr(proof, "\nexample.invalid/audit\n"));
+	snprintf(number, sizeof(number), "\nindex %llu\n",
+		 (unsigned long long)seq);
+	assert_non_null(strstr(proof, number));
+	assert_int_equal(
+		vault_room_knock(&room, VAULT_DOOR_PROVE, "9999", log).result,
+		-ENOENT);
+	assert_int_equal(
+		vault_room_knock(&room, VAULT_DOOR_PROVE, "-1", log).result,
+		-EINVAL);
 
 	/* The log was copied to a file, in turns: wait for its last line. */
 	assert_int_equal(vault_room_stop(&room), 0);
