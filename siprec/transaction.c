@@ -46,7 +46,7 @@ enum { ROWS = 16384, PLACES = TRANSACTIONS_MAX + TRANSACTIONS_RESERVE };
 struct transactions {
 	struct transactions_setup setup;
 	struct wheel wheel;
-	uint8_t secret[crypto_shorthash_siphashx24_KEYBYTES];
+	uint8_t secret[TRANSACTION_SECRET_SIZE];
 	int64_t now_ms;
 	struct share share;   /* of places */
 	struct share reserve; /* of places for ends */
@@ -140,42 +140,6 @@ static struct transaction *find(struct transactions *table, transaction_id id)
 	if (one->state == FREE || one->generation != (uint32_t)(id >> 32))
 		return NULL;
 	return one;
-}
-
-static void hash_part(crypto_generichash_state *state, struct slice part)
-{
-	uint32_t size = (uint32_t)part.size;
-
-	crypto_generichash_update(state, (const uint8_t *)&size, sizeof(size));
-	crypto_generichash_update(state, (const uint8_t *)part.at, part.size);
-}
-
-/*
- * RFC 3261, 17.2.3: branch, sent-by and method; without the magic cookie,
- * what RFC 2543 compared. The client is part of it: one cannot name
- * another's transaction.
- */
-static void key_of(const struct transactions *table,
-		   const struct message *request, enum message_method method,
-		   const struct flow *flow, uint8_t key[TRANSACTION_KEY_SIZE])
-{
-	crypto_generichash_state state;
-	const struct message_via *via = &request->via;
-	uint32_t fixed[3] = { method, flow->client, via->port };
-
-	crypto_generichash_init(&state, table->secret, sizeof(table->secret),
-				TRANSACTION_KEY_SIZE);
-	hash_part(&state, (struct slice){ (const char *)fixed, sizeof(fixed) });
-	hash_part(&state, via->host);
-	hash_part(&state, via->branch);
-	if (!slice_starts_nocase(via->branch, SLICE("z9hG4bK"))) {
-		hash_part(&state, request->call_id);
-		hash_part(&state, request->from_tag);
-		hash_part(&state, request->uri);
-		hash_part(&state, (struct slice){ (const char *)&request->cseq,
-						  sizeof(request->cseq) });
-	}
-	crypto_generichash_final(&state, key, TRANSACTION_KEY_SIZE);
 }
 
 static uint32_t *row_of(struct transactions *table,
@@ -330,7 +294,7 @@ bool transactions_repeat(struct transactions *table,
 	uint8_t key[TRANSACTION_KEY_SIZE];
 	struct transaction *one;
 
-	key_of(table, request, request->method, flow, key);
+	transaction_key(table->secret, request, request->method, flow, key);
 	one = find_key(table, key);
 	if (!one)
 		return false;
@@ -354,7 +318,8 @@ int transactions_begin(struct transactions *table,
 
 	if (!one)
 		return -ENOSPC;
-	key_of(table, request, request->method, flow, one->key);
+	transaction_key(table->secret, request, request->method, flow,
+			one->key);
 	row = row_of(table, one->key);
 	one->next = *row;
 	*row = (uint32_t)(one - table->places) + 1;
@@ -385,7 +350,7 @@ bool transactions_ack(struct transactions *table, const struct message *ack,
 	uint8_t key[TRANSACTION_KEY_SIZE];
 	struct transaction *one;
 
-	key_of(table, ack, MESSAGE_INVITE, flow, key);
+	transaction_key(table->secret, ack, MESSAGE_INVITE, flow, key);
 	one = find_key(table, key);
 	/* Clients that give the ACK of a 2xx the branch of its INVITE are
 	   served as well: that one goes on to the session. */
@@ -404,7 +369,7 @@ transaction_id transactions_cancelled(struct transactions *table,
 	uint8_t key[TRANSACTION_KEY_SIZE];
 	struct transaction *one;
 
-	key_of(table, cancel, MESSAGE_INVITE, flow, key);
+	transaction_key(table->secret, cancel, MESSAGE_INVITE, flow, key);
 	one = find_key(table, key);
 	return one ? id_of(table, one) : 0;
 }
@@ -485,10 +450,6 @@ void transaction_acked(struct transactions *table, transaction_id id)
 static void tag_once(struct transactions *table, const struct message *request,
 		     const struct flow *flow, char tag[TRANSACTION_TAG_SIZE])
 {
-	/* No method is as large: no key of a transaction is ever shown. */
-	const uint32_t fixed[2] = { UINT32_MAX, flow->client };
-	crypto_generichash_state state;
-	uint8_t hash[TRANSACTION_KEY_SIZE];
 	struct transaction *invite = NULL;
 
 	if (request->method == MESSAGE_CANCEL)
@@ -498,14 +459,7 @@ static void tag_once(struct transactions *table, const struct message *request,
 		memcpy(tag, invite->tag, sizeof(invite->tag));
 		return;
 	}
-	crypto_generichash_init(&state, table->secret, sizeof(table->secret),
-				sizeof(hash));
-	hash_part(&state, (struct slice){ (const char *)fixed, sizeof(fixed) });
-	hash_part(&state, request->via.branch);
-	hash_part(&state, request->call_id);
-	hash_part(&state, request->from_tag);
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	hex_text(hash, sizeof(uint64_t), tag);
+	transaction_tag_of(table->secret, request, flow, tag);
 }
 
 void transactions_reply_once(struct transactions *table,

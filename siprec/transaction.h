@@ -21,10 +21,9 @@
 #include "siprec/parse/message.h"
 #include "siprec/share.h"
 #include "siprec/tally.h"
+#include "siprec/transaction_key.h"
 #include "siprec/wheel.h"
 #include "siprec/wire.h"
-
-enum { TRANSACTION_TAG_SIZE = 20, TRANSACTION_KEY_SIZE = 16 };
 
 struct transactions;
 
