@@ -124,7 +124,7 @@ void do_help(struct visit *visit)
 	struct text *out = visit_out(visit);
 
 	layout_begin(visit, say(visit, TEXT_help));
-	text_fill(out, "<p class=\"lead\">$</p><div class=\"columns\">",
+	text_fill(out, "<p class=\"lead\">$</p><div class=\"columns flow\">",
 		  say(visit, TEXT_help_lead));
 	keys_begin(visit, TEXT_keys_everywhere);
 	key(visit, "?", TEXT_key_help);

@@ -12,9 +12,9 @@
 static void cell(struct visit *visit, enum text_id head, const char *words)
 {
 	text_fill(visit_out(visit),
-		  "<td role=\"cell\"><span class=\"th\" aria-hidden=\"true\">"
-		  "$</span>$</td>",
-		  say(visit, head), words);
+		  "<td role=\"cell\" class=\"$\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>$</td>",
+		  head == TEXT_purpose ? "wide" : "", say(visit, head), words);
 }
 
 static void range_words(const struct desk_reader_row *row,
@@ -44,11 +44,15 @@ static void time_out(struct visit *visit, int64_t at, const char *words)
 static void times_out(struct visit *visit, const struct desk_reader_row *row)
 {
 	char first[WHEN_TEXT_SIZE], last[WHEN_TEXT_SIZE];
+	bool is_same;
 
 	when_text(row->first_at, visit->language, first);
 	when_text(row->last_at, visit->language, last);
+	is_same = strcmp(first, last) == 0;
+	if (when_same_day(row->first_at, row->last_at))
+		when_clock(row->last_at, visit->language, last);
 	time_out(visit, row->first_at, first);
-	if (strcmp(first, last) != 0) {
+	if (!is_same) {
 		text_say(visit_out(visit), " – ");
 		time_out(visit, row->last_at, last);
 	}

@@ -41,12 +41,21 @@ static void row_head(struct visit *visit, const char *words)
 		  words);
 }
 
+/* On a narrow screen such a cell needs the whole width. */
+static bool is_long(enum text_id head)
+{
+	return head == TEXT_basis || head == TEXT_uses ||
+	       head == TEXT_who_may || head == TEXT_kept_for ||
+	       head == TEXT_if_today || head == TEXT_reason;
+}
+
 static void begin_cell(struct visit *visit, enum text_id head)
 {
 	text_fill(visit_out(visit),
-		  "<td role=\"cell\"><span class=\"th\" aria-hidden=\"true\">"
+		  "<td role=\"cell\" class=\"$\"><span class=\"th\" "
+		  "aria-hidden=\"true\">"
 		  "$</span>",
-		  say(visit, head));
+		  is_long(head) ? "wide" : "", say(visit, head));
 }
 
 static void cell(struct visit *visit, enum text_id head, const char *words)

@@ -98,3 +98,8 @@ void do_ui(struct visit *visit)
 	}
 	error_show(visit, PROBLEM_not_found);
 }
+
+void do_favicon(struct visit *visit)
+{
+	http_see_other(visit->answer, "/ui/mark.svg");
+}

@@ -125,6 +125,13 @@ static int64_t utc_of(seal_date date)
 	return (int64_t)timegm(&tm);
 }
 
+bool when_same_day(int64_t one, int64_t other)
+{
+	struct tm a = local(one), b = local(other);
+
+	return a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
+}
+
 int when_days_until(seal_date date, int64_t now)
 {
 	int64_t today = now + offset_at(now);

@@ -33,6 +33,9 @@ void when_date(seal_date date, enum notice_language language,
 	       char out[WHEN_TEXT_SIZE]);
 void when_date_machine(seal_date date, char out[WHEN_TEXT_SIZE]);
 
+/** Whether two instants are of the same civil date. */
+bool when_same_day(int64_t one, int64_t other);
+
 /** Whole days from now's civil date to that date; negative: over. */
 int when_days_until(seal_date date, int64_t now);
 

@@ -35,6 +35,7 @@ describe('signing in', () => {
 	test('a page without a session leads to sign in and back', async () => {
 		const page = await person(browser, house);
 
+		assert.equal((await page.request.get('/favicon.ico')).status(), 200);
 		await page.goto('/contacts?min=0:30');
 		const url = new URL(page.url());
 		assert.equal(url.pathname, '/login');

@@ -108,7 +108,8 @@ export async function person(browser, house, options = {}) {
 	page.faults = [];
 	page.on('console', (message) => {
 		if (['error', 'warning'].includes(message.type()))
-			page.faults.push(message.text());
+			page.faults.push(`${message.text()} ` +
+				message.location().url);
 	});
 	page.on('pageerror', (fault) => page.faults.push(fault.message));
 	return page;
@@ -141,6 +142,8 @@ export async function choosePurpose(page, index = 0) {
 	await page.locator('.purpose-form [type=radio]').nth(index).check();
 	await page.locator('.purpose-form button').first().click();
 	await page.waitForSelector('aside.banner');
+	// Until then no script has run that could hear a key.
+	await page.waitForLoadState('load');
 }
 
 export async function shot(page, name, options = {}) {

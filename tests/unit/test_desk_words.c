@@ -159,6 +159,8 @@ static void days_are_counted_by_the_calendar(void **state)
 	assert_int_equal(when_days_until(20261125, 1795473000), 1);
 	assert_int_equal(when_days_until(20261123, 1795473000), -1);
 	assert_int_equal(when_midnight(20261124), 1795471200);
+	assert_true(when_same_day(1795471200, 1795471200 + 86399));
+	assert_false(when_same_day(1795471200 - 1, 1795471200));
 }
 
 int main(void)
