@@ -167,10 +167,12 @@ static int take_zone(void *room, int end, const struct letter *letter,
 {
 	struct visit *visit = room;
 	struct door_zone answer = {
-		.head = { .type = DOOR_ZONE, .size = sizeof(answer) },
+		.head = { .type = DOOR_ZONE,
+			  .size = sizeof(answer),
+			  .tag = letter->tag },
 	};
 
-	(void)fds, (void)letter;
+	(void)fds;
 	(void)snprintf(answer.zone, sizeof(answer.zone), "%s",
 		       policy_zone_name(visit->front->books->policy));
 	front_post(end, &answer.head);
@@ -182,11 +184,13 @@ static int take_check(void *room, int end, const struct letter *letter,
 {
 	struct visit *visit = room;
 	struct door_check answer = {
-		.head = { .type = DOOR_CHECK, .size = sizeof(answer) },
+		.head = { .type = DOOR_CHECK,
+			  .size = sizeof(answer),
+			  .tag = letter->tag },
 	};
 	nanoseconds since = clock_monotonic();
 
-	(void)fds, (void)letter;
+	(void)fds;
 	answer.result = db_check(visit->front->books->db);
 	answer.duration_ms =
 		(uint64_t)((clock_monotonic() - since) / NS_PER_MS);

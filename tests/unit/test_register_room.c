@@ -408,6 +408,17 @@ static void kill_at_any_moment_loses_nothing_taken(void **state)
 		.head = { .type = DOOR_VERIFY, .size = sizeof(verify) },
 	};
 	ASK(pair->door, verify, verify, DOOR_VERIFY);
+	struct door_zone zone = {
+		.head = { .type = DOOR_ZONE, .size = sizeof(zone) },
+	};
+	ASK(pair->door, zone, zone, DOOR_ZONE);
+	assert_string_equal(zone.zone, "Europe/Helsinki");
+	struct door_check whole = {
+		.head = { .type = DOOR_CHECK, .size = sizeof(whole) },
+		.result = -1,
+	};
+	ASK(pair->door, whole, whole, DOOR_CHECK);
+	assert_int_equal(whole.result, 0);
 	assert_int_equal(verify.result, 0);
 	assert_int_equal(verify.objects, 3);
 }
