@@ -6,26 +6,8 @@
 
 #include "base/counters.h"
 #include "base/log.h"
+#include "finish/found.h"
 #include "seal/format.h"
-
-enum state {
-	FOUND, /* does the register have it? */
-	ASKED_KNOWN,
-	UNKNOWN, /* it does not: what is its key? */
-	ASKED_KEY,
-	WORKING,
-	DONE, /* with the register, or beyond help */
-};
-
-struct found {
-	enum state state;
-	struct id call;
-	bool has_first;
-	bool is_given_up;
-	struct spool_first first;
-	nanoseconds not_before; /* monotonic */
-	uint32_t seen_in;	/* segment noted last */
-};
 
 struct left {
 	uint32_t number;
@@ -43,11 +25,8 @@ struct recover {
 	struct recover_face face;
 	struct left *left[SEGMENTS_MAX];
 	size_t left_count;
-	struct found *found;
-	uint32_t found_count;
-	uint32_t found_size;
-	uint32_t *index;    /* by id, open addressing; value + 1, 0: free */
-	uint32_t asked;	    /* in ASKED_* and WORKING */
+	struct found found;
+	uint32_t asked;	    /* in ASKED_* and FOUND_WORKING */
 	nanoseconds newest; /* when a segment was added last */
 	bool is_turning;
 	bool is_locked;	       /* the vault; then nobody asks it for keys */
@@ -56,8 +35,6 @@ struct recover {
 	struct counter *waiting;
 	struct counter *headless;
 };
-
-enum { INDEX_SIZE = RECOVER_CALLS_MAX * 2 };
 
 int recover_new(struct loop *loop, struct segments *segments,
 		const struct recover_face *face, struct recover **ret_recover)
@@ -84,12 +61,7 @@ int recover_new(struct loop *loop, struct segments *segments,
 
 static void forget_all(struct recover *recover)
 {
-	free(recover->found);
-	free(recover->index);
-	recover->found = NULL;
-	recover->index = NULL;
-	recover->found_count = 0;
-	recover->found_size = 0;
+	found_forget(&recover->found);
 	recover->asked = 0;
 }
 
@@ -105,75 +77,11 @@ void recover_free(struct recover *recover)
 	free(recover);
 }
 
-/* ---- what was found ---- */
-
-static uint32_t *slot_of(const struct recover *recover, const struct id *call)
-{
-	uint32_t at;
-
-	memcpy(&at, call->byte, sizeof(at));
-	for (at %= INDEX_SIZE;; at = (at + 1) % INDEX_SIZE) {
-		uint32_t *slot = &recover->index[at];
-
-		if (*slot == 0 || id_is(&recover->found[*slot - 1].call, call))
-			return slot;
-	}
-}
-
-static struct found *find(const struct recover *recover, const struct id *call)
-{
-	uint32_t *slot;
-
-	if (!recover->index)
-		return NULL;
-	slot = slot_of(recover, call);
-	return *slot ? &recover->found[*slot - 1] : NULL;
-}
-
-static int make_room(struct recover *recover)
-{
-	uint32_t size = recover->found_size ? recover->found_size * 2 : 64;
-	struct found *found;
-
-	if (!recover->index)
-		recover->index = calloc(INDEX_SIZE, sizeof(*recover->index));
-	if (!recover->index)
-		return -ENOMEM;
-	if (recover->found_count < recover->found_size)
-		return 0;
-	if (recover->found_count == RECOVER_CALLS_MAX)
-		return -ENOSPC;
-	found = reallocarray(recover->found, size, sizeof(*found));
-	if (!found)
-		return -ENOMEM;
-	recover->found = found;
-	recover->found_size = size;
-	return 0;
-}
-
-static int find_or_make(struct recover *recover, const struct id *call,
-			struct found **ret_found)
-{
-	uint32_t *slot;
-	int r = make_room(recover);
-
-	if (r < 0)
-		return r;
-	slot = slot_of(recover, call);
-	if (*slot == 0) {
-		recover->found[recover->found_count++] =
-			(struct found){ .call = *call };
-		*slot = recover->found_count;
-	}
-	*ret_found = &recover->found[*slot - 1];
-	return 0;
-}
-
 static int note(struct recover *recover, struct left *left,
 		const struct spool_head *head, const struct spool_first *first)
 {
-	struct found *found = NULL;
-	int r = find_or_make(recover, &head->call, &found);
+	struct found_call *found = NULL;
+	int r = found_make(&recover->found, &head->call, &found);
 
 	if (r < 0)
 		return r;
@@ -194,7 +102,7 @@ static int note(struct recover *recover, struct left *left,
 		left->calls = calls;
 		left->size = size;
 	}
-	left->calls[left->count++] = (uint32_t)(found - recover->found);
+	left->calls[left->count++] = (uint32_t)(found - recover->found.calls);
 	return 0;
 }
 
@@ -272,13 +180,13 @@ int recover_add(struct recover *recover, uint32_t segment)
 
 /* ---- questions and answers ---- */
 
-static void later(struct found *found, enum state state, int seconds)
+static void later(struct found_call *found, enum found_state state, int seconds)
 {
 	found->state = state;
 	found->not_before = clock_monotonic() + seconds * NS_PER_S;
 }
 
-static void ask_known(struct recover *recover, struct found *found)
+static void ask_known(struct recover *recover, struct found_call *found)
 {
 	struct register_is_known ask = {
 		.head = { .type = REGISTER_IS_KNOWN, .size = sizeof(ask) },
@@ -286,19 +194,19 @@ static void ask_known(struct recover *recover, struct found *found)
 	};
 
 	if (recover->face.is_known(recover->face.self, &found->call))
-		later(found, FOUND, 5);
+		later(found, FOUND_NEW, 5);
 	else if (recover->face.ask_known(recover->face.self, &ask) == 0) {
-		found->state = ASKED_KNOWN;
+		found->state = FOUND_ASKED_KNOWN;
 		recover->asked++;
 	}
 }
 
-static void ask_key(struct recover *recover, struct found *found)
+static void ask_key(struct recover *recover, struct found_call *found)
 {
 	struct vault_recover ask = {
 		.head = { .type = VAULT_RECOVER,
 			  .size = sizeof(ask),
-			  .tag = (uint64_t)(found - recover->found) },
+			  .tag = (uint64_t)(found - recover->found.calls) },
 		.call = found->call,
 		.wrapped = found->first.wrapped,
 	};
@@ -310,10 +218,10 @@ static void ask_key(struct recover *recover, struct found *found)
 			return;
 		counter_add(recover->headless, 1);
 		log_error("recover", "a call's first block is in no segment");
-		found->state = DONE;
+		found->state = FOUND_DONE;
 	} else if (!recover->is_locked &&
 		   recover->face.ask_key(recover->face.self, &ask) == 0) {
-		found->state = ASKED_KEY;
+		found->state = FOUND_ASKED_KEY;
 		recover->asked++;
 	}
 }
@@ -321,16 +229,16 @@ static void ask_key(struct recover *recover, struct found *found)
 void recover_known(struct recover *recover,
 		   const struct register_is_known *answer)
 {
-	struct found *found = find(recover, &answer->call);
+	struct found_call *found = found_find(&recover->found, &answer->call);
 
-	if (!found || found->state != ASKED_KNOWN)
+	if (!found || found->state != FOUND_ASKED_KNOWN)
 		return;
 	recover->asked--;
-	found->state = answer->is_known == 1 ? DONE : UNKNOWN;
+	found->state = answer->is_known == 1 ? FOUND_DONE : FOUND_UNKNOWN;
 	recover_tick(recover);
 }
 
-static struct finish_call call_of(const struct found *found)
+static struct finish_call call_of(const struct found_call *found)
 {
 	return (struct finish_call){
 		.head = { .type = FINISH_CALL,
@@ -344,17 +252,17 @@ static struct finish_call call_of(const struct found *found)
 	};
 }
 
-static void be_asked(struct recover *recover, struct found *found, int r)
+static void be_asked(struct recover *recover, struct found_call *found, int r)
 {
 	if (r < 0) {
-		later(found, UNKNOWN, RECOVER_AGAIN_S);
+		later(found, FOUND_UNKNOWN, RECOVER_AGAIN_S);
 		return;
 	}
-	found->state = WORKING;
+	found->state = FOUND_WORKING;
 	recover->asked++;
 }
 
-static void work(struct recover *recover, struct found *found,
+static void work(struct recover *recover, struct found_call *found,
 		 const uint8_t key[SEAL_KEY_SIZE])
 {
 	struct finish_call call = call_of(found);
@@ -369,7 +277,7 @@ static void work(struct recover *recover, struct found *found,
  * hears so, that nobody waits for it: if the head, which stands there in
  * clear and may be what is damaged, still names a contact at all.
  */
-static void give_up(struct recover *recover, struct found *found)
+static void give_up(struct recover *recover, struct found_call *found)
 {
 	struct finish_call call = call_of(found);
 
@@ -382,7 +290,7 @@ static void give_up(struct recover *recover, struct found *found)
 	    call.number > INT64_MAX ||
 	    call.end.data_class != SEAL_CLASS_AUDIO ||
 	    !seal_date_is(call.end.date)) {
-		found->state = DONE;
+		found->state = FOUND_DONE;
 		return;
 	}
 	be_asked(recover, found,
@@ -391,12 +299,12 @@ static void give_up(struct recover *recover, struct found *found)
 
 void recover_key(struct recover *recover, const struct vault_recovered *answer)
 {
-	struct found *found;
+	struct found_call *found;
 
-	if (answer->head.tag >= recover->found_count)
+	if (answer->head.tag >= recover->found.count)
 		return;
-	found = &recover->found[answer->head.tag];
-	if (found->state != ASKED_KEY)
+	found = &recover->found.calls[answer->head.tag];
+	if (found->state != FOUND_ASKED_KEY)
 		return;
 	recover->asked--;
 	switch (answer->result) {
@@ -405,7 +313,7 @@ void recover_key(struct recover *recover, const struct vault_recovered *answer)
 		break;
 	case -EKEYREVOKED:
 		/* Its end date has come: it must not be any more. */
-		found->state = DONE;
+		found->state = FOUND_DONE;
 		break;
 	case -EBADMSG:
 		give_up(recover, found);
@@ -416,10 +324,10 @@ void recover_key(struct recover *recover, const struct vault_recovered *answer)
 				"recover",
 				"calls wait in the spool: the vault is locked");
 		recover->is_locked = true;
-		found->state = UNKNOWN;
+		found->state = FOUND_UNKNOWN;
 		break;
 	default:
-		later(found, UNKNOWN, RECOVER_AGAIN_S);
+		later(found, FOUND_UNKNOWN, RECOVER_AGAIN_S);
 		break;
 	}
 }
@@ -444,30 +352,30 @@ static void ask_status(struct recover *recover, nanoseconds now)
 
 void recover_over(struct recover *recover, const struct id *call, int result)
 {
-	struct found *found = find(recover, call);
+	struct found_call *found = found_find(&recover->found, call);
 
-	if (!found || found->state != WORKING)
+	if (!found || found->state != FOUND_WORKING)
 		return;
 	recover->asked--;
 	if (result == -EAGAIN) {
-		later(found, FOUND, RECOVER_AGAIN_S);
+		later(found, FOUND_NEW, RECOVER_AGAIN_S);
 		return;
 	}
 	if (!found->is_given_up)
 		counter_add(recover->recovered, 1);
-	found->state = DONE;
+	found->state = FOUND_DONE;
 }
 
 void recover_ask_again(struct recover *recover)
 {
 	recover->status_at = 0;
-	for (uint32_t i = 0; i < recover->found_count; i++) {
-		struct found *found = &recover->found[i];
+	for (uint32_t i = 0; i < recover->found.count; i++) {
+		struct found_call *found = &recover->found.calls[i];
 
-		if (found->state == ASKED_KNOWN)
-			found->state = FOUND;
-		else if (found->state == ASKED_KEY)
-			found->state = UNKNOWN;
+		if (found->state == FOUND_ASKED_KNOWN)
+			found->state = FOUND_NEW;
+		else if (found->state == FOUND_ASKED_KEY)
+			found->state = FOUND_UNKNOWN;
 		else
 			continue;
 		recover->asked--;
@@ -479,7 +387,7 @@ static bool is_empty(const struct recover *recover, const struct left *left)
 	if (!left->is_searched || left->is_partial)
 		return false;
 	for (uint32_t i = 0; i < left->count; i++)
-		if (recover->found[left->calls[i]].state != DONE)
+		if (recover->found.calls[left->calls[i]].state != FOUND_DONE)
 			return false;
 	return true;
 }
@@ -512,16 +420,16 @@ void recover_tick(struct recover *recover)
 			turn_again(recover);
 			return;
 		}
-	for (uint32_t i = 0; i < recover->found_count; i++) {
-		struct found *found = &recover->found[i];
+	for (uint32_t i = 0; i < recover->found.count; i++) {
+		struct found_call *found = &recover->found.calls[i];
 
-		waiting += found->state != DONE;
+		waiting += found->state != FOUND_DONE;
 		if (now < found->not_before ||
 		    recover->asked >= RECOVER_ASKED_MAX)
 			continue;
-		if (found->state == FOUND)
+		if (found->state == FOUND_NEW)
 			ask_known(recover, found);
-		else if (found->state == UNKNOWN)
+		else if (found->state == FOUND_UNKNOWN)
 			ask_key(recover, found);
 	}
 	if (recover->is_locked && waiting > 0)
