@@ -11,6 +11,10 @@
 /* Between two tries to reopen a call that media refused. */
 enum { RETRY_FIRST_MS = 500, RETRY_LAST_MS = 8000 };
 
+/* A media process that is gone for so long may not come back at all: the
+   house starts it anew within a second if it can. */
+enum { AWAY_MS = 10000 };
+
 int media_choose(const struct recorder *recorder, uint64_t tried)
 {
 	int best = -EBUSY;
@@ -61,6 +65,7 @@ void media_lost(struct recorder *recorder, uint32_t index)
 		return;
 	log_warn("media", "media %u is gone; its calls wait for it", index);
 	recorder_close(recorder, &media->outbox);
+	media->lost_ms = recorder->now_ms;
 }
 
 static void post(struct recorder *recorder, uint32_t index,
@@ -155,15 +160,15 @@ static void is_back(struct recorder *recorder, struct contact *contact)
 {
 	struct media_process *media = &recorder->media[contact->media];
 
-	if (!contact->is_returning)
-		return;
-	contact->is_returning = false;
 	contact->retry_ms = 0;
 	if (contact->refusals > 0) {
 		assert(media->refused > 0);
 		media->refused--;
 	}
 	contact->refusals = 0;
+	if (!contact->is_returning)
+		return;
+	contact->is_returning = false;
 	assert(media->returning > 0);
 	if (--media->returning > 0)
 		return;
@@ -216,6 +221,19 @@ void media_close(struct recorder *recorder, struct contact *contact,
 	sodium_memzero(contact->call.streams, sizeof(contact->call.streams));
 }
 
+static void begin_segment(struct recorder *recorder, struct contact *contact)
+{
+	contact->call.segment++;
+	contact->call.call = id_new();
+	contact->call.at = clock_now(recorder->clock);
+	contact->tag = 0;
+	contact->is_opened = false;
+	contact->row.flags |= REGISTER_FLAG_SEGMENTS;
+	contact_row_due(recorder, contact);
+	contact_post_due(recorder, contact);
+	TALLY(&recorder->tally, segments);
+}
+
 /*
  * Media knows nothing of the call any more: it was started anew. The call
  * goes on as its next segment, on the same ports (want_port), since the
@@ -223,17 +241,10 @@ void media_close(struct recorder *recorder, struct contact *contact,
  */
 static void open_again(struct recorder *recorder, struct contact *contact)
 {
-	contact->call.segment++;
-	contact->call.call = id_new();
-	contact->call.at = clock_now(recorder->clock);
-	contact->is_opened = false;
 	if (!contact->is_returning)
 		recorder->media[contact->media].returning++;
 	contact->is_returning = true;
-	contact->row.flags |= REGISTER_FLAG_SEGMENTS;
-	contact_row_due(recorder, contact);
-	contact_post_due(recorder, contact);
-	TALLY(&recorder->tally, segments);
+	begin_segment(recorder, contact);
 }
 
 /* Its client was told ports of ours and sends to them. */
@@ -329,6 +340,7 @@ static void take_ports(struct recorder *recorder, struct contact *contact,
 		       const struct media_opened *letter)
 {
 	bool are_lost = false;
+	uint32_t next;
 
 	for (uint32_t i = 0; i < CALL_STREAMS_MAX; i++) {
 		if (contact->port[i] != 0 && letter->port[i] != 0 &&
@@ -337,9 +349,20 @@ static void take_ports(struct recorder *recorder, struct contact *contact,
 		contact->port[i] = letter->port[i];
 		contact->call.streams[i].want_port = letter->port[i];
 	}
-	if (are_lost) {
-		TALLY(&recorder->tally, ports_lost);
-		log_warn("media", "a call could not keep its ports");
+	if (!are_lost)
+		return;
+	TALLY(&recorder->tally, ports_lost);
+	log_warn("media",
+		 "a call could not keep its ports: its client is told");
+	/* Telling may end a session. */
+	for (uint32_t i =
+		     recorder->contact_first[contact_index(recorder, contact)];
+	     i != 0; i = next) {
+		struct session *session = &recorder->sessions[i - 1];
+
+		next = session->sibling;
+		session->offers = 0;
+		session_move(recorder, session);
 	}
 }
 
@@ -354,7 +377,7 @@ static bool try_later(struct recorder *recorder, struct contact *contact,
 	struct media_process *media = &recorder->media[contact->media];
 	int64_t wait_ms = RETRY_LAST_MS;
 
-	if (!contact->is_returning || contact->is_opened || result == 0)
+	if (!has_ports(contact) || contact->is_opened || result == 0)
 		return false;
 	if (contact->refusals < 4)
 		wait_ms = (int64_t)RETRY_FIRST_MS << contact->refusals;
@@ -371,8 +394,37 @@ static bool try_later(struct recorder *recorder, struct contact *contact,
 	return true;
 }
 
+/*
+ * Its media process does not come back. Another one takes the call as its
+ * next segment, at ports that the client must be told.
+ */
+static void go_elsewhere(struct recorder *recorder, struct contact *contact)
+{
+	int media = media_choose(recorder, 1ULL << contact->media);
+
+	if (media < 0)
+		return;
+	is_back(recorder, contact);
+	if (recorder->media[contact->media].calls > 0)
+		recorder->media[contact->media].calls--;
+	recorder->media[media].calls++;
+	contact->media = (uint32_t)media;
+	for (size_t i = 0; i < CALL_STREAMS_MAX; i++)
+		contact->call.streams[i].want_port = 0;
+	begin_segment(recorder, contact);
+}
+
 void media_retry(struct recorder *recorder, struct contact *contact)
 {
+	struct media_process *media = &recorder->media[contact->media];
+	bool is_away = !outbox_is_open(&media->outbox);
+
+	/* We are new ourselves: it is not known since when. */
+	if (is_away && media->lost_ms == 0)
+		media->lost_ms = recorder->now_ms;
+	if (contact->state == CONTACT_OPEN && has_ports(contact) && is_away &&
+	    recorder->now_ms - media->lost_ms >= AWAY_MS)
+		go_elsewhere(recorder, contact);
 	if (contact->state == CONTACT_OPEN && contact->retry_ms != 0 &&
 	    recorder->now_ms >= contact->retry_ms && contact->tag == 0)
 		media_post(recorder, contact);

@@ -31,7 +31,8 @@ struct media_process {
 	uint32_t calls_max; /**< 0: not told yet */
 	uint32_t calls;	    /**< contacts it has */
 	uint32_t returning; /**< of these, not back at their ports yet */
-	uint32_t refused;   /**< of those, refused at least once */
+	uint32_t refused;   /**< running calls refused at least once */
+	int64_t lost_ms;    /**< when its line was lost, if it is */
 };
 
 struct recorder {
@@ -154,9 +155,22 @@ MUST int session_keep_offer(struct session *session, struct slice text);
 /** A description of theirs becomes streams of the call. */
 void session_take_sdp(struct recorder *recorder, struct session *session,
 		      const struct sdp *sdp, const struct parties *parties);
+/** The answer to an offer of ours. */
+void session_take_answer(struct recorder *recorder, struct session *session,
+			 const struct sdp *sdp, nanoseconds at);
+/** Our present ports as an offer; as sdp_write_answer(). */
+MUST int session_write_offer(struct recorder *recorder, struct session *session,
+			     char out[SDP_SIZE_MAX], size_t *ret_size);
 /** Decide who is who, from all that this session knows. */
 void session_parties(struct recorder *recorder, const struct session *session,
 		     const struct message *message, struct parties *parties);
+
+/* session_move.c */
+
+/** Its ports are others now: tell the client, when that is possible. */
+void session_move(struct recorder *recorder, struct session *session);
+void session_move_answered(struct recorder *recorder, struct session *session,
+			   uint16_t status, const struct message *answer);
 
 /* session_timer.c */
 

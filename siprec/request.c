@@ -14,6 +14,7 @@ struct request {
 	struct wheel_node node; /* first: the wheel hands it back */
 	bool is_used;
 	bool is_proceeding; /* a provisional answer came */
+	bool is_answered;   /* INVITE: final; only to be acknowledged again */
 	uint32_t secret;    /* second half of the branch */
 	uint32_t session, generation;
 	uint32_t method;
@@ -22,6 +23,8 @@ struct request {
 	int32_t interval_ms;
 	char *bytes;
 	size_t size;
+	char *ack; /* of an INVITE */
+	size_t ack_size;
 	uint32_t next_free; /* plus 1 */
 };
 
@@ -54,8 +57,9 @@ static void wipe(struct request *one)
 	if (one->bytes)
 		sodium_memzero(one->bytes, one->size);
 	free(one->bytes);
-	one->bytes = NULL;
-	one->size = 0;
+	free(one->ack);
+	one->bytes = one->ack = NULL;
+	one->size = one->ack_size = 0;
 }
 
 void requests_free(struct requests *table)
@@ -90,6 +94,9 @@ static void repeat_after(struct requests *table, struct request *one)
 {
 	int64_t due_ms = table->now_ms + one->interval_ms;
 
+	/* A provisional answer to an INVITE ends its repetition. */
+	if (one->is_proceeding && one->method == MESSAGE_INVITE)
+		due_ms = one->gone_ms;
 	one->interval_ms =
 		one->is_proceeding || one->interval_ms * 2 > SIP_T2_MS
 			? SIP_T2_MS
@@ -103,6 +110,10 @@ static void act(void *self, struct wheel_node *node)
 	struct request *one = (struct request *)(void *)node;
 	struct requests *table = self;
 
+	if (one->is_answered) {
+		end(table, one);
+		return;
+	}
 	if (table->now_ms >= one->gone_ms) {
 		finish(table, one, 408, NULL);
 		return;
@@ -161,9 +172,10 @@ static struct slice sent_by(const char *local)
 
 static void write_request(struct text *text, const struct request *one,
 			  uint32_t place, const struct request_dialog *dialog,
-			  struct slice headers)
+			  enum message_method of, struct slice headers,
+			  struct slice sdp)
 {
-	struct slice method = message_method_name(one->method);
+	struct slice method = message_method_name(of);
 	struct slice host = sent_by(dialog->local);
 
 	text_add(text, method);
@@ -184,7 +196,10 @@ static void write_request(struct text *text, const struct request *one,
 	text_add(text, method);
 	text_addf(text, "\r\nUser-Agent: Tallenne/%s\r\n", TALLENNE_VERSION);
 	text_add(text, headers);
-	text_add(text, SLICE("Content-Length: 0\r\n\r\n"));
+	if (sdp.size > 0)
+		text_add(text, SLICE("Content-Type: application/sdp\r\n"));
+	text_addf(text, "Content-Length: %zu\r\n\r\n", sdp.size);
+	text_add(text, sdp);
 }
 
 /*
@@ -215,10 +230,73 @@ static struct flow next_hop(const struct request_dialog *dialog)
 	return flow;
 }
 
+/* What will acknowledge an INVITE, ready before its answer comes. */
+static int prepare_ack(struct requests *table, struct request *one,
+		       const struct request_dialog *dialog)
+{
+	static char buffer[REPLY_SIZE_MAX];
+	struct text text = TEXT_IN(buffer);
+
+	write_request(&text, one, (uint32_t)(one - table->places), dialog,
+		      MESSAGE_ACK, (struct slice){ 0 }, (struct slice){ 0 });
+	assert(!text.full);
+	one->ack = malloc(text.size);
+	if (!one->ack)
+		return -ENOMEM;
+	memcpy(one->ack, text.at, text.size);
+	one->ack_size = text.size;
+	return 0;
+}
+
+/*
+ * The ACK of a refusal belongs to the INVITE's transaction and has its
+ * branch; that of a 2xx is a transaction of its own (RFC 3261, 13.2.2.4).
+ */
+static void acknowledge(struct requests *table, struct request *one,
+			uint16_t status)
+{
+	static const char mark[] = ";branch=z9hG4bK";
+	char *branch = memmem(one->ack, one->ack_size, mark, sizeof(mark) - 1);
+
+	assert(branch);
+	branch += sizeof(mark) - 1 + 2 * sizeof(uint32_t);
+	if (status < 300 && !one->is_answered) {
+		char other[9];
+
+		(void)snprintf(other, sizeof(other), "%08x", ~one->secret);
+		memcpy(branch, other, 8);
+	}
+	if (wire_send(table->setup.wire, &one->flow,
+		      (struct slice){ one->ack, one->ack_size }) < 0)
+		TALLY(table->setup.tally, unsent);
+}
+
+static void take_invite_answer(struct requests *table, struct request *one,
+			       const struct message *response)
+{
+	acknowledge(table, one, response->status);
+	if (one->is_answered)
+		return;
+	one->is_answered = true;
+	wheel_clear(&one->node);
+	wheel_set(&table->wheel, &one->node, table->now_ms + SIP_GONE_MS);
+	table->setup.answer(table->setup.self, one->session, one->generation,
+			    one->method, response->status, response);
+}
+
 int request_send(struct requests *table, const struct request_dialog *dialog,
 		 uint32_t session, uint32_t generation,
 		 enum message_method method, struct slice headers,
 		 int64_t wait_ms)
+{
+	return request_offer(table, dialog, session, generation, method,
+			     headers, (struct slice){ 0 }, wait_ms);
+}
+
+int request_offer(struct requests *table, const struct request_dialog *dialog,
+		  uint32_t session, uint32_t generation,
+		  enum message_method method, struct slice headers,
+		  struct slice sdp, int64_t wait_ms)
 {
 	static char buffer[REPLY_SIZE_MAX];
 	struct text text = TEXT_IN(buffer);
@@ -235,8 +313,13 @@ int request_send(struct requests *table, const struct request_dialog *dialog,
 	one->interval_ms = SIP_T1_MS;
 	randombytes_buf(&one->secret, sizeof(one->secret));
 	write_request(&text, one, (uint32_t)(one - table->places), dialog,
-		      headers);
+		      method, headers, sdp);
 	assert(!text.full);
+	r = method == MESSAGE_INVITE ? prepare_ack(table, one, dialog) : 0;
+	if (r < 0) {
+		end(table, one);
+		return r;
+	}
 
 	r = wire_send(table->setup.wire, &one->flow, text_slice(&text));
 	if (r < 0) {
@@ -293,6 +376,10 @@ void requests_take(struct requests *table, const struct message *response,
 	}
 	if (response->status < 200) {
 		one->is_proceeding = true;
+		return;
+	}
+	if (one->method == MESSAGE_INVITE) {
+		take_invite_answer(table, one, response);
 		return;
 	}
 	finish(table, one, response->status, response);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file request.h
- * Requests of ours inside a dialog: BYE, UPDATE, OPTIONS; client
- * transactions (RFC 3261, 17.1.2).
+ * Requests of ours inside a dialog: BYE, UPDATE, OPTIONS, and re-INVITE
+ * where a client has no UPDATE; client transactions (RFC 3261, 17.1).
  *
  * They go back where the dialog's requests come from: this room cannot
  * open a connection or resolve a name, and so cannot be made to.
@@ -65,6 +65,15 @@ MUST int request_send(struct requests *table,
 		      const struct request_dialog *dialog, uint32_t session,
 		      uint32_t generation, enum message_method method,
 		      struct slice headers, int64_t wait_ms);
+
+/**
+ * The same with a description: an INVITE or UPDATE that offers. An INVITE's
+ * final answer is acknowledged here, as often as it comes.
+ */
+MUST int request_offer(struct requests *table,
+		       const struct request_dialog *dialog, uint32_t session,
+		       uint32_t generation, enum message_method method,
+		       struct slice headers, struct slice sdp, int64_t wait_ms);
 
 /** A response has come; unknown ones are counted and dropped. */
 void requests_take(struct requests *table, const struct message *response,

@@ -164,6 +164,9 @@ struct session *session_new(struct recorder *recorder,
 		 recorder->address);
 	session->generation++;
 	session->invite = session->pending = 0;
+	session->is_offering = session->is_refreshing = false;
+	session->offers = 0;
+	session->offer_ms = 0;
 	session->sibling = 0;
 	session->is_restored = false;
 	session_enter(recorder, session);

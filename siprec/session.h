@@ -39,7 +39,7 @@ struct session_kept {
 	uint8_t lane;	    /**< enum call_lane, if the dialog has one side */
 	bool was_alive;	    /**< it has answered one since */
 	uint8_t misses;	    /**< unanswered ones in a row */
-	uint8_t reserved;
+	bool is_moved;	    /**< the client was not told our new ports yet */
 	int64_t began_ms;
 	int64_t expires_ms; /**< session timer runs out, 0: never */
 	int64_t refresh_ms; /**< we refresh then, 0: never */
@@ -63,6 +63,10 @@ struct session {
 	uint32_t pending_method; /**< enum message_method */
 	uint32_t wanted;	 /**< version of the call it waits for */
 	int64_t opening_ms;	 /**< when waiting ends */
+	bool is_offering;	 /**< our new ports are out, unanswered */
+	bool is_refreshing;	 /**< an UPDATE of ours is */
+	uint8_t offers;		 /**< how often they were */
+	int64_t offer_ms;	 /**< not before */
 	char *offer;		 /**< text that waits for its answer, or NULL */
 	size_t offer_size;
 };

@@ -152,6 +152,36 @@ static void fill_ours(struct recorder *recorder, struct session *session)
 	}
 }
 
+/* What is kept of their lines has no texts any more; these stand in. */
+static void lend_words(struct sdp *sdp)
+{
+	for (uint32_t i = 0; i < sdp->media_count; i++) {
+		struct sdp_media *media = &sdp->media[i];
+
+		media->type = SLICE("audio");
+		media->protocol =
+			media->is_secure ? SLICE("RTP/SAVP") : SLICE("RTP/AVP");
+		media->formats = SLICE("0");
+		media->srtp_tag = SLICE("1");
+		memset(media->fmtp, 0, sizeof(media->fmtp));
+	}
+}
+
+int session_write_offer(struct recorder *recorder, struct session *session,
+			char out[SDP_SIZE_MAX], size_t *ret_size)
+{
+	static struct sdp theirs;
+	int r;
+
+	theirs = session->kept.sdp;
+	lend_words(&theirs);
+	fill_ours(recorder, session);
+	r = sdp_write_answer(&theirs, &session->kept.ours, out, SDP_SIZE_MAX,
+			     ret_size);
+	sdp_wipe(&theirs);
+	return r;
+}
+
 static int write_sdp(struct recorder *recorder, struct session *session,
 		     char out[SDP_SIZE_MAX], size_t *ret_size)
 {
@@ -212,6 +242,9 @@ static void accept_pending(struct recorder *recorder, struct session *session)
 				       "Not Acceptable Here");
 			return;
 		}
+		/* An answer tells our present ports, whatever they were. */
+		if (session->offer)
+			session->kept.is_moved = false;
 		reply.type = SLICE("application/sdp");
 		reply.body = (struct slice){ body, size };
 	}

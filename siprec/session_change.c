@@ -63,7 +63,7 @@ static bool refuse_glare(struct recorder *recorder, struct session *session,
 	}
 	/* Our own offer is out and its answer has not come: RFC 3261, 14.2
 	   and RFC 3311, 5.2. */
-	if (has_offer && session->kept.has_offered) {
+	if (has_offer && (session->kept.has_offered || session->is_offering)) {
 		refuse(recorder, id, 491, "Request Pending",
 		       (struct slice){ 0 });
 		return true;
@@ -242,14 +242,30 @@ void session_established(struct recorder *recorder, struct session *session,
 	contact_gate(recorder, contact, GATE_ESTABLISHED, &facts, at);
 }
 
+void session_take_answer(struct recorder *recorder, struct session *session,
+			 const struct sdp *sdp, nanoseconds at)
+{
+	struct contact *contact = session_contact(recorder, session);
+	struct sdp before = session->kept.sdp;
+	struct parties parties;
+
+	session->kept.sdp = *sdp;
+	session_parties(recorder, session, NULL, &parties);
+	session->kept.sdp = before;
+	parties_inherit(&contact->parties, &parties);
+	if (is_other(session, sdp)) {
+		session_take_sdp(recorder, session, sdp, &parties);
+		contact_changed(recorder, contact, false, at);
+	}
+	parties_wipe(&parties);
+}
+
 /* The ACK brings the answer to our offer, or only the evidence. */
 void session_ack(struct recorder *recorder, struct session *session,
 		 const struct message *ack, nanoseconds at)
 {
 	static struct sdp sdp;
-	struct contact *contact = session_contact(recorder, session);
 	struct multipart parts;
-	struct parties parties;
 	struct slice text = { 0 };
 	bool is_first = session->kept.state == SESSION_ACCEPTED;
 
@@ -262,19 +278,8 @@ void session_ack(struct recorder *recorder, struct session *session,
 	if (multipart_parse(message_line(ack, MESSAGE_CONTENT_TYPE, 0),
 			    ack->body, &parts) == 0)
 		text = multipart_find(&parts, MULTIPART_SDP);
-	if (session->kept.has_offered && text.at &&
-	    sdp_parse(text, &sdp) == 0) {
-		struct sdp before = session->kept.sdp;
-
-		session->kept.sdp = sdp;
-		session_parties(recorder, session, NULL, &parties);
-		session->kept.sdp = before;
-		parties_inherit(&contact->parties, &parties);
-		if (is_other(session, &sdp)) {
-			session_take_sdp(recorder, session, &sdp, &parties);
-			contact_changed(recorder, contact, false, at);
-		}
-	}
+	if (session->kept.has_offered && text.at && sdp_parse(text, &sdp) == 0)
+		session_take_answer(recorder, session, &sdp, at);
 	session->kept.has_offered = false;
 	sdp_wipe(&sdp);
 	if (is_first)

@@ -115,6 +115,10 @@ static void refresh(struct recorder *recorder, struct session *session)
 	kept->refresh_ms = 0;
 	if (!kept->has_update)
 		return;
+	if (session->is_offering) { /* its answer will be a sign of life */
+		kept->refresh_ms = recorder->now_ms + RETRY_MS;
+		return;
+	}
 	attic_touch_session(recorder, session);
 	dialog = dialog_ask(&kept->dialog);
 	text_addf(&headers,
@@ -126,6 +130,8 @@ static void refresh(struct recorder *recorder, struct session *session)
 			 session_index(recorder, session), session->generation,
 			 MESSAGE_UPDATE, text_slice(&headers), SIP_GONE_MS) < 0)
 		kept->refresh_ms = recorder->now_ms + RETRY_MS;
+	else
+		session->is_refreshing = true;
 }
 
 static void update_answered(struct recorder *recorder, struct session *session,
@@ -135,6 +141,7 @@ static void update_answered(struct recorder *recorder, struct session *session,
 	struct slice refresher;
 	uint32_t seconds;
 
+	session->is_refreshing = false;
 	if (status == 481) {
 		session_bye(recorder, session, clock_now(recorder->clock),
 			    CALL_END_EXPIRED);
@@ -198,7 +205,10 @@ void session_answered(void *self, uint32_t index, uint32_t generation,
 	if (session->generation != generation ||
 	    session->kept.state == SESSION_FREE)
 		return;
-	if (method == MESSAGE_UPDATE)
+	if (session->is_offering &&
+	    (method == MESSAGE_UPDATE || method == MESSAGE_INVITE))
+		session_move_answered(recorder, session, status, answer);
+	else if (method == MESSAGE_UPDATE)
 		update_answered(recorder, session, status, answer);
 	else if (method == MESSAGE_OPTIONS)
 		options_answered(recorder, session, status);
@@ -246,6 +256,10 @@ void session_tick(struct recorder *recorder, struct session *session)
 	}
 	if (kept->refresh_ms != 0 && now >= kept->refresh_ms)
 		refresh(recorder, session);
-	if (kept->probe_ms != 0 && now >= kept->probe_ms)
+	if (kept->probe_ms != 0 && now >= kept->probe_ms) {
 		probe(recorder, session);
+		return; /* that may have ended it */
+	}
+	if (kept->is_moved)
+		session_move(recorder, session);
 }

@@ -89,6 +89,8 @@
 	    "Running calls whose next segment media refused at first.")        \
 	ROW(ports_lost, TOTAL, "calls_ports_lost_total",                       \
 	    "Calls that could not keep their ports in another segment.")       \
+	ROW(ports_refused, TOTAL, "calls_ports_refused_total",                 \
+	    "Calls ended because their client did not take new ports.")        \
 	ROW(metadata_broken, TOTAL, "metadata_broken_total",                   \
 	    "Metadata documents that were not wholly understood.")             \
 	ROW(loops, TOTAL, "slow_handlers_total",                               \

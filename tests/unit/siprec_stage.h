@@ -42,6 +42,7 @@ struct stage {
 	bool media_is_slow;  /* media does not answer */
 	bool media_is_full;  /* media has no ports */
 	bool media_forgot;   /* media does not know the call */
+	uint16_t media_port; /* its first port, 0: 20000 */
 	uint64_t highest;
 	char sent[STAGE_SENT_MAX][STAGE_SENT_SIZE];
 	int sent_count;
@@ -236,9 +237,13 @@ static inline void stage_media_says(struct stage *stage,
 		stage->media_forgot = false;
 	for (uint32_t i = 0; i < open->stream_count; i++)
 		if (open->streams[i].state != CALL_STREAM_FREE)
-			answer.port[i] = open->streams[i].want_port
-						 ? open->streams[i].want_port
-						 : (uint16_t)(20000 + 2 * i);
+			answer.port[i] =
+				open->streams[i].want_port
+					? open->streams[i].want_port
+					: (uint16_t)((stage->media_port
+							      ? stage->media_port
+							      : 20000) +
+						     2 * i);
 	r = line_post(stage->media, &answer.head, NULL, false);
 	assert(r == 0 || r == -EPIPE);
 }
