@@ -165,6 +165,7 @@ int fake_take_enrol(void *self, int end, const struct letter *head,
 			session.result = DESK_OK;
 			sign_in(&accounts[i], &session);
 		}
+	}
 	return answer_session(end, head, &session);
 }
 
