@@ -40,7 +40,7 @@ struct desk {
 	struct policy *policy;	   /**< told to people; decides nothing here */
 	char zone_name[64], *zone; /**< the file of the policy's zone */
 	size_t zone_size;
-	int ui;			   /**< directory of styles and scripts */
+	int ui; /**< directory of styles and scripts */
 	struct ui_file *ui_files;
 	struct counters_of counters[VISIT_METRICS_PAGES_MAX];
 	size_t counters_count;

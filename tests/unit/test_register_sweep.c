@@ -268,9 +268,9 @@ static void each_class_ends_by_its_own_rule(void **state)
 
 	/* The same of dates on which something ends. */
 	world_recorded(world, 1, "a1");
-	assert_int_equal(db_run(world->books->db,
-				"UPDATE recording SET end_class = 3"),
-			 1);
+	assert_int_equal(
+		db_run(world->books->db, "UPDATE recording SET end_class = 3"),
+		1);
 	world->books->clock.fixed = AUDIO_END;
 	sweep(world, false, 0);
 	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
