@@ -3,8 +3,9 @@
  * A call goes on at other ports: its media process did not come back, and
  * another one has it now. The client hears so by an offer of ours (RFC
  * 3264, 8.3.1: address and port of a stream may change), in an UPDATE if it
- * knows that (RFC 3311), else in a re-INVITE. One that does not agree sends its sound to nowhere, so its session ends there and then,
- * and the contact says that it was lost.
+ * knows that (RFC 3311), else in a re-INVITE. One that does not agree
+ * sends its sound to nowhere, so its session ends there and then, and the
+ * contact says that it was lost.
  */
 #include <errno.h>
 #include <string.h>
