@@ -195,8 +195,9 @@ describe('one contact among many', () => {
 			new RegExp(`: Yhteydenotto nro ${number}, `));
 	});
 
+	// A real house has no listening yet when this comes.
 	test('who has listened: first and last, how often, what was fetched',
-		async () => {
+		{ skip: !isFake }, async () => {
 			const page = await signIn(browser, house, 'supervisor');
 			const row = page.locator('table.rows tbody tr').first();
 
@@ -206,8 +207,6 @@ describe('one contact among many', () => {
 				.allTextContents();
 			assert.ok(heads.includes('Hakuja'), heads.join());
 			assert.ok(heads.includes('Haettu kohta'), heads.join());
-			if (!isFake)
-				return;
 			const times = await row.locator('time').evaluateAll(
 				(all) => all.map((each) => Date.parse(each.dateTime)));
 			assert.equal(times[1] - times[0], 1800 * 1000);
