@@ -162,6 +162,7 @@ static int own_address(int fd, char text[SDP_ADDRESS_TEXT], uint16_t *port)
 				SDP_ADDRESS_TEXT);
 		return four->sin_addr.s_addr == INADDR_ANY ? -EADDRNOTAVAIL : 0;
 	}
+	/* The kernel filled it. NOLINTNEXTLINE(clang-analyzer-core.*) */
 	*port = ntohs(six->sin6_port);
 	(void)inet_ntop(AF_INET6, &six->sin6_addr, text, SDP_ADDRESS_TEXT);
 	return IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr) ? -EADDRNOTAVAIL : 0;
