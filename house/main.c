@@ -24,12 +24,12 @@
 #include "house/config.h"
 #include "house/give.h"
 #include "house/keep.h"
+#include "house/places.h"
 #include "house/spool.h"
 
 enum {
 	CONFIG_SIZE_MAX = 1 << 20,
 	FAULTS_MAX = 32,
-	PATH_SIZE = 1024,
 	TICK_MS = 1000,
 	EXIT_USAGE = 2,
 	EXIT_PROBLEMS = 3,
@@ -328,24 +328,9 @@ static int media_count(const struct config *config)
 					      : count);
 }
 
-/* The directory our own program lies in: the rooms' lie beside it. */
-static int open_program_dir(void)
-{
-	char self[PATH_SIZE];
-	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	int fd;
-
-	if (size <= 0)
-		return -errno;
-	self[size] = '\0';
-	*strrchr(self, '/') = '\0';
-	fd = open(self, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 static int serve(struct house *house)
 {
-	OWNED(drop_fd) int programs = open_program_dir();
+	OWNED(drop_fd) int programs = places_programs();
 	struct settings *settings = NULL;
 	int policy = -1, count, r;
 

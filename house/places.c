@@ -32,27 +32,38 @@ static int open_named(const struct settings *house, const char *key)
 	return fd;
 }
 
-/* Where the pages' styles and scripts lie: beside us, or installed. */
+int places_programs(void)
+{
+	char self[PATH_SIZE];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *name;
+	int fd;
+
+	if (size < 0)
+		return -errno;
+	self[size] = '\0';
+	name = strrchr(self, '/');
+	if (!name)
+		return -ENOENT;
+	*name = '\0';
+	fd = open(self, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Beside the program in a build, below share/ where it is installed. */
 static int open_ui(void)
 {
 	static const char *const places[] = { "ui", "../ui",
 					      "../../share/tallenne/ui",
 					      TALLENNE_UI_DIR };
-	char self[PATH_SIZE], path[PATH_SIZE + 64];
-	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	OWNED(drop_fd) int programs = places_programs();
 	int fd = -1;
 
-	if (size < 0)
-		return -errno;
-	self[size] = '\0';
-	*strrchr(self, '/') = '\0';
-	for (size_t i = 0; fd < 0 && i < COUNT(places); i++) {
-		if (places[i][0] == '/')
-			snprintf(path, sizeof(path), "%s", places[i]);
-		else
-			snprintf(path, sizeof(path), "%s/%s", self, places[i]);
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
+	if (programs < 0)
+		return programs;
+	for (size_t i = 0; fd < 0 && i < COUNT(places); i++)
+		fd = openat(programs, places[i],
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

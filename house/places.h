@@ -31,6 +31,13 @@ struct places {
  */
 MUST int places_open(const struct settings *house, struct places *ret_places);
 
+/**
+ * Open the directory our own program lies in: the rooms' lie beside it.
+ *
+ * @return a descriptor the caller owns, or a negative errno
+ */
+MUST int places_programs(void);
+
 /** Close all; those at -1 are not open. */
 void places_close(struct places *places);
 

@@ -65,6 +65,18 @@ static void expect_name(const struct call_plan *plan, SSL *ssl)
 		       TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name);
 }
 
+/* A signal, or having been stopped for a while, does not end a handshake. */
+static int connect_whole(SSL *ssl)
+{
+	int r;
+
+	do {
+		errno = 0;
+		r = SSL_connect(ssl);
+	} while (r != 1 && errno == EINTR);
+	return r;
+}
+
 int secure_open(const struct call_plan *plan, int fd,
 		struct secure **ret_secure, char *fault)
 {
@@ -94,7 +106,7 @@ int secure_open(const struct call_plan *plan, int fd,
 	if (r == 0) {
 		if (!plan->tls_insecure)
 			expect_name(plan, secure->ssl);
-		if (SSL_connect(secure->ssl) != 1) {
+		if (connect_whole(secure->ssl) != 1) {
 			tell(fault, "the handshake failed");
 			r = -EACCES;
 		}
