@@ -12,7 +12,7 @@
 void readers_table(struct visit *visit, const struct desk_reader_rows *rows,
 		   bool with_contact, const char *labelled_by);
 
-/** Whether this role is shown its own listenings only (register/roles.c). */
+/** Whether this role is shown its own listenings only (notice/roles.c). */
 bool readers_sees_own(const struct visit *visit);
 
 /** What the list of listenings to one contact is called for this role. */

@@ -100,14 +100,6 @@ void rules_free(struct desk *desk)
 	desk->zone = NULL;
 }
 
-enum notice_mask rules_caller(const struct visit *visit, uint32_t role)
-{
-	return policy_mask(visit->desk->policy, SEAL_CLASS_CONTACT,
-			   "caller_number", role) == NOTICE_HIDDEN
-		       ? NOTICE_HIDDEN
-		       : NOTICE_MASKED;
-}
-
 bool rules_listens(const struct visit *visit, const struct desk_rules *rules,
 		   uint32_t role)
 {

@@ -17,10 +17,6 @@
 MUST int rules_take(struct desk *desk, int fd);
 void rules_free(struct desk *desk);
 
-/** How much of the caller's number a role is shown; hidden, or masked: the
-    number itself is sealed to all. */
-enum notice_mask rules_caller(const struct visit *visit, uint32_t role);
-
 /** Whether a role may listen for any purpose at all. */
 bool rules_listens(const struct visit *visit, const struct desk_rules *rules,
 		   uint32_t role);

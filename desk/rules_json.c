@@ -8,6 +8,7 @@
 
 #include "desk/api_json.h"
 #include "desk/rules.h"
+#include "notice/roles.h"
 #include "notice/told.h"
 
 static const char *const reaches[] = { "none", "self", "own", "all" };
@@ -218,7 +219,8 @@ static void roles(struct text *out, const struct visit *visit,
 		api_json_yes(out, "listens", rules_listens(visit, rules, role));
 		api_json_yes(out, "figures", may->figures);
 		api_json_words(out, "caller_number",
-			       rules_caller(visit, role) == NOTICE_HIDDEN
+			       roles_shows(visit->desk->policy, "caller_number",
+					   role) == NOTICE_HIDDEN
 				       ? "hidden"
 				       : "masked");
 		text_say(out, "}");

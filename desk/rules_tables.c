@@ -6,6 +6,7 @@
 #include "desk/layout.h"
 #include "desk/rules.h"
 #include "desk/when.h"
+#include "notice/roles.h"
 #include "notice/told.h"
 
 static void begin_table(struct visit *visit, enum text_id title, const char *id,
@@ -152,8 +153,8 @@ static void fields_cell(struct visit *visit, uint32_t role,
 {
 	const struct policy *policy = visit->desk->policy;
 	struct told_class told;
-	bool is_shown = may->contacts != DESK_REACH_NONE &&
-			rules_caller(visit, role) != NOTICE_HIDDEN;
+	bool is_shown =
+		roles_shows(policy, "caller_number", role) != NOTICE_HIDDEN;
 	bool several = false;
 
 	begin_cell(visit, TEXT_caller_number);
@@ -163,8 +164,8 @@ static void fields_cell(struct visit *visit, uint32_t role,
 	    told_class(policy, SEAL_CLASS_CONTACT, &told))
 		for (size_t i = 0; i < told.field_count; i++) {
 			if (!strcmp(told.fields[i], "caller_number") ||
-			    policy_mask(policy, SEAL_CLASS_CONTACT,
-					told.fields[i], role) != NOTICE_HIDDEN)
+			    roles_shows(policy, told.fields[i], role) !=
+				    NOTICE_HIDDEN)
 				continue;
 			add(visit, rules_field(visit, told.fields[i]),
 			    &several);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "notice/model.h"
+#include "notice/roles.h"
 
 enum { MINUTES_PER_DAY = 1440, WORDS_AT = 14 };
 
@@ -224,20 +225,48 @@ static void say_retention(const struct policy *policy,
 	(void)fputc('\n', out);
 }
 
-static void say_masks(const struct model_field *field, FILE *out)
+/* Who sees contacts at all: masks speak of them only. */
+static void say_seen(FILE *out)
 {
-	const char *comma = " (";
+	for (int shown = 1; shown >= 0; shown--) {
+		const char *before = shown ? "shown to " : "; not shown to ";
 
-	for (unsigned role = 1; role < NOTICE_ROLES; role++) {
-		if (field->mask[role] == NOTICE_PLAIN)
-			continue;
-		fprintf(out, "%s%s %s", comma,
-			field->mask[role] == NOTICE_MASKED ? "masked for"
-							   : "hidden from",
-			notice_roles[role - 1]);
-		comma = ", ";
+		if (shown)
+			line(out, "");
+		for (unsigned role = 1; role < NOTICE_ROLES; role++) {
+			const struct roles_row *row = roles_find(role);
+
+			if ((row->contacts != ROLES_NONE) != shown)
+				continue;
+			fprintf(out, "%s%s%s", before, notice_roles[role - 1],
+				row->contacts == ROLES_OWN ? " (their own)"
+							   : "");
+			before = ", ";
+		}
 	}
-	if (comma[0] == ',')
+	(void)fputc('\n', out);
+}
+
+static void say_masks(const struct policy *policy,
+		      const struct model_class *class,
+		      const struct model_field *field, FILE *out)
+{
+	const char *before = " (";
+
+	if (class->data_class != SEAL_CLASS_CONTACT)
+		return;
+	for (unsigned role = 1; role < NOTICE_ROLES; role++) {
+		enum notice_mask mask = roles_shows(policy, field->name, role);
+
+		if (roles_find(role)->contacts == ROLES_NONE ||
+		    mask == NOTICE_PLAIN)
+			continue;
+		fprintf(out, "%s%s %s", before,
+			mask == NOTICE_MASKED ? "masked for" : "not shown to",
+			notice_roles[role - 1]);
+		before = ", ";
+	}
+	if (before[0] == ',')
 		(void)fputc(')', out);
 }
 
@@ -251,10 +280,12 @@ static void say_class(const struct policy *policy,
 	line(out, "class");
 	fprintf(out, "%s: %s, with these fields and no others (S7)\n",
 		class->id, kinds[class->data_class]);
+	if (class->data_class == SEAL_CLASS_CONTACT)
+		say_seen(out);
 	for (size_t i = 0; i < class->field_count; i++) {
 		line(out, "");
 		fprintf(out, "- %s", class->fields[i].name);
-		say_masks(&class->fields[i], out);
+		say_masks(policy, class, &class->fields[i], out);
 		(void)fputc('\n', out);
 	}
 	say_retention(policy, class, now, out);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "notice/roles.h"
+
 /* Fields that exist in the product; a policy chooses among them (S7, S12). */
 static const char *const known_fields[SEAL_CLASSES][10] = {
 	[SEAL_CLASS_AUDIO] = { "caller_leg", "agent_leg", NULL },
@@ -13,6 +15,31 @@ static const char *const known_fields[SEAL_CLASSES][10] = {
 	[SEAL_CLASS_CHAT] = { "start", "end", "nickname", "agent_name", "text",
 			      NULL },
 };
+
+/* What is never masked must not look as if it were. */
+static void lint_masks(struct yaml_reader *reader,
+		       const struct model_class *class,
+		       const struct model_field *field)
+{
+	bool is_hideable = !strncmp(field->name, "agent_", 6);
+
+	if (class->data_class != SEAL_CLASS_CONTACT ||
+	    !strcmp(field->name, "caller_number"))
+		return;
+	for (uint32_t role = 1; role < NOTICE_ROLES; role++)
+		if (field->mask[role] == NOTICE_MASKED ||
+		    (field->mask[role] == NOTICE_HIDDEN && !is_hideable)) {
+			yaml_fault_at(reader, field->line, "E-MASK",
+				      "\"%s\" cannot be %s; %s", field->name,
+				      field->mask[role] == NOTICE_MASKED
+					      ? "masked"
+					      : "hidden",
+				      is_hideable ? "it is plain or hidden"
+						  : "whoever sees a contact "
+						    "sees it");
+			return;
+		}
+}
 
 static void lint_fields(struct yaml_reader *reader,
 			const struct model_class *class)
@@ -31,6 +58,7 @@ static void lint_fields(struct yaml_reader *reader,
 					      "first on line %d",
 					      class->fields[i].name,
 					      class->fields[j].line);
+		lint_masks(reader, class, &class->fields[i]);
 		for (size_t j = 0; known[j]; j++)
 			found |= !strcmp(known[j], class->fields[i].name);
 		if (!found) {
@@ -137,6 +165,74 @@ static void lint_purposes(struct yaml_reader *reader,
 				      near ? "; did you mean \"" : "",
 				      near ? near : "", near ? "\"?" : "");
 	}
+}
+
+/* Which role an item of a list says, 0 if none. */
+static uint32_t role_of(const yaml_node_t *node)
+{
+	struct slice text;
+
+	if (!node || node->type != YAML_SCALAR_NODE)
+		return 0;
+	text = (struct slice){ (const char *)node->data.scalar.value,
+			       node->data.scalar.length };
+	for (uint32_t role = 1; role < NOTICE_ROLES; role++)
+		if (slice_is(text, slice_of(notice_roles[role - 1])))
+			return role;
+	return 0;
+}
+
+/* A right that nobody can use would be read as one that is used. */
+static void lint_role(struct yaml_reader *reader, const yaml_node_t *node,
+		      const struct notice_purpose *purpose)
+{
+	uint32_t role = role_of(node);
+
+	if (role && !roles_find(role)->plays)
+		yaml_fault(reader, node, "E-ROLE-NO-CONTENT",
+			   "purpose \"%s\" is to listen, read or clip, which "
+			   "role \"%s\" never can: content is for supervisor "
+			   "and quality",
+			   purpose->id, notice_roles[role - 1]);
+}
+
+static const yaml_node_t *value_of(struct yaml_reader *reader,
+				   const yaml_node_t *node, const char *key)
+{
+	const yaml_node_pair_t *pair;
+
+	if (node->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *name =
+			yaml_document_get_node(&reader->document, pair->key);
+
+		if (name->type == YAML_SCALAR_NODE &&
+		    !strcmp((const char *)name->data.scalar.value, key))
+			return yaml_document_get_node(&reader->document,
+						      pair->value);
+	}
+	return NULL;
+}
+
+void policy_lint_roles(struct yaml_reader *reader, const yaml_node_t *node,
+		       const struct notice_purpose *purpose)
+{
+	const yaml_node_t *list = value_of(reader, node, "roles");
+
+	if (!list ||
+	    !(purpose->uses & (NOTICE_LISTEN | NOTICE_READ | NOTICE_CLIP)))
+		return;
+	if (list->type != YAML_SEQUENCE_NODE) {
+		lint_role(reader, list, purpose);
+		return;
+	}
+	for (const yaml_node_item_t *item = list->data.sequence.items.start;
+	     item < list->data.sequence.items.top; item++)
+		lint_role(reader,
+			  yaml_document_get_node(&reader->document, *item),
+			  purpose);
 }
 
 static int days_of(const struct model_period *period)

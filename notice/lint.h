@@ -18,6 +18,14 @@ void policy_read_class(struct yaml_reader *reader, const yaml_node_t *node,
 		       struct model_class *ret_class);
 
 /**
+ * Look whether a purpose is for roles that can use content at all.
+ *
+ * @param node  the item of "purposes" that was read
+ */
+void policy_lint_roles(struct yaml_reader *reader, const yaml_node_t *node,
+		       const struct notice_purpose *purpose);
+
+/**
  * Look for what contradicts itself or the law the product stands on.
  * Errors refuse the policy, warnings are told.
  */

@@ -334,6 +334,7 @@ static void take_purpose(struct yaml_reader *reader, node *at, void *target)
 		refuse_same_id(
 			reader, at, "purpose", policy->purposes[index].id,
 			policy->purposes[i].id, policy->purpose_lines[i]);
+	policy_lint_roles(reader, at, &policy->purposes[index]);
 }
 
 static void take_purposes(struct yaml_reader *reader, node *at, void *target)

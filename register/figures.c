@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "register/due.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/session.h"
 
 /* Who waits for the figures; fits an errand's context. */

@@ -6,7 +6,7 @@
 
 #include "register/due.h"
 #include "register/entry.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/session.h"
 #include "register/tally.h"
 #include "register/view.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "register/rights.h"
 
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/session.h"
 
 static_assert((int)DESK_REACH_NONE == (int)ROLES_NONE &&

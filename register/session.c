@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "register/entry.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/staff.h"
 #include "register/tally.h"
 

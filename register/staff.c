@@ -7,7 +7,7 @@
 
 #include "register/contact.h"
 #include "register/entry.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/secret.h"
 
 static_assert(STAFF_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for it");

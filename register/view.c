@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "notice/roles.h"
 #include "register/contact.h"
 #include "register/due.h"
 #include "register/entry.h"
-#include "register/roles.h"
 
 /* Columns in the order of load_row(). */
 #define COLUMNS                                                                \
@@ -38,12 +38,9 @@ bool view_reaches(const struct session *session, const char *agent)
 static void mask_caller(const struct books *books, uint32_t role,
 			const char *tail, char *out, size_t size)
 {
-	bool may_see = roles_find(role)->callers;
-
 	memset(out, 0, size);
-	if (!*tail || !books->policy || !may_see ||
-	    policy_mask(books->policy, SEAL_CLASS_CONTACT, "caller_number",
-			role) == NOTICE_HIDDEN)
+	if (!*tail || !books->policy ||
+	    roles_shows(books->policy, "caller_number", role) == NOTICE_HIDDEN)
 		return;
 	snprintf(out, size, "\u2022\u2022\u2022 %s", tail);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "register/entry.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "register/view.h"
 
 static int64_t cursor(uint64_t before)

@@ -99,6 +99,7 @@ describe('the API', { skip: !isFake }, () => {
 			[each.id, each]));
 		assert.equal(roles.supervisor.listens, true);
 		assert.equal(roles.supervisor.caller_number, 'masked');
+		assert.equal(roles.registrar.caller_number, 'hidden');
 		assert.equal(roles.admin.listens, false);
 		assert.equal(roles.dpo.readers, 'all');
 		assert.equal(policy.transfer, 'none');

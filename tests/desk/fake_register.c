@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "fake_people.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 #include "spool/call.h"
 
 enum { CONTACTS = 46, READERS = 3 };
@@ -301,7 +301,7 @@ static int take_figures(void *self, int end, const struct letter *head,
 	return line_post(end, &figures.head, NULL, true);
 }
 
-/* The roles are those of the real one: register/roles.c is linked. */
+/* The roles are those of the real one: notice/roles.c. */
 static int take_rules(void *self, int end, const struct letter *head,
 		      struct letter_fds *fds)
 {

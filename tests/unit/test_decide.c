@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "register/decide.h"
-#include "register/roles.h"
+#include "notice/roles.h"
 
 enum { BEFORE, AT, AFTER, TIMES };
 

@@ -193,6 +193,20 @@ static void purposes_are_a_closed_list(void **state)
 	policy_free(policy);
 }
 
+/* Counts are no content. */
+static void a_purpose_of_counts_only_is_for_any_role(void **state)
+{
+	struct policy *policy = NULL;
+
+	(void)state;
+	assert_int_equal(read_changed("roles: [quality]",
+				      "roles: [quality, dpo]", &policy),
+			 0);
+	assert_true(policy_grants(policy, NOTICE_ROLE_DPO, "palvelutaso",
+				  NOTICE_AGGREGATE));
+	policy_free(policy);
+}
+
 static void fields_not_listed_do_not_exist(void **state)
 {
 	struct policy *policy = read_example();
@@ -238,6 +252,22 @@ static const struct refusal {
 	  "field \"start\" is listed twice, first on line 89", 97 },
 	{ "fields: [caller_leg, agent_leg]", "fields: [caller_leg, caller_leg]",
 	  "E-TWICE", "first on line 72", 72 },
+	{ "roles: [supervisor, quality]", "roles: [supervisor, dpo]",
+	  "E-ROLE-NO-CONTENT",
+	  "purpose \"laatu\" is to listen, read or clip, which role \"dpo\" "
+	  "never can",
+	  33 },
+	{ "roles: [supervisor, quality]",
+	  "roles:\n      - quality\n      - agent", "E-ROLE-NO-CONTENT",
+	  "role \"agent\" never can", 35 },
+	{ "    uses: [listen, read, clip]\n    roles: [supervisor, quality]",
+	  "    roles: admin\n    uses: [clip]", "E-ROLE-NO-CONTENT", "admin",
+	  40 },
+	{ "- service_number",
+	  "- {name: service_number, masks: {agent: hidden}}", "E-MASK",
+	  "cannot be hidden", 95 },
+	{ "- agent_name", "- {name: agent_name, masks: {agent: masked}}",
+	  "E-MASK", "it is plain or hidden", 96 },
 	{ "      - agent_number", "      - agent_mood", "E-UNKNOWN-FIELD",
 	  "agent_mood", 0 },
 	{ "languages: [fi, sv, en]", "languages: [fi]", "E-LANGUAGES",
@@ -388,7 +418,10 @@ static void what_a_policy_does_is_told_in_plain_words(void **state)
 		"all; incoming calls only (S8, S9)",
 		"from the answer (S10) to the end of the call (S11)",
 		"on hold pauses; talk between agents is not recorded",
-		"- caller_number (hidden from agent, masked for supervisor",
+		"shown to agent (their own), supervisor, quality; not shown "
+		"to registrar, approver, dpo, admin, auditor\n",
+		"- caller_number (not shown to agent, masked for supervisor, "
+		"not shown to quality)\n",
 		"puhelu: at most 6 months from the start of the contact",
 		"may exist until 2027-05-23",
 		"chat: exactly 24 months from the end",
@@ -476,6 +509,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(coverage_is_decided_beforehand),
 		cmocka_unit_test(deletion_has_two_edges),
 		cmocka_unit_test(purposes_are_a_closed_list),
+		cmocka_unit_test(a_purpose_of_counts_only_is_for_any_role),
 		cmocka_unit_test(fields_not_listed_do_not_exist),
 		cmocka_unit_test(contradictions_are_refused_with_a_reason),
 		cmocka_unit_test(a_choice_that_does_not_exist_is_not_offered),

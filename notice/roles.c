@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "register/roles.h"
+#include "notice/roles.h"
+
+#include <string.h>
+
+#include "seal/seal.h"
 
 /*
  * Registrar and approver see a contact inside a case only; cases are not
@@ -43,4 +47,17 @@ bool roles_is(uint32_t role)
 const struct roles_row *roles_find(uint32_t role)
 {
 	return &rows[roles_is(role) ? role : 0];
+}
+
+enum notice_mask roles_shows(const struct policy *policy, const char *field,
+			     uint32_t role)
+{
+	const struct roles_row *row = roles_find(role);
+	bool is_caller = !strcmp(field, "caller_number");
+
+	if (row->contacts == ROLES_NONE || (is_caller && !row->callers) ||
+	    policy_mask(policy, SEAL_CLASS_CONTACT, field, role) ==
+		    NOTICE_HIDDEN)
+		return NOTICE_HIDDEN;
+	return is_caller ? NOTICE_MASKED : NOTICE_PLAIN;
 }

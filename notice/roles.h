@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file roles.h
- * What each role may ask for at all. The one place (privacy rules, 8).
+ * What each role may ask for at all. The one place (privacy rules, 8):
+ * the register decides by it, the reading of a policy refuses what
+ * contradicts it, and the pages and "tallenne policy show" tell it.
  *
  * What a role may do with content for which purpose is not here: that is
  * the policy's (policy_grants(), policy_mask()). A policy takes away from
@@ -12,8 +14,8 @@
  * the table role_grant has one row a person. Whether one human being was
  * given two accounts, no program can see.
  */
-#ifndef TALLENNE_REGISTER_ROLES_H
-#define TALLENNE_REGISTER_ROLES_H
+#ifndef TALLENNE_NOTICE_ROLES_H
+#define TALLENNE_NOTICE_ROLES_H
 
 #include "base/base.h"
 #include "notice/notice.h"
@@ -39,5 +41,13 @@ const struct roles_row *roles_find(uint32_t role);
 
 /** Whether it is a role that a person can have. */
 bool roles_is(uint32_t role);
+
+/**
+ * How a role is shown a field of a contact: as its row and the policy say
+ * together. The caller's number is sealed to all: at most its last digits
+ * are shown, whatever a policy says.
+ */
+enum notice_mask roles_shows(const struct policy *policy, const char *field,
+			     uint32_t role);
 
 #endif
