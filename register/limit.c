@@ -70,6 +70,14 @@ uint32_t limit_wait(struct limits *limits, enum limit_kind kind,
 	return left > 0 ? (uint32_t)left : 0;
 }
 
+bool limit_spares(struct limits *limits, const uint8_t pair[16], int64_t now)
+{
+	const struct limit *limit = find(limits, LIMIT_PAIR, pair);
+
+	return !limit || limit->failures < LIMIT_SPARED ||
+	       now - limit->failed_at >= LIMIT_FORGET_S;
+}
+
 void limit_fail(struct limits *limits, enum limit_kind kind,
 		const uint8_t who[16], int64_t now)
 {

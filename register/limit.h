@@ -19,6 +19,7 @@ enum {
 	LIMITS_MAX = 1024, /**< of each kind */
 	LIMIT_FREE = 5,
 	LIMIT_FREE_NAME = 50, /**< strangers must not lock a person out */
+	LIMIT_SPARED = 2,     /**< see limit_spares() */
 	LIMIT_WAIT_MAX_S = 900,
 	LIMIT_WAIT_NAME_S = 30,
 	LIMIT_FORGET_S = 3600, /**< without a failure */
@@ -49,6 +50,14 @@ struct limits {
 /** How many seconds this one has to wait; 0: may try now. */
 uint32_t limit_wait(struct limits *limits, enum limit_kind kind,
 		    const uint8_t who[16], int64_t now);
+
+/**
+ * Whether this name at this address has hardly failed of late. Then what
+ * strangers do to the name elsewhere does not hold it back: or one of them,
+ * slow and patient, could keep a person out for ever. A guesser gains so
+ * many tries for each address of theirs.
+ */
+bool limit_spares(struct limits *limits, const uint8_t pair[16], int64_t now);
 
 /** It failed. */
 void limit_fail(struct limits *limits, enum limit_kind kind,

@@ -62,13 +62,18 @@ static struct culprits culprits_of(const char *user, const uint8_t peer[16],
 static bool must_wait(struct books *books, const struct culprits *who,
 		      struct desk_session *answer)
 {
+	bool spared =
+		who->has[LIMIT_PAIR] && who->has[LIMIT_PEER] &&
+		limit_spares(&books->limits, who->who[LIMIT_PAIR], now_s());
+
 	answer->retry_after_s = 0;
 	for (enum limit_kind kind = 0; kind < LIMIT_KINDS; kind++) {
-		uint32_t wait = who->has[kind]
-					? limit_wait(&books->limits, kind,
-						     who->who[kind], now_s())
-					: 0;
+		uint32_t wait;
 
+		if (!who->has[kind] || (kind == LIMIT_NAME && spared))
+			continue;
+		wait = limit_wait(&books->limits, kind, who->who[kind],
+				  now_s());
 		if (wait > answer->retry_after_s)
 			answer->retry_after_s = wait;
 	}

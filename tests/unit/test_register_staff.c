@@ -277,6 +277,41 @@ static void strangers_do_not_lock_a_person_out(void **state)
 			 LIMIT_WAIT_NAME_S);
 }
 
+/* Strangers keep a name at its limit, from addresses of their own. */
+static void a_person_comes_in_past_strangers(void **state)
+{
+	struct world *world = *state;
+	struct desk_sign_in ask = {
+		.head = { .type = DESK_SIGN_IN, .size = sizeof(ask) },
+		.user = "sup",
+		.password = "wrong password",
+		.peer = { 0x66 },
+	};
+	struct desk_session session;
+	uint8_t name[16];
+	char secret[64];
+
+	world->books->wall.fixed = WORLD_NOW;
+	enrolled(world, "sup", secret);
+	crypto_generichash(name, sizeof(name), (const uint8_t *)"sup", 3, NULL,
+			   0);
+	for (int i = 0; i < LIMIT_FREE_NAME + 20; i++)
+		limit_fail(&world->books->limits, LIMIT_NAME, name,
+			   clock_monotonic() / NS_PER_S);
+	for (int i = 0; i < LIMIT_SPARED; i++) {
+		WORLD_ASK(world, world->desk, ask, session);
+		assert_int_equal(session.result, DESK_NOT_SIGNED_IN);
+	}
+	WORLD_ASK(world, world->desk, ask, session);
+	assert_int_equal(session.result, DESK_TOO_MANY);
+	/* The person, from home. */
+	ask.peer[0] = 0x77;
+	snprintf(ask.password, sizeof(ask.password), "%s", good);
+	code_of(secret, WORLD_NOW / NS_PER_S + 30, ask.code);
+	WORLD_ASK(world, world->desk, ask, session);
+	assert_int_equal(session.result, DESK_OK);
+}
+
 static void strangers_do_not_fill_the_log(void **state)
 {
 	static struct limits limits;
@@ -475,6 +510,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(strangers_push_no_limit_out),
 		cmocka_unit_test(a_full_table_lets_no_unknown_address_try),
 		cmocka_unit_test(strangers_do_not_lock_a_person_out),
+		TEST(a_person_comes_in_past_strangers),
 		cmocka_unit_test(strangers_do_not_fill_the_log),
 		TEST(a_session_ends_by_itself),
 		TEST(a_role_ends_after_a_year),
