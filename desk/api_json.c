@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "desk/api_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "desk/errors.h"
@@ -181,7 +182,7 @@ void api_json_recordings(struct text *out,
 void api_json_contact(struct text *out, const struct desk_contact_row *row,
 		      const struct desk_contact_whole *whole)
 {
-	char hex[ID_TEXT_SIZE];
+	char hex[ID_TEXT_SIZE], hash[16];
 
 	id_text(&row->contact, hex);
 	text_say(out, "{");
@@ -204,6 +205,8 @@ void api_json_contact(struct text *out, const struct desk_contact_row *row,
 	if (whole) {
 		api_json_words(out, "policy", whole->policy_id);
 		api_json_words(out, "policy_version", whole->policy_version);
+		snprintf(hash, sizeof(hash), "%08x", whole->policy_hash);
+		api_json_words(out, "policy_hash", hash);
 		api_json_name(out, "recordings");
 		api_json_recordings(out, whole);
 	}

@@ -88,11 +88,13 @@ static void identification(struct visit *visit,
 	if (row->ended_at)
 		layout_pair(out, say(visit, TEXT_how_ended),
 			    end_words(visit, row->end_reason));
-	text_fill(out,
-		  "<div><dt>$</dt><dd>$ <span class=\"nowrap\">$</span></dd>"
-		  "</div></dl></section>\n",
-		  say(visit, TEXT_policy), whole->policy_id,
-		  whole->policy_version);
+	snprintf(words, sizeof(words), "%08x", whole->policy_hash);
+	text_fill(
+		out,
+		"<div><dt>$</dt><dd>$ <span class=\"nowrap\">$</span> "
+		"<code title=\"SHA-256\">$</code></dd></div></dl></section>\n",
+		say(visit, TEXT_policy), whole->policy_id,
+		whole->policy_version, words);
 }
 
 /* One station of the life line. */

@@ -47,6 +47,7 @@ static void head(struct text *out, const struct policy *policy,
 	api_json_words(out, "id", policy_id(policy));
 	api_json_words(out, "version", policy_version(policy));
 	api_json_words(out, "hash", hash);
+	api_json_words(out, "sha256", policy_sha256(policy));
 	api_json_yes(out, "is_current", is_current);
 	api_json_date(out, "valid_from", told->valid_from);
 	api_json_date(out, "collection_started", told->collection_started);

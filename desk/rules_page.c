@@ -48,7 +48,6 @@ static void which(struct visit *visit, const struct told_policy *told)
 {
 	const struct policy *policy = visit->desk->policy;
 	struct text *out = visit_out(visit);
-	char hash[16];
 
 	begin_part(visit, TEXT_notice_which, "which");
 	text_say(out, "<dl class=\"pairs\">");
@@ -62,11 +61,10 @@ static void which(struct visit *visit, const struct told_policy *told)
 		  policy_version(policy));
 	date_pair(visit, TEXT_valid_from, told->valid_from);
 	layout_pair(out, say(visit, TEXT_zone), policy_zone_name(policy));
-	snprintf(hash, sizeof(hash), "%08x", policy_hash(policy));
 	text_fill(out,
-		  "<div><dt>$</dt><dd><code>$</code></dd></div></dl>"
-		  "</section>\n",
-		  say(visit, TEXT_notice_hash), hash);
+		  "<div class=\"wide\"><dt>$</dt><dd><code>$</code></dd></div>"
+		  "</dl></section>\n",
+		  say(visit, TEXT_notice_hash), policy_sha256(policy));
 }
 
 static void numbers(struct visit *visit)

@@ -53,6 +53,11 @@ uint32_t policy_hash(const struct policy *policy)
 	return policy->hash;
 }
 
+const char *policy_sha256(const struct policy *policy)
+{
+	return policy->sha256;
+}
+
 bool policy_has_service(const struct policy *policy, const char *service_number)
 {
 	for (size_t i = 0; i < policy->service_count; i++)

@@ -29,8 +29,9 @@ static void date(FILE *out, seal_date day)
 static void say_head(const struct policy *policy, FILE *out)
 {
 	line(out, "policy");
-	fprintf(out, "%s, version %s, hash %08x\n", policy->id, policy->version,
-		policy->hash);
+	fprintf(out, "%s, version %s\n", policy->id, policy->version);
+	line(out, "SHA-256");
+	fprintf(out, "%s\n", policy->sha256);
 	line(out, "holds");
 	fprintf(out, "from ");
 	date(out, policy->valid_from);

@@ -101,6 +101,7 @@ struct policy {
 	int zone_line, valid_from_line, classes_line;
 	seal_date valid_from, collection_started;
 	uint32_t hash;
+	char sha256[NOTICE_SHA256_SIZE];
 	uint32_t languages; /* bit per enum notice_language */
 	struct civil_zone *zone;
 

@@ -22,6 +22,7 @@ enum {
 	NOTICE_NUMBERS_MAX = 1024,
 	NOTICE_WORD_SIZE = 32,
 	NOTICE_TEXT_SIZE = 96,
+	NOTICE_SHA256_SIZE = 65, /**< as hex, NUL included */
 };
 
 struct policy;
@@ -104,6 +105,8 @@ const char *policy_id(const struct policy *policy);	 /**< "prh-..." */
 const char *policy_version(const struct policy *policy); /**< "2018-05-25" */
 /** First 32 bits of the SHA-256 of its text. */
 uint32_t policy_hash(const struct policy *policy);
+/** The SHA-256 of its text in hex, as sha256sum(1) writes it. */
+const char *policy_sha256(const struct policy *policy);
 
 /** Why a call is not recorded; each is counted by siprec. */
 enum notice_refusal {

@@ -510,13 +510,14 @@ void policy_free(struct policy *policy)
 	free(policy);
 }
 
-static uint32_t hash_of(struct slice text)
+static void take_hash(struct policy *policy, struct slice text)
 {
 	uint8_t hash[crypto_hash_sha256_BYTES];
 
 	crypto_hash_sha256(hash, (const uint8_t *)text.at, text.size);
-	return (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 |
-	       (uint32_t)hash[2] << 8 | hash[3];
+	hex_text(hash, sizeof(hash), policy->sha256);
+	policy->hash = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 |
+		       (uint32_t)hash[2] << 8 | hash[3];
 }
 
 int policy_read(struct slice text, struct notice_fault *faults,
@@ -539,7 +540,7 @@ int policy_read(struct slice text, struct notice_fault *faults,
 	yaml_map(&reader, yaml_top(&reader), top_keys, policy);
 	if (reader.error_count == 0)
 		policy_lint(&reader, policy);
-	policy->hash = hash_of(text);
+	take_hash(policy, text);
 	*fault_count = reader.fault_count;
 	yaml_close(&reader);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "register/entry.h"
 #include "register/schema.h"
 #include "register/tally.h"
@@ -197,6 +198,37 @@ int books_set(struct books *books, const struct settings *settings)
 	return db_commit(books->db);
 }
 
+/* Whether another text went by the same name before. */
+static bool is_ambiguous(struct books *books, const struct policy *policy)
+{
+	return db_ask_number(books->db, 0,
+			     "SELECT count(*) FROM policy_version"
+			     " WHERE id = $1 AND version = $2 AND hash <> $3",
+			     db_text(policy_id(policy)),
+			     db_text(policy_version(policy)),
+			     db_number(policy_hash(policy))) > 0;
+}
+
+static int note_policy(struct books *books, const struct policy *policy)
+{
+	json_t *entry =
+		json_pack("{s:s,s:s,s:s,s:s,s:I,s:s}", "event",
+			  "policy.activated", "actor", "svc_register", "id",
+			  policy_id(policy), "version", policy_version(policy),
+			  "policy", (json_int_t)policy_hash(policy), "sha256",
+			  policy_sha256(policy));
+
+	if (is_ambiguous(books, policy)) {
+		json_object_set_new(entry, "same_version", json_true());
+		log_warn("policy",
+			 "its text is another, but id and version are those of "
+			 "a policy before it: give it a version of its own "
+			 "(SHA-256 now %.8s)",
+			 policy_sha256(policy));
+	}
+	return entry_post(books, entry);
+}
+
 int books_take_policy(struct books *books, struct policy *policy)
 {
 	int64_t hash = policy_hash(policy);
@@ -204,22 +236,19 @@ int books_take_policy(struct books *books, struct policy *policy)
 
 	policy_free(books->policy);
 	books->policy = policy;
+	if (books_mark(books, "policy", -1) == hash)
+		return 0; /* it went on, whatever was started anew */
 	db_begin(books->db);
 	r = db_run(books->db,
 		   "INSERT INTO policy_version (hash, id, version, since)"
-		   " VALUES ($1, $2, $3, $4)",
+		   " VALUES ($1, $2, $3, $4) ON CONFLICT (hash) DO NOTHING",
 		   db_number(hash), db_text(policy_id(policy)),
 		   db_text(policy_version(policy)),
 		   db_number(books_seconds(books)));
 	if (r >= 0)
-		r = entry_post(books, json_pack("{s:s,s:s,s:s,s:s,s:I}",
-						"event", "policy.activated",
-						"actor", "svc_register", "id",
-						policy_id(policy), "version",
-						policy_version(policy),
-						"policy", (json_int_t)hash));
-	else if (r == -EEXIST)
-		r = 0;
+		r = note_policy(books, policy);
+	if (r >= 0)
+		r = books_keep_mark(books, "policy", hash);
 	if (r < 0) {
 		db_roll_back(books->db);
 		return r;

@@ -83,6 +83,10 @@ MUST int books_set(struct books *books, const struct settings *settings);
 /**
  * Take a policy, which is owned from now on. Remembers its version.
  *
+ * When another one held before, that it holds now is in the audit log, with
+ * the SHA-256 of its text; a text that changed without its id and version
+ * is marked there and in the log.
+ *
  * @return 0, or -ENOSPC
  */
 MUST int books_take_policy(struct books *books, struct policy *policy);

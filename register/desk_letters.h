@@ -191,6 +191,8 @@ struct desk_contact_whole {
 	struct desk_recording recording[DESK_RECORDINGS_MAX];
 	char policy_id[64]; /**< policy under which it was recorded */
 	char policy_version[32];
+	uint32_t policy_hash; /**< policy_hash() of it */
+	uint32_t reserved;
 };
 
 struct desk_reader_row {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "register/due.h"
 #include "notice/roles.h"
+#include "register/due.h"
 #include "register/session.h"
 
 /* Who waits for the figures; fits an errand's context. */

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "notice/roles.h"
 #include "register/due.h"
 #include "register/entry.h"
-#include "notice/roles.h"
 #include "register/session.h"
 #include "register/tally.h"
 #include "register/view.h"

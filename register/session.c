@@ -5,8 +5,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "register/entry.h"
 #include "notice/roles.h"
+#include "register/entry.h"
 #include "register/staff.h"
 #include "register/tally.h"
 

@@ -5,9 +5,9 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "notice/roles.h"
 #include "register/contact.h"
 #include "register/entry.h"
-#include "notice/roles.h"
 #include "register/secret.h"
 
 static_assert(STAFF_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for it");

@@ -357,6 +357,7 @@ static void add_policy(struct books *books, int64_t hash,
 		       "SELECT id, version FROM policy_version WHERE hash = $1",
 		       db_number(hash));
 
+	answer->policy_hash = (uint32_t)hash;
 	if (!db_rows_next(&rows))
 		return;
 	db_rows_text(&rows, 0, answer->policy_id, sizeof(answer->policy_id));

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "register/entry.h"
 #include "notice/roles.h"
+#include "register/entry.h"
 #include "register/view.h"
 
 static int64_t cursor(uint64_t before)

@@ -79,6 +79,8 @@ describe('the API', { skip: !isFake }, () => {
 
 		assert.equal(policy.version, '2018-05-25');
 		assert.equal(policy.is_current, true);
+		assert.match(policy.sha256, /^[0-9a-f]{64}$/);
+		assert.equal(policy.sha256.slice(0, 8), policy.hash);
 		assert.equal(policy.collection_started, '2017-10-01');
 		assert.deepEqual(policy.services[0], { number: '+358295550100',
 			fi: 'Asiakaspalvelu', sv: 'Kundservice',

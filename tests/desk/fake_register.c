@@ -163,6 +163,7 @@ static int take_contact(void *self, int end, const struct letter *head,
 		.result = DESK_NOT_FOUND,
 		.policy_id = "prh-asiakaspalvelu",
 		.policy_version = "2018-05-25",
+		.policy_hash = 0x0a1b2c3d,
 	};
 	int i = ask->contact.byte[0];
 

@@ -406,7 +406,8 @@ static void nothing_is_recorded_before_the_policy_holds(void **state)
 static void what_a_policy_does_is_told_in_plain_words(void **state)
 {
 	static const char *const told[] = {
-		"prh-asiakaspalvelu, version 2018-05-25",
+		"prh-asiakaspalvelu, version 2018-05-25\n"
+		"SHA-256       ",
 		"from 2018-05-25 on; nothing from before 2017-10-01",
 		"Europe/Helsinki",
 		"laki: GDPR 6(1)(c); names no law",

@@ -2,6 +2,7 @@
 /* What people do by commands and to accounts, and who it is said to be. */
 #include <unistd.h>
 
+#include "register/entry.h"
 #include "register_world.h"
 
 static char me[32];
@@ -187,6 +188,87 @@ static void the_kernel_says_who_came(void **state)
 		strstr(newest(world, "role.grant"), "\"actor\":\"uid:4711\""));
 }
 
+static struct policy *policy_with(const struct world *world, const char *more)
+{
+	struct notice_fault faults[8];
+	size_t count = COUNT(faults), size;
+	struct policy *policy;
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_memory) char *whole = NULL;
+	OWNED(drop_fd) int fd = openat(world->home, world_policy, O_RDONLY);
+	int length;
+
+	assert_int_equal(file_read(fd, NOTICE_SIZE_MAX, &text, &size), 0);
+	length = asprintf(&whole, "%.*s%s", (int)size, text, more);
+	assert_true(length > 0);
+	assert_int_equal(policy_read((struct slice){ whole, (size_t)length },
+				     faults, &count, &policy),
+			 0);
+	return policy;
+}
+
+static void which_policy_holds_is_told_with_its_whole_hash(void **state)
+{
+	struct world *world = *state;
+	char first[160], second[160];
+
+	world_settle(world);
+	assert_int_equal(count(world, "policy.activated"), 1);
+	snprintf(first, sizeof(first), "\"sha256\":\"%s\"",
+		 policy_sha256(world->books->policy));
+	assert_int_equal(strlen(first), 75);
+	assert_non_null(strstr(newest(world, "policy.activated"), first));
+	assert_null(strstr(newest(world, "policy.activated"), "same_version"));
+
+	/* Taken again, it is the same and goes on. */
+	assert_int_equal(
+		books_take_policy(world->books, policy_with(world, "")), 0);
+	world_settle(world);
+	assert_int_equal(count(world, "policy.activated"), 1);
+
+	assert_int_equal(
+		books_take_policy(world->books, policy_with(world, "# x\n")),
+		0);
+	snprintf(second, sizeof(second), "\"sha256\":\"%s\"",
+		 policy_sha256(world->books->policy));
+	entry_pump(world->books);
+	world_settle(world);
+	assert_int_equal(count(world, "policy.activated"), 2);
+	assert_string_not_equal(first, second);
+	assert_non_null(strstr(newest(world, "policy.activated"), second));
+	assert_non_null(strstr(newest(world, "policy.activated"),
+			       "\"same_version\":true"));
+
+	/* Back to the one before: that is told too. */
+	assert_int_equal(
+		books_take_policy(world->books, policy_with(world, "")), 0);
+	entry_pump(world->books);
+	world_settle(world);
+	assert_int_equal(count(world, "policy.activated"), 3);
+	assert_non_null(strstr(newest(world, "policy.activated"), first));
+}
+
+static void a_contact_tells_under_which_text_it_was_recorded(void **state)
+{
+	struct world *world = *state;
+	struct desk_session session =
+		world_session(world, "super", NOTICE_ROLE_SUPERVISOR, "");
+	struct register_contact contact = world_contact(1);
+	struct desk_about ask = {
+		.head = { .type = DESK_CONTACT, .size = sizeof(ask) },
+		.contact = contact.contact,
+	};
+	struct desk_contact_whole whole;
+
+	contact.policy = policy_hash(world->books->policy);
+	assert_int_equal(world_note(world, &contact), 0);
+	memcpy(ask.token, session.token, sizeof(ask.token));
+	WORLD_ASK(world, world->desk, ask, whole);
+	assert_int_equal(whole.result, DESK_OK);
+	assert_int_equal(whole.policy_hash, contact.policy);
+	assert_string_equal(whole.policy_version, "2018-05-25");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +278,8 @@ int main(int argc, char **argv)
 		TEST(looks_and_sweeps_by_command_name_the_user),
 		TEST(an_erased_test_call_names_the_user),
 		TEST(the_kernel_says_who_came),
+		TEST(which_policy_holds_is_told_with_its_whole_hash),
+		TEST(a_contact_tells_under_which_text_it_was_recorded),
 #undef TEST
 	};
 
