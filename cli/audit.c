@@ -45,9 +45,24 @@ static const char *why_not(int result)
 	}
 }
 
-/* Ask the vault for a stream; the reading end of the pipe, or an errno. */
+/* How a command ends that the vault refused. */
+static int exit_of(int result)
+{
+	switch (result) {
+	case -ENOENT:
+		return EXIT_ERROR;
+	case -EINVAL:
+		return EXIT_USAGE;
+	default:
+		return EXIT_LATER;
+	}
+}
+
+/* Ask the vault for a stream: the reading end of the pipe; or an errno, with
+ * the exit status that goes with it. */
 static int stream(const struct options *options, uint16_t type,
-		  const char *text, struct vault_door *ret_answer)
+		  const char *text, struct vault_door *ret_answer,
+		  int *ret_status)
 {
 	OWNED(drop_fd) int end = door_enter(options->run, "vault");
 	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
@@ -57,6 +72,7 @@ static int stream(const struct options *options, uint16_t type,
 	int ends[2];
 	int r;
 
+	*ret_status = EXIT_LATER;
 	if (end < 0)
 		return end;
 	ask.text_size = (uint32_t)strlen(text);
@@ -74,6 +90,7 @@ static int stream(const struct options *options, uint16_t type,
 		return r;
 	if (ret_answer->result < 0) {
 		say_error("the vault says: %s", why_not(ret_answer->result));
+		*ret_status = exit_of(ret_answer->result);
 		return ret_answer->result;
 	}
 	return GIVE_FD(from);
@@ -102,10 +119,11 @@ static int write_out(int from, const char *file)
 static int export(const struct options *options, const char *file)
 {
 	struct vault_door answer;
+	int status;
 	OWNED(drop_fd)
-	int from = stream(options, VAULT_DOOR_AUDIT, "", &answer);
+	int from = stream(options, VAULT_DOOR_AUDIT, "", &answer, &status);
 
-	return from < 0 ? EXIT_LATER : write_out(from, file);
+	return from < 0 ? status : write_out(from, file);
 }
 
 /* What somebody may check with the vault's key, which is told as well. */
@@ -113,11 +131,12 @@ static int signed_text(const struct options *options, uint16_t type,
 		       const char *text, const char *file)
 {
 	struct vault_door answer;
-	OWNED(drop_fd) int from = stream(options, type, text, &answer);
 	int status;
+	OWNED(drop_fd)
+	int from = stream(options, type, text, &answer, &status);
 
 	if (from < 0)
-		return EXIT_LATER;
+		return status;
 	status = write_out(from, file);
 	/* The key is for people; the text itself stays as it is. */
 	if (status == EXIT_OK && answer.text_size < sizeof(answer.text))
@@ -129,6 +148,20 @@ static int signed_text(const struct options *options, uint16_t type,
 static int checkpoint(const struct options *options, const char *file)
 {
 	return signed_text(options, VAULT_DOOR_CHECKPOINT, "", file);
+}
+
+static int prove(const struct options *options, const char *entry,
+		 const char *file)
+{
+	uint64_t number;
+
+	if (slice_number(slice_of(entry), INT64_MAX, &number) < 0) {
+		say_error("prove %s: the number of an entry is needed, as "
+			  "\"audit export\" shows it, from 0 on",
+			  entry);
+		return EXIT_USAGE;
+	}
+	return signed_text(options, VAULT_DOOR_PROVE, entry, file);
 }
 
 static int tell(const struct options *options, int r,
@@ -164,9 +197,10 @@ static int tell(const struct options *options, int r,
 			     say_colour(SAY_GREEN), say_colour(SAY_PLAIN),
 			     found->entries, root, note);
 	} else {
-		(void)printf("%sBROKEN%s after %" PRIu64 " entries: %s\n",
-			     say_colour(SAY_RED), say_colour(SAY_PLAIN),
-			     found->entries,
+		(void)printf("%s%s%s after %" PRIu64 " entries: %s\n",
+			     say_colour(SAY_RED),
+			     r == -ENODATA ? "EMPTY" : "BROKEN",
+			     say_colour(SAY_PLAIN), found->entries,
 			     found->problem ? found->problem : strerror(-r));
 	}
 	return good ? EXIT_OK : EXIT_FOUND;
@@ -181,7 +215,7 @@ static int verify(const struct options *options, const char *file)
 	struct vault_door answer;
 	struct slice note = { "", 0 };
 	size_t size;
-	int r;
+	int r, status = EXIT_ERROR;
 
 	if (options->key && !options->checkpoint) {
 		say_error("--key says who signed a checkpoint: give that too "
@@ -199,7 +233,7 @@ static int verify(const struct options *options, const char *file)
 		note = (struct slice){ text, size };
 	}
 	if (!file)
-		log = stream(options, VAULT_DOOR_AUDIT, "", &answer);
+		log = stream(options, VAULT_DOOR_AUDIT, "", &answer, &status);
 	else if (strcmp(file, "-") == 0)
 		log = dup(STDIN_FILENO);
 	else
@@ -207,8 +241,15 @@ static int verify(const struct options *options, const char *file)
 	if (log < 0 && file)
 		say_error("%s: %s", file, strerror(errno));
 	if (log < 0)
-		return file ? EXIT_ERROR : EXIT_LATER;
+		return status;
 	r = audit_verify(log, note, options->key, &found);
+	/* A vault writes its first entry when it is made. */
+	if (r == 0 && found.entries == 0 && !options->checkpoint) {
+		found.problem = "there is nothing in it; only a checkpoint "
+				"over no entries could vouch for that "
+				"(--checkpoint)";
+		r = -ENODATA;
+	}
 	return tell(options, r, &found);
 }
 
@@ -226,8 +267,7 @@ static int run(void *values, int argc, char **argv)
 		if (strcmp(argv[0], acts[i].verb) == 0)
 			return acts[i].act(values, argc == 2 ? argv[1] : NULL);
 	if ((argc == 2 || argc == 3) && strcmp(argv[0], "prove") == 0)
-		return signed_text(values, VAULT_DOOR_PROVE, argv[1],
-				   argc == 3 ? argv[2] : NULL);
+		return prove(values, argv[1], argc == 3 ? argv[2] : NULL);
 	say_error("audit export [FILE], verify [FILE], checkpoint [FILE], or "
 		  "prove ENTRY [FILE]");
 	return EXIT_USAGE;
@@ -263,7 +303,8 @@ const struct command command_audit = {
 		 "changed what, what was erased. Every entry hangs on all "
 		 "entries before it, so a change or a cut shows. Reading the "
 		 "log is itself written into it. Ends with 3 if the log is "
-		 "not whole.",
+		 "not whole or empty, with 1 if there is no such entry to "
+		 "prove.",
 	.verbs = verbs,
 	.verb_count = COUNT(verbs),
 	.options = rows,

@@ -47,6 +47,7 @@ static int store(const struct option_row *row, void *values, const char *text)
 	void *at = (char *)values + row->offset;
 	struct option_many *many = at;
 	double *value = at;
+	uint32_t length_ms;
 	uint64_t number;
 	int r;
 
@@ -68,6 +69,13 @@ static int store(const struct option_row *row, void *values, const char *text)
 		return r;
 	case OPTION_SECONDS:
 		return option_seconds(text, at);
+	case OPTION_LENGTH:
+		r = option_seconds(text, &length_ms);
+		if (r == 0 && length_ms == 0)
+			r = -EINVAL;
+		if (r == 0)
+			*(uint32_t *)at = length_ms;
+		return r;
 	case OPTION_REAL:
 		return real(text, 1e9, value);
 	case OPTION_PERCENT:
@@ -123,7 +131,10 @@ static void tell_wrong(const struct option_row *row, const char *text, int r)
 	static const char *const wanted[] = {
 		[OPTION_NUMBER] = "a whole number is needed, 0 or more",
 		[OPTION_PORT] = "a port is a whole number from 1 to 65535",
-		[OPTION_SECONDS] = "seconds are needed, such as 1.5",
+		[OPTION_SECONDS] = "seconds are needed, such as 1.5, at most "
+				   "86400",
+		[OPTION_LENGTH] = "seconds are needed, such as 1.5, more than "
+				  "0 and at most 86400",
 		[OPTION_PERCENT] = "a share is needed, from 0 to 100",
 		[OPTION_REAL] = "a number is needed, 0 or more",
 	};

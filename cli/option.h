@@ -18,6 +18,7 @@ enum option_kind {
 	OPTION_TEXT,	/**< const char * */
 	OPTION_NUMBER,	/**< uint64_t */
 	OPTION_SECONDS, /**< uint32_t, milliseconds; "1.5" */
+	OPTION_LENGTH,	/**< the same, but more than nothing */
 	OPTION_PERCENT, /**< double from 0 to 1; "5" or "5%" */
 	OPTION_REAL,	/**< double, not negative */
 	OPTION_PORT,	/**< uint16_t, from 1 on */

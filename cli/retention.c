@@ -89,21 +89,44 @@ static bool is_empty(const struct door_sweep *sweep)
 	       sweep->keys == 0;
 }
 
+static int read_until(const char *text, int64_t now, seal_date *ret_last)
+{
+	seal_date last;
+	int r = dates_read(text, &last);
+
+	if (r < 0)
+		return r; /* told before the door was opened */
+	if (last < dates_of(now)) {
+		say_error("--until %s is past; what is due already is told "
+			  "by \"retention run\", which erases nothing "
+			  "without --yes",
+			  text);
+		return -EINVAL;
+	}
+	if (last > dates_of(now + PLAN_DAYS_MAX * INT64_C(86400))) {
+		say_error("--until %s is more than %d days ahead", text,
+			  PLAN_DAYS_MAX);
+		return -EINVAL;
+	}
+	*ret_last = last;
+	return 0;
+}
+
 /* One line for each day on which anything goes: what would go by the next
  * day, less what would go by the day before. */
-static int plan(const struct options *options, int end)
+static int plan(const struct options *options, int end, const char *zone)
 {
 	int64_t now = clock_seconds(&clock_system);
 	seal_date last = dates_of(now + PLAN_DAYS * 86400);
 	struct door_sweep before, after;
 	seal_date day = dates_of(now);
 
-	if (options->until && dates_read(options->until, &last) < 0) {
-		say_error("--until: a date is 2026-12-31 or 31.12.2026");
+	if (options->until && read_until(options->until, now, &last) < 0)
 		return EXIT_USAGE;
-	}
 	if (ask(end, true, 0, &before) < 0)
 		return EXIT_LATER;
+	if (!options->json)
+		(void)printf("Days are those of %s.\n", zone);
 	if (!is_empty(&before) || options->json)
 		tell(options, "due now", &before, false);
 	for (int i = 0; i < PLAN_DAYS_MAX && day < last; i++) {
@@ -141,19 +164,24 @@ static int run(void *values, int argc, char **argv)
 	const struct options *options = values;
 	OWNED(drop_fd) int end = -1;
 	char zone[DOOR_ZONE_SIZE];
+	seal_date day;
 	bool plans = argc == 1 && strcmp(argv[0], "plan") == 0;
 
 	if (!plans && (argc != 1 || strcmp(argv[0], "run") != 0)) {
 		say_error("retention plan, or retention run --yes");
 		return EXIT_USAGE;
 	}
+	if (options->until && (!plans || dates_read(options->until, &day))) {
+		say_error(plans ? "--until: a date is 2026-12-31 or 31.12.2026"
+				: "--until is for plan: only what is due can "
+				  "be erased");
+		return EXIT_USAGE;
+	}
 	end = door_enter(options->run, "register");
 	if (end < 0)
 		return EXIT_LATER;
 	door_use_zone(end, zone);
-	if (plans && !options->json)
-		(void)printf("Days are those of %s.\n", zone);
-	return plans ? plan(options, end) : sweep(options, end);
+	return plans ? plan(options, end, zone) : sweep(options, end);
 }
 
 static const struct command_verb verbs[] = {

@@ -82,6 +82,16 @@ static int fill(char *out, size_t size, const char *text, const char *what)
 	return r;
 }
 
+static bool language_is(const char *text)
+{
+	static const char *const languages[] = { "fi", "sv", "en" };
+
+	for (size_t i = 0; i < COUNT(languages); i++)
+		if (strcmp(text, languages[i]) == 0)
+			return true;
+	return false;
+}
+
 static int tell_result(const struct door_staff *staff)
 {
 	switch (staff->result) {
@@ -153,10 +163,14 @@ static int change(const struct options *options, uint16_t type,
 		if (read_role(options->role, &ask.role) < 0 ||
 		    fill(ask.name, sizeof(ask.name), name, "the name") < 0 ||
 		    fill(ask.agent, sizeof(ask.agent), options->agent,
-			 "the agent") < 0 ||
-		    fill(ask.language, sizeof(ask.language), options->language,
-			 "the language") < 0)
+			 "the agent") < 0)
 			return EXIT_USAGE;
+		if (!language_is(options->language)) {
+			say_error("--language %s: it is fi, sv or en",
+				  options->language);
+			return EXIT_USAGE;
+		}
+		memcpy(ask.language, options->language, 3);
 		if (ask.role == NOTICE_ROLE_AGENT && ask.agent[0] == '\0') {
 			say_error("an agent needs --agent ID, the id in the "
 				  "roster: by it the desk finds the person's "

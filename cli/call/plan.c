@@ -2,12 +2,15 @@
 #include "cli/call/plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/call/sdp.h"
 #include "cli/say.h"
 #include "cli/suggest.h"
+
+enum { TONE_HZ_MAX = 20000, STEP_MAX = 1000000000, EXPIRES_S_MAX = 86400 };
 
 #define AT(field) offsetof(struct plan_options, field)
 
@@ -332,6 +335,32 @@ static void choose_rest(const struct plan_options *options,
 	plan->lost_bye = options->lost_bye;
 }
 
+static int check_numbers(const struct plan_options *options)
+{
+	const struct {
+		const char *name;
+		uint64_t value, least, most;
+	} numbers[] = {
+		{ "calls", options->calls, 1, CALL_CALLS_MAX },
+		{ "concurrent", options->concurrent, 0, CALL_CALLS_MAX },
+		{ "caller-tone", options->caller_tone, 0, TONE_HZ_MAX },
+		{ "agent-tone", options->agent_tone, 0, TONE_HZ_MAX },
+		{ "caller-step", options->caller_step, 0, STEP_MAX },
+		{ "session-expires", options->session_expires, 0,
+		  EXPIRES_S_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		if (numbers[i].value < numbers[i].least ||
+		    numbers[i].value > numbers[i].most) {
+			say_error("--%s: %" PRIu64 " to %" PRIu64,
+				  numbers[i].name, numbers[i].least,
+				  numbers[i].most);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 int plan_make(const struct plan_options *options, struct plan *ret_plan)
 {
 	struct plan *plan = ret_plan;
@@ -355,11 +384,8 @@ int plan_make(const struct plan_options *options, struct plan *ret_plan)
 					     : sdp_suites[1],
 			 &plan->call) < 0)
 		return -EINVAL;
-	if (options->calls == 0 || options->calls > CALL_CALLS_MAX ||
-	    options->concurrent > CALL_CALLS_MAX) {
-		say_error("--calls: 1 to %d", CALL_CALLS_MAX);
+	if (check_numbers(options) < 0)
 		return -EINVAL;
-	}
 	plan->call.calls = (uint32_t)options->calls;
 	plan->call.at_once = (uint32_t)options->concurrent;
 	choose_rest(options, &plan->call);

@@ -145,16 +145,26 @@ static ssize_t outcome(struct secure *secure, int got)
 	return -EPIPE;
 }
 
+/* A signal is no "not now": readiness is told by edges, and there might be
+ * no other. */
 ssize_t secure_read(struct secure *secure, char *out, size_t size)
 {
-	int got = SSL_read(secure->ssl, out, (int)size);
+	int got;
 
+	do {
+		errno = 0;
+		got = SSL_read(secure->ssl, out, (int)size);
+	} while (got <= 0 && errno == EINTR);
 	return got > 0 ? got : outcome(secure, got);
 }
 
 ssize_t secure_write(struct secure *secure, struct slice bytes)
 {
-	int sent = SSL_write(secure->ssl, bytes.at, (int)bytes.size);
+	int sent;
 
+	do {
+		errno = 0;
+		sent = SSL_write(secure->ssl, bytes.at, (int)bytes.size);
+	} while (sent <= 0 && errno == EINTR);
 	return sent > 0 ? sent : outcome(secure, sent);
 }

@@ -60,6 +60,22 @@ refused config chek x 'did you mean check?'
 refused retention pln 'did you mean plan?'
 refused staff add anna --role agent 'needs --agent ID'
 refused staff add anna --role superviser 'did you mean supervisor?'
+refused retention plan --until soon 'a date is'
+refused retention run --until 2099-01-01 '--until is for plan'
+refused audit prove abc 'the number of an entry is needed'
+refused audit prove -- -1 'the number of an entry is needed'
+refused staff add anna --role dpo --language xx 'fi, sv or en'
+refused staff add anna --role dpo --language suomi 'fi, sv or en'
+for option in 'seconds 0' 'seconds -1' 'seconds 99999999' 'calls 0' \
+	'calls 9999999999' 'concurrent 9999999999' 'caller-tone 4294967297' \
+	'agent-tone 4294967297' 'session-expires 4294967297' \
+	'caller-step 9999999999999' 'rate -1' 'loss 101' 'early-media -1'; do
+	refused call --to sip:127.0.0.1:9 --$option "--${option% *}"
+done
+# Nobody vouches for a log that is empty.
+"$tallenne" audit verify /dev/null > "$dir/told"
+[ $? -eq 3 ] && grep -q 'EMPTY after 0 entries' "$dir/told" || exit 1
+"$tallenne" audit verify --json /dev/null | grep -q '"ok":false' || exit 1
 refused policy show --json x 'check has --json'
 refused contact list --since x 'a date is'
 # The doctor counts apart what it did not look at, and ends with 3.

@@ -108,6 +108,7 @@ static const struct option_row rows[] = {
 	  "" },
 	{ "seconds", 's', OPTION_SECONDS, offsetof(struct values, ms), "S",
 	  "" },
+	{ "length", 0, OPTION_LENGTH, offsetof(struct values, ms), "S", "" },
 	{ "part", 0, OPTION_PERCENT, offsetof(struct values, part), "P", "" },
 	{ "port", 0, OPTION_PORT, offsetof(struct values, port), "PORT", "" },
 	{ "many", 0, OPTION_MANY, offsetof(struct values, many), "M", "" },
@@ -160,9 +161,23 @@ static void options_stand_anywhere_in_either_form(void **state)
 static void what_is_no_option_is_refused(void **state)
 {
 	static const char *const lines[] = {
-		"--flog",	"--flag=1",	"--number x", "--number",
-		"--number -1",	"--seconds -2", "--part 101", "-x",
-		"--port 65536", "--port 0",	"--port 1.5",
+		"--flog",
+		"--flag=1",
+		"--number x",
+		"--number",
+		"--number -1",
+		"--seconds -2",
+		"--part 101",
+		"-x",
+		"--port 65536",
+		"--port 0",
+		"--port 1.5",
+		"--length 0",
+		"--length -1",
+		"--length 0.0001",
+		"--length 1e9",
+		"--seconds 1e9",
+		"--number 99999999999999999999",
 	};
 	struct values values;
 	int words;
