@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "house/sense.h"
 #include "notice/reader.h"
 
 enum { SECTIONS_MAX = 16, KEY_MAX = SETTING_KEY_SIZE, WORDS_MAX = 160 };
@@ -40,7 +41,9 @@ struct section {
 	const char *name;
 	char *text;
 	size_t size;
-	FILE *out; /* while it is read */
+	char *lines; /* where each of them stands, in the same form */
+	size_t lines_size;
+	FILE *out, *lines_out; /* while it is read */
 };
 
 struct config {
@@ -91,25 +94,6 @@ static void say_unknown(struct walk *walk, const yaml_node_t *node)
 		   near ? near : "", near ? "?" : "");
 }
 
-static bool fits_kind(const struct config_setting *setting, struct slice value)
-{
-	uint64_t number;
-
-	switch (setting->kind) {
-	case CONFIG_NUMBER:
-		return slice_number(value, INT64_MAX, &number) == 0;
-	case CONFIG_BOOL:
-		return slice_is(value, SLICE("true")) ||
-		       slice_is(value, SLICE("false")) ||
-		       slice_is(value, SLICE("yes")) ||
-		       slice_is(value, SLICE("no"));
-	case CONFIG_TEXT:
-	case CONFIG_FILE:
-		break;
-	}
-	return value.size > 0;
-}
-
 /* Append ".step" to key and pattern; false if it becomes too long. */
 static bool step_into(struct walk *walk, const char *step, const char *pattern)
 {
@@ -124,8 +108,6 @@ static bool step_into(struct walk *walk, const char *step, const char *pattern)
 
 static void take_leaf(struct walk *walk, const yaml_node_t *node)
 {
-	static const char *const kinds[] = { "a text", "a whole number",
-					     "true or false", "a file name" };
 	struct slice value = yaml_text(walk->reader, node);
 	const struct config_setting *setting =
 		find_setting(walk->section->name, walk->pattern);
@@ -144,10 +126,10 @@ static void take_leaf(struct walk *walk, const yaml_node_t *node)
 		say_unknown(walk, node);
 		return;
 	}
-	if (!fits_kind(setting, value)) {
+	if (!kind_fits(setting->kind, value)) {
 		yaml_fault(walk->reader, node, "E-TYPE", "%s.%s must be %s",
 			   walk->section->name, walk->key,
-			   kinds[setting->kind]);
+			   kind_must_be(setting->kind));
 		return;
 	}
 	if (slice_find(value, '\n') < value.size ||
@@ -159,6 +141,8 @@ static void take_leaf(struct walk *walk, const yaml_node_t *node)
 	}
 	fprintf(walk->section->out, "%s\t%.*s\n", walk->key, (int)value.size,
 		value.at);
+	fprintf(walk->section->lines_out, "%s\t%d\n", walk->key,
+		yaml_line(node));
 }
 
 static void take_node(struct walk *walk, const yaml_node_t *node);
@@ -273,7 +257,9 @@ static int open_sections(struct config *config)
 		section = &config->sections[config->section_count++];
 		section->name = s->section;
 		section->out = open_memstream(&section->text, &section->size);
-		if (!section->out)
+		section->lines_out =
+			open_memstream(&section->lines, &section->lines_size);
+		if (!section->out || !section->lines_out)
 			return -ENOMEM;
 	}
 	return 0;
@@ -284,7 +270,9 @@ static void close_sections(struct config *config)
 	for (size_t i = 0; i < config->section_count; i++) {
 		if (config->sections[i].out)
 			(void)fclose(config->sections[i].out);
-		config->sections[i].out = NULL;
+		if (config->sections[i].lines_out)
+			(void)fclose(config->sections[i].lines_out);
+		config->sections[i].out = config->sections[i].lines_out = NULL;
 	}
 }
 
@@ -293,8 +281,10 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	close_sections(config);
-	for (size_t i = 0; i < config->section_count; i++)
+	for (size_t i = 0; i < config->section_count; i++) {
 		free(config->sections[i].text);
+		free(config->sections[i].lines);
+	}
 	free(config);
 }
 
@@ -326,6 +316,8 @@ int config_read(struct slice text, struct notice_fault *faults,
 			yaml_document_get_node(&reader.document, pair->value));
 	add_defaults(config);
 	close_sections(config);
+	if (reader.error_count == 0)
+		sense_check(config, &reader);
 	*fault_count = reader.fault_count;
 	yaml_close(&reader);
 	if (reader.error_count > 0) {
@@ -344,6 +336,18 @@ const char *config_section(const struct config *config, const char *section)
 	return "";
 }
 
+int config_line(const struct config *config, const char *section,
+		const char *key)
+{
+	OWNED(settings_drop) struct settings *lines = NULL;
+
+	for (size_t i = 0; i < config->section_count; i++)
+		if (!strcmp(config->sections[i].name, section) &&
+		    settings_of(config->sections[i].lines, &lines) == 0)
+			return (int)setting_number(lines, 0, "%s", key);
+	return 0;
+}
+
 int config_settings_of(const struct config *config, const char *section,
 		       struct settings **ret_settings)
 {
@@ -352,8 +356,6 @@ int config_settings_of(const struct config *config, const char *section,
 
 void config_print_manual(FILE *out)
 {
-	static const char *const kinds[] = { "text", "number", "yes or no",
-					     "file" };
 	const char *section = "";
 
 	for (const struct config_setting *s = config_settings; s->section;
@@ -367,7 +369,7 @@ void config_print_manual(FILE *out)
 				s == config_settings ? "" : "\n", section);
 		}
 		fprintf(out, "| `%s` | %s | %s%s%s | %s |\n", s->key,
-			kinds[s->kind], s->otherwise[0] ? "`" : "",
+			kind_name(s->kind), s->otherwise[0] ? "`" : "",
 			s->otherwise, s->otherwise[0] ? "`" : "", s->help);
 	}
 }

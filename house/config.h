@@ -13,9 +13,8 @@
 #include <stdio.h>
 
 #include "base/settings.h"
+#include "house/kinds.h"
 #include "notice/notice.h"
-
-enum config_kind { CONFIG_TEXT, CONFIG_NUMBER, CONFIG_BOOL, CONFIG_FILE };
 
 /** A setting that exists. */
 struct config_setting {
@@ -46,6 +45,10 @@ void config_free(struct config *config);
  * @return text that lives as long as the configuration; never NULL
  */
 const char *config_section(const struct config *config, const char *section);
+
+/** The line where a setting stands, from 1; 0: a default. */
+int config_line(const struct config *config, const char *section,
+		const char *key);
 
 /** Settings of a section, to be read by the house itself. */
 MUST int config_settings_of(const struct config *config, const char *section,

@@ -4,7 +4,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,12 +36,13 @@ static void rooms_get_their_own_section(void **state)
 	(void)state;
 	assert_int_equal(read_text("house: {state: /tmp/x}\n"
 				   "desk: {listen: \"127.0.0.1:1\"}\n"
-				   "siprec:\n  listen: {udp: [a, b]}\n"
+				   "siprec:\n  listen:\n    udp: "
+				   "[\"127.0.0.1:1\", \"[::1]:2\"]\n"
 				   "agents:\n- {id: agent-1, name: Agent 1}\n",
 				   &config),
 			 0);
 	assert_int_equal(config_settings_of(config, "siprec", &settings), 0);
-	assert_string_equal(setting(settings, "listen.udp.1"), "b");
+	assert_string_equal(setting(settings, "listen.udp.1"), "[::1]:2");
 	assert_string_equal(setting(settings, "agents.0.name"), "Agent 1");
 	assert_null(setting(settings, "state"));
 	settings_free(settings);
@@ -77,6 +81,38 @@ static void what_is_unknown_or_wrong_is_refused(void **state)
 		{ "house: {rtp: {first_port: many}}\n", "E-TYPE",
 		  "whole number" },
 		{ "house: {rtp: {one_socket: maybe}}\n", "E-TYPE", "true or" },
+		{ "siprec: {listen: {udp: localhost}}\n", "E-TYPE",
+		  "such as 192.0.2.10:5060" },
+		{ "siprec:\n  clients:\n"
+		  "  - {name: a, address: 127.0.0.333}\n",
+		  "E-TYPE", "clients.0.address must be an address" },
+		{ "siprec:\n  clients:\n"
+		  "  - {name: a, address: 192.0.2.0/33}\n",
+		  "E-TYPE", "a network" },
+		{ "siprec:\n  clients:\n"
+		  "  - {name: a, certificate: \"sha256:zz\"}\n",
+		  "E-TYPE", "64 hexadecimal" },
+		{ "siprec:\n  clients:\n  - {name: a}\n", "E-MISSING",
+		  "an address or a certificate" },
+		{ "siprec:\n  clients:\n  - {name: a, address: 192.0.2.1}\n"
+		  "  - {name: a, address: 192.0.2.2}\n",
+		  "E-TWICE", "the same name" },
+		{ "siprec: {listen: {tls: \"192.0.2.1:5061\"}}\n", "E-MISSING",
+		  "tls.chain and tls.key" },
+		{ "vault: {zone: Europe/Nowhere}\n", "E-TYPE", "time zone" },
+		{ "vault: {zone: ../etc/passwd}\n", "E-TYPE", "time zone" },
+		{ "desk: {listen: \"0.0.0.0:8080\"}\n", "E-NO-TLS",
+		  "loopback" },
+		{ "desk: {tls: {key: /k.pem}}\n", "E-MISSING",
+		  "tls.chain is missing" },
+		{ "desk: {metrics_token: x}\n", "E-TYPE", "32 characters" },
+		{ "house: {rtp: {address: here}}\n", "E-TYPE",
+		  "an IP address" },
+		{ "house: {rtp: {first_port: 24001}}\n", "E-RANGE", "even" },
+		{ "house: {rtp: {port_count: 1}}\n", "E-RANGE", "at least 4" },
+		{ "house: {rtp: {first_port: 60000}}\n", "E-RANGE", "65535" },
+		{ "agents:\n- {id: a, name: A}\n- {id: a, name: B}\n",
+		  "E-TWICE", "the same id" },
 		{ "house: [1, 2]\n", "E-UNKNOWN-KEY", "no setting" },
 		{ "house: \"x\"\n", "E-UNKNOWN-KEY", "no setting" },
 		{ "- a\n", "E-YAML", "keys at the top" },
@@ -90,6 +126,35 @@ static void what_is_unknown_or_wrong_is_refused(void **state)
 		if (!strstr(faults[0].text, wrong[i].says))
 			fail_msg("%s", faults[0].text);
 	}
+}
+
+static void doubts_are_told_with_their_line(void **state)
+{
+	char path[] = "/tmp/test-house-XXXXXX", text[512];
+	struct config *config;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	snprintf(text, sizeof(text),
+		 "agents:\n- {id: a, number: \"1\"}\n- id: b\n"
+		 "  number: \"1\"\nvault:\n  passphrase: %s\n",
+		 path);
+	assert_int_equal(read_text(text, &config), 0);
+	assert_int_equal(count, 2);
+	assert_string_equal(faults[0].code, "W-TWICE");
+	assert_int_equal(faults[0].line, 4);
+	assert_non_null(strstr(faults[0].text, "agents.1.number: another"));
+	assert_string_equal(faults[1].code, "W-OPEN-SECRET");
+	assert_int_equal(faults[1].line, 6);
+	config_free(config);
+	assert_int_equal(fchmod(fd, 0600), 0);
+	assert_int_equal(read_text(text, &config), 0);
+	assert_int_equal(count, 1);
+	config_free(config);
+	(void)close(fd);
+	(void)unlink(path);
 }
 
 static void every_arrow_points_inward(void **state)
@@ -137,6 +202,7 @@ int main(void)
 		cmocka_unit_test(rooms_get_their_own_section),
 		cmocka_unit_test(no_setting_stands_twice),
 		cmocka_unit_test(what_is_unknown_or_wrong_is_refused),
+		cmocka_unit_test(doubts_are_told_with_their_line),
 		cmocka_unit_test(every_arrow_points_inward),
 		cmocka_unit_test(addresses_are_read_strictly),
 	};
