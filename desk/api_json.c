@@ -225,6 +225,7 @@ void api_json_readers(struct text *out, const struct desk_reader_rows *rows)
 		api_json_number(out, "fetches", row->parts);
 		api_json_number(out, "audit_entry", row->seq);
 		api_json_words(out, "actor", row->actor);
+		api_json_words(out, "login", row->login);
 		api_json_words(out, "role", text_role(row->role, NOTICE_EN));
 		api_json_words(out, "purpose", row->purpose);
 		if (row->from_ms >= 0 && row->until_ms >= 0) {

@@ -57,7 +57,8 @@ bool asks_readers_hold(const struct desk_reader_rows *rows)
 	if (rows->count > DESK_ROWS_MAX)
 		return false;
 	for (uint32_t i = 0; i < rows->count; i++)
-		if (!ENDS(rows->row[i].actor) || !ENDS(rows->row[i].purpose) ||
+		if (!ENDS(rows->row[i].actor) || !ENDS(rows->row[i].login) ||
+		    !ENDS(rows->row[i].purpose) ||
 		    rows->row[i].role >= NOTICE_ROLES)
 			return false;
 	return true;

@@ -63,6 +63,7 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 {
 	struct text *out = visit_out(visit);
 	char range[2 * WHEN_TEXT_SIZE + 4], number[32], hex[ID_TEXT_SIZE];
+	char who[sizeof(row->actor) + sizeof(row->login) + 4];
 	const char *role = text_role(row->role, visit->language);
 
 	text_say(out, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
@@ -85,13 +86,19 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 		else
 			cell(visit, TEXT_contact, number);
 	}
-	cell(visit, TEXT_reader, row->actor[0] ? row->actor : role);
+	/* Names may be equal, logins are not. */
+	snprintf(who, sizeof(who), "%s%s%s%s",
+		 row->actor[0] ? row->actor : role, row->login[0] ? " (" : "",
+		 row->login, row->login[0] ? ")" : "");
+	cell(visit, TEXT_reader, who);
 	cell(visit, TEXT_role, role);
 	cell(visit, TEXT_purpose, layout_purpose(visit, row->purpose));
 	snprintf(number, sizeof(number), "%u", row->parts);
 	cell(visit, TEXT_fetches, number);
 	range_words(row, range);
 	cell(visit, TEXT_fetched, range);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)row->seq);
+	cell(visit, TEXT_audit_entry, number);
 	text_say(out, "</tr>\n");
 }
 
@@ -119,6 +126,7 @@ void readers_table(struct visit *visit, const struct desk_reader_rows *rows,
 	head(visit, TEXT_purpose);
 	head(visit, TEXT_fetches);
 	head(visit, TEXT_fetched);
+	head(visit, TEXT_audit_entry);
 	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
 	for (uint32_t i = 0; i < rows->count; i++)
 		row_out(visit, &rows->row[i], with_contact);

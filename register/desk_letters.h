@@ -201,6 +201,8 @@ struct desk_reader_row {
 	struct id contact;
 	uint64_t number;
 	char actor[64]; /**< name as shown, or role only, by the policy */
+	char login[64]; /**< with a name: whose it is, for names may be
+			     equal; else empty */
 	uint32_t role;
 	uint32_t parts; /**< how many reads, each with its audit entry */
 	char purpose[32];

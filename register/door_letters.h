@@ -68,6 +68,8 @@ struct door_staff_rows {
 		char name[64];
 		uint32_t role, disabled;
 		int64_t last_sign_in, grant_until;
+		struct id id; /**< "stf_" and this is the account's name in
+				   the audit log */
 	} row[DESK_ROWS_MAX];
 };
 

@@ -361,7 +361,7 @@ void staff_list(struct books *books, const struct door_list *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		books->db,
-		"SELECT login, name, disabled, last_sign_in, role, until"
+		"SELECT login, name, disabled, last_sign_in, role, until, id"
 		" FROM staff JOIN role_grant ON staff.id = role_grant.staff"
 		" ORDER BY login, role LIMIT $1 OFFSET $2",
 		db_number(limit + 1), db_number(skip));
@@ -380,6 +380,8 @@ void staff_list(struct books *books, const struct door_list *ask,
 			(uint32_t)db_rows_number(&rows, 4);
 		ret_rows->row[ret_rows->count].grant_until =
 			db_rows_number(&rows, 5);
+		db_rows_bytes(&rows, 6, &ret_rows->row[ret_rows->count].id,
+			      sizeof(struct id));
 		ret_rows->count++;
 	}
 }

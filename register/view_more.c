@@ -65,11 +65,13 @@ static void name_reader(const struct books *books,
 
 	db_rows_bytes(rows, 6, &staff, sizeof(staff));
 	if (books->choice.reader_names || oversees ||
-	    id_is(&staff, &session->staff))
+	    id_is(&staff, &session->staff)) {
 		db_rows_text(rows, 5, to->actor, sizeof(to->actor));
-	else if (roles_is(to->role))
+		db_rows_text(rows, 13, to->login, sizeof(to->login));
+	} else if (roles_is(to->role)) {
 		snprintf(to->actor, sizeof(to->actor), "%s",
 			 notice_roles[to->role - 1]);
+	}
 }
 
 static void list_readers(struct books *books, const struct session *session,
@@ -85,7 +87,7 @@ static void list_readers(struct books *books, const struct session *session,
 		"SELECT reader.id, reader.first_at, reader.seq,"
 		" reader.contact, contact.number, staff.name, reader.staff,"
 		" reader.role, reader.parts, reader.purpose, reader.from_ms,"
-		" reader.until_ms, reader.last_at FROM reader"
+		" reader.until_ms, reader.last_at, staff.login FROM reader"
 		" JOIN contact ON contact.id = reader.contact"
 		" JOIN staff ON staff.id = reader.staff"
 		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"

@@ -207,6 +207,12 @@ describe('one contact among many', () => {
 				.allTextContents();
 			assert.ok(heads.includes('Hakuja'), heads.join());
 			assert.ok(heads.includes('Haettu kohta'), heads.join());
+			assert.ok(heads.includes('Lokimerkintä'), heads.join());
+			// Equal names are told apart by the login.
+			const all = await page.locator('table.rows tbody tr')
+				.allTextContents();
+			assert.match(all[0], /Supervisor \(sup\).*Lokimerkintä41$/);
+			assert.match(all[1], /Supervisor \(sup2\).*Lokimerkintä37$/);
 			const times = await row.locator('time').evaluateAll(
 				(all) => all.map((each) => Date.parse(each.dateTime)));
 			assert.equal(times[1] - times[0], 1800 * 1000);

@@ -276,6 +276,7 @@ static void who_listened_is_told(void **state)
 	assert_int_equal(rows.count, 1);
 	assert_int_equal(rows.row[0].parts, 3);
 	assert_string_equal(rows.row[0].actor, "supervisor");
+	assert_string_equal(rows.row[0].login, "");
 	assert_string_equal(rows.row[0].purpose, "koulutus");
 	assert_int_equal(rows.row[0].from_ms, 0);
 	assert_int_equal(rows.row[0].until_ms, 60000);
@@ -283,6 +284,7 @@ static void who_listened_is_told(void **state)
 		about(DESK_READERS, &supervisor, &recording.contact);
 	WORLD_ASK(world, world->desk, his, rows);
 	assert_string_equal(rows.row[0].actor, "The sup");
+	assert_string_equal(rows.row[0].login, "sup");
 	struct desk_about not_mine =
 		about(DESK_READERS, &other, &recording.contact);
 	WORLD_ASK(world, world->desk, not_mine, rows);
@@ -311,6 +313,7 @@ static void who_listened_is_told(void **state)
 	WORLD_ASK(world, world->desk, any, rows);
 	assert_int_equal(rows.count, 1);
 	assert_string_equal(rows.row[0].actor, "The sup");
+	assert_string_equal(rows.row[0].login, "sup");
 }
 
 /* One row for an hour from the first read, however often it was read. */

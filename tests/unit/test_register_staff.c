@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "register/entry.h"
 #include "register/limit.h"
 #include "register/secret.h"
 #include "register/staff.h"
@@ -351,6 +352,7 @@ static void a_role_ends_after_a_year(void **state)
 		.head = { .type = DOOR_STAFF_LIST, .size = sizeof(list) },
 	};
 	struct door_staff_rows rows;
+	char actor[ENTRY_ACTOR_SIZE];
 
 	world->books->wall.fixed = WORLD_NOW;
 	struct desk_session session =
@@ -358,6 +360,9 @@ static void a_role_ends_after_a_year(void **state)
 	WORLD_ASK(world, world->door, list, rows);
 	assert_int_equal(rows.count, 1);
 	assert_string_equal(rows.row[0].user, "sup");
+	entry_actor(&rows.row[0].id, actor);
+	world_settle(world);
+	assert_int_equal(world_entries(world, actor), 3);
 	/* 23 November 2027, 00:00 in Helsinki. */
 	assert_int_equal(rows.row[0].grant_until, 1826920800);
 	assert_int_equal(
