@@ -71,12 +71,36 @@ static bool needs_keys(int room)
 	       room == HOUSE_ROOM_finish;
 }
 
+/* Where media hears is for siprec to tell its clients. */
+static int add_rtp(const struct give *give, FILE *out)
+{
+	OWNED(settings_drop) struct settings *house = NULL;
+	int r = config_settings_of(give->config, "house", &house);
+	const char *address = r == 0 ? setting(house, "rtp.address") : NULL;
+
+	if (address)
+		fprintf(out, "rtp.address\t%s\n", address);
+	return r;
+}
+
 static int give_settings(const struct give *give, struct keep_process *process)
 {
-	const char *text =
+	const char *own =
 		config_section(give->config, plan_rooms[process->room].name);
-	OWNED(drop_fd) int fd = file_of("settings", text, strlen(text));
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_fd) int fd = -1;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int r = 0;
 
+	if (!out)
+		return -ENOMEM;
+	fputs(own, out);
+	if (process->room == HOUSE_ROOM_siprec)
+		r = add_rtp(give, out);
+	if (fclose(out) != 0 || r < 0)
+		return r < 0 ? r : -ENOMEM;
+	fd = file_of("settings", text, size);
 	if (fd < 0)
 		return fd;
 	keep_give(process, "settings", 0, fd);

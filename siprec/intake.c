@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "siprec/intake.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,9 +68,55 @@ static void take_numbers(struct intake *intake)
 	recorder->probe_s = number_setting(intake, 8, "probe_s", 1);
 	recorder->call_hours_max =
 		number_setting(intake, 24, "call_hours_max", 1);
-	if (address && *address)
+	if (address && *address) {
 		(void)snprintf(recorder->address, sizeof(recorder->address),
 			       "%s", address);
+		recorder->is_advertised = true;
+	}
+}
+
+/* Text of one address, and not of all; 0: no address. */
+static int family_of(const char *text, bool *ret_any)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (text && inet_pton(AF_INET, text, &four) == 1) {
+		*ret_any = four.s_addr == INADDR_ANY;
+		return AF_INET;
+	}
+	if (text && inet_pton(AF_INET6, text, &six) == 1) {
+		*ret_any = IN6_IS_ADDR_UNSPECIFIED(&six);
+		return AF_INET6;
+	}
+	return 0;
+}
+
+int intake_media_address(struct intake *intake)
+{
+	struct recorder *recorder = intake->recorder;
+	const char *told = setting(intake->settings, "advertise_rtp");
+	const char *rtp = setting(intake->settings, "rtp.address");
+	const char *choices[] = { told, intake->rtp, recorder->address };
+	int family = 0;
+
+	/* Sockets stay where they are when settings are read again. */
+	if (intake->rtp[0] == '\0' && rtp)
+		(void)snprintf(intake->rtp, sizeof(intake->rtp), "%s", rtp);
+	for (size_t i = 0; i < COUNT(choices); i++) {
+		bool is_any = false;
+		int own = family_of(choices[i], &is_any);
+
+		if (choices[i] == intake->rtp)
+			family = own;
+		if (own == 0 || is_any || (family != 0 && own != family))
+			continue;
+		(void)snprintf(recorder->media_address,
+			       sizeof(recorder->media_address), "%s",
+			       choices[i]);
+		return 0;
+	}
+	return -EADDRNOTAVAIL;
 }
 
 int intake_settings(struct intake *intake, int fd)
@@ -90,6 +137,9 @@ int intake_settings(struct intake *intake, int fd)
 		return before ? 0 : r;
 	settings_free(before);
 	take_numbers(intake);
+	/* At the start the listeners' own address is still to come. */
+	if (before && intake_media_address(intake) < 0)
+		log_error("settings", "no address of sound: the old one stays");
 	return 0;
 }
 

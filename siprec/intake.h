@@ -16,12 +16,21 @@ struct intake {
 	char *zone;		   /**< the policy's time zone, its file */
 	size_t zone_size;
 	char zone_name[64];
+	char rtp[SDP_ADDRESS_TEXT]; /**< where media hears, as told first */
 };
 
 void intake_done(struct intake *intake);
 
 /** Take the room's settings; fd is borrowed. */
 MUST int intake_settings(struct intake *intake, int fd);
+
+/**
+ * Choose the address of our sound: the one advertised for it, else where
+ * media hears, else, if that is every address, the one of our signalling.
+ *
+ * @return 0, or -EADDRNOTAVAIL: none of them is one
+ */
+MUST int intake_media_address(struct intake *intake);
 
 /** Take the policy; fd is borrowed. */
 MUST int intake_policy(struct intake *intake, int fd);

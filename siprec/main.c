@@ -288,6 +288,13 @@ static int on_start(void *self, struct room *room)
 				   "to the one that clients shall use");
 		return -EINVAL;
 	}
+	r = intake_media_address(&siprec->intake);
+	if (r < 0) {
+		log_error("start", "house.rtp.address is every address: set "
+				   "advertise_rtp to the one that clients "
+				   "shall send sound to");
+		return r;
+	}
 	r = take_tls(siprec);
 	if (r < 0)
 		return r;

@@ -48,7 +48,9 @@ struct recorder {
 	/* Settings. */
 	struct clients clients;
 	struct roster *roster;
-	char address[SDP_ADDRESS_TEXT]; /**< ours, for SDP */
+	char address[SDP_ADDRESS_TEXT]; /**< ours, for Contact */
+	bool is_advertised; /**< it was set, and is not a listener's */
+	char media_address[SDP_ADDRESS_TEXT]; /**< of our RTP ports, for SDP */
 	uint32_t expires_s;
 	uint32_t probe_s;
 	uint32_t call_hours_max;
@@ -155,9 +157,9 @@ MUST int session_keep_offer(struct session *session, struct slice text);
 /** A description of theirs becomes streams of the call. */
 void session_take_sdp(struct recorder *recorder, struct session *session,
 		      const struct sdp *sdp, const struct parties *parties);
-/** The answer to an offer of ours. */
+/** The answer to an offer of ours; what cannot reach us is left out. */
 void session_take_answer(struct recorder *recorder, struct session *session,
-			 const struct sdp *sdp, nanoseconds at);
+			 struct sdp *sdp, nanoseconds at);
 /** Our present ports as an offer; as sdp_write_answer(). */
 MUST int session_write_offer(struct recorder *recorder, struct session *session,
 			     char out[SDP_SIZE_MAX], size_t *ret_size);

@@ -161,7 +161,7 @@ struct session *session_new(struct recorder *recorder,
 	metadata_init(&kept->metadata);
 	randombytes_buf(&kept->ours.session_id, sizeof(uint32_t));
 	snprintf(kept->ours.address, sizeof(kept->ours.address), "%s",
-		 recorder->address);
+		 recorder->media_address);
 	session->generation++;
 	session->invite = session->pending = 0;
 	session->is_offering = session->is_refreshing = false;

@@ -181,7 +181,9 @@ static bool take_offer(struct recorder *recorder, struct session *session,
 			session->kept.has_offered = true;
 		return true;
 	}
-	if (sdp_parse(text, sdp) < 0) {
+	if (sdp_parse(text, sdp) < 0 ||
+	    !sdp_keep_reachable(sdp, session->kept.ours.address)) {
+		sdp_wipe(sdp);
 		refuse(recorder, id, 488, "Not Acceptable Here",
 		       (struct slice){ 0 });
 		return false;
@@ -243,12 +245,13 @@ void session_established(struct recorder *recorder, struct session *session,
 }
 
 void session_take_answer(struct recorder *recorder, struct session *session,
-			 const struct sdp *sdp, nanoseconds at)
+			 struct sdp *sdp, nanoseconds at)
 {
 	struct contact *contact = session_contact(recorder, session);
 	struct sdp before = session->kept.sdp;
 	struct parties parties;
 
+	(void)sdp_keep_reachable(sdp, session->kept.ours.address);
 	session->kept.sdp = *sdp;
 	session_parties(recorder, session, NULL, &parties);
 	session->kept.sdp = before;
@@ -268,6 +271,7 @@ void session_ack(struct recorder *recorder, struct session *session,
 	struct multipart parts;
 	struct slice text = { 0 };
 	bool is_first = session->kept.state == SESSION_ACCEPTED;
+	bool is_lost = false;
 
 	if (ack->cseq != session->kept.dialog.invite_cseq ||
 	    session->kept.state == SESSION_OPENING)
@@ -278,10 +282,19 @@ void session_ack(struct recorder *recorder, struct session *session,
 	if (multipart_parse(message_line(ack, MESSAGE_CONTENT_TYPE, 0),
 			    ack->body, &parts) == 0)
 		text = multipart_find(&parts, MULTIPART_SDP);
-	if (session->kept.has_offered && text.at && sdp_parse(text, &sdp) == 0)
+	if (session->kept.has_offered && text.at &&
+	    sdp_parse(text, &sdp) == 0) {
+		is_lost = is_first &&
+			  !sdp_keep_reachable(&sdp, session->kept.ours.address);
 		session_take_answer(recorder, session, &sdp, at);
+	}
 	session->kept.has_offered = false;
 	sdp_wipe(&sdp);
+	if (is_lost) { /* refused as an offer would be, by the only way left */
+		TALLY(&recorder->tally, not_recorded);
+		session_bye(recorder, session, at, CALL_END_REFUSED);
+		return;
+	}
 	if (is_first)
 		session_established(recorder, session, at);
 }

@@ -43,6 +43,7 @@ static int take_body(struct recorder *recorder, struct session *session,
 {
 	struct multipart parts;
 	struct slice xml;
+	int r;
 
 	if (multipart_parse(message_line(invite, MESSAGE_CONTENT_TYPE, 0),
 			    invite->body, &parts) < 0)
@@ -54,7 +55,11 @@ static int take_body(struct recorder *recorder, struct session *session,
 	brought->sdp_text = multipart_find(&parts, MULTIPART_SDP);
 	if (!brought->sdp_text.at)
 		return 0;
-	return sdp_parse(brought->sdp_text, &brought->sdp);
+	r = sdp_parse(brought->sdp_text, &brought->sdp);
+	if (r == 0 &&
+	    !sdp_keep_reachable(&brought->sdp, session->kept.ours.address))
+		r = -EADDRNOTAVAIL;
+	return r;
 }
 
 int session_keep_offer(struct session *session, struct slice text)
@@ -287,6 +292,7 @@ void session_invite(struct recorder *recorder, const struct message *invite,
 		session_free(recorder, session);
 	} else if (r < 0 ||
 		   (brought.sdp_text.at && !has_usable(&brought.sdp))) {
+		TALLY(&recorder->tally, not_recorded);
 		refuse(recorder, id, r == -EBADMSG ? 400 : 488,
 		       r == -EBADMSG ? "Bad Body" : "Not Acceptable Here",
 		       (struct slice){ 0 });

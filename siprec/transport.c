@@ -183,6 +183,10 @@ int transport_address(const struct transport *transport,
 	return -EADDRNOTAVAIL;
 }
 
+/*
+ * The client must reach us by what took its request: another family would
+ * not do, even if it is the one that is advertised.
+ */
 static void write_local(struct recorder *recorder,
 			const struct listener *listener)
 {
@@ -192,14 +196,20 @@ static void write_local(struct recorder *recorder,
 		[FLOW_TLS] = ";transport=tls",
 	};
 	char *out = recorder->local[listener->kind][listener->place];
-	bool is_six = strchr(recorder->address, ':') != NULL;
-	char text[SDP_ADDRESS_TEXT];
+	char text[SDP_ADDRESS_TEXT] = "";
+	const char *address = text;
 	uint16_t port = 5060;
+	bool is_own = own_address(listener->fd, text, &port) == 0;
+	bool is_six = strchr(text, ':') != NULL;
 
-	(void)!own_address(listener->fd, text, &port);
+	if (!is_own || (recorder->is_advertised &&
+			(strchr(recorder->address, ':') != NULL) == is_six)) {
+		address = recorder->address;
+		is_six = strchr(address, ':') != NULL;
+	}
 	(void)snprintf(out, DIALOG_LOCAL_SIZE, "sip:recorder@%s%s%s:%u%s",
-		       is_six ? "[" : "", recorder->address, is_six ? "]" : "",
-		       port, params[listener->kind]);
+		       is_six ? "[" : "", address, is_six ? "]" : "", port,
+		       params[listener->kind]);
 }
 
 static void close_place(struct transport *transport,

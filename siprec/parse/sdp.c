@@ -328,6 +328,27 @@ int sdp_parse(struct slice text, struct sdp *ret_sdp)
 	return 0;
 }
 
+bool sdp_keep_reachable(struct sdp *sdp, const char *ours)
+{
+	static const uint8_t four[12] = { [10] = 0xff, [11] = 0xff };
+	bool is_six = strchr(ours, ':') != NULL, are_all = true;
+
+	for (uint32_t i = 0; i < sdp->media_count; i++) {
+		struct sdp_media *media = &sdp->media[i];
+		bool is_four = !memcmp(media->address, four, sizeof(four));
+		bool is_told =
+			!bytes_are_zero(media->address, sizeof(media->address));
+
+		/* One that rests may tell its address when it goes on. */
+		if (!media->is_usable ||
+		    (is_told ? is_four != is_six : media->is_paused))
+			continue;
+		media->is_usable = false;
+		are_all = false;
+	}
+	return are_all;
+}
+
 void sdp_wipe(struct sdp *sdp)
 {
 	if (sdp)

@@ -70,6 +70,15 @@ struct sdp {
  */
 MUST int sdp_parse(struct slice text, struct sdp *ret_sdp);
 
+/**
+ * Whether all sound that it describes is sent from an address that it tells
+ * and that can reach ours: literal, and of the same family. A line of which
+ * that is not true becomes unusable: nobody else may fill its place.
+ *
+ * @param ours  literal IPv4 or IPv6
+ */
+bool sdp_keep_reachable(struct sdp *sdp, const char *ours);
+
 /** Wipe the keys. Accepts NULL. */
 void sdp_wipe(struct sdp *sdp);
 

@@ -163,6 +163,7 @@ static inline void stage_begin(struct stage *stage, const char *policy)
 	tally_init(&recorder->tally);
 	stage_settings(recorder);
 	memcpy(recorder->address, "192.0.2.10", 11);
+	memcpy(recorder->media_address, "192.0.2.50", 11);
 	for (int kind = FLOW_UDP; kind <= FLOW_TLS; kind++)
 		memcpy(recorder->local[kind][0], "sip:recorder@192.0.2.10:5060",
 		       29);
