@@ -84,6 +84,20 @@ bool asks_rules_hold(const struct desk_rules *rules)
 	return true;
 }
 
+bool asks_oversight_holds(const struct desk_oversight *oversight)
+{
+	if (oversight->count > DESK_ACTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < oversight->count; i++)
+		if (!ENDS(oversight->act[i].login) ||
+		    !ENDS(oversight->act[i].actor) ||
+		    oversight->act[i].role >= NOTICE_ROLES ||
+		    oversight->act[i].act < DESK_ACT_ADDED ||
+		    oversight->act[i].act > DESK_ACT_ENABLED)
+			return false;
+	return true;
+}
+
 /* The line is of no use any more; the house will bring another. */
 static enum desk_result give_up(struct desk *desk, int r)
 {
@@ -276,6 +290,21 @@ enum desk_result asks_figures(struct visit *visit,
 	      visit->token);
 	return ask(visit->desk, &question.head, NULL, &ret_figures->head,
 		   DESK_FIGURES_ARE, sizeof(*ret_figures));
+}
+
+enum desk_result asks_oversight(struct visit *visit,
+				struct desk_oversight *ret_oversight)
+{
+	struct desk_ask question = { 0 };
+	enum desk_result result;
+
+	begin(&question.head, DESK_OVERSIGHT, sizeof(question), question.token,
+	      visit->token);
+	result = ask(visit->desk, &question.head, NULL, &ret_oversight->head,
+		     DESK_OVERSIGHT_IS, sizeof(*ret_oversight));
+	if (result == DESK_OK && !asks_oversight_holds(ret_oversight))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
 }
 
 enum desk_result asks_rules(struct visit *visit, struct desk_rules *ret_rules)

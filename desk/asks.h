@@ -19,6 +19,7 @@ bool asks_whole_holds(const struct desk_contact_whole *whole);
 bool asks_readers_hold(const struct desk_reader_rows *rows);
 bool asks_words_hold(const struct desk_words *words);
 bool asks_rules_hold(const struct desk_rules *rules);
+bool asks_oversight_holds(const struct desk_oversight *oversight);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
 enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
@@ -43,6 +44,8 @@ enum desk_result asks_words(struct visit *visit, enum desk_letter which,
 enum desk_result asks_rules(struct visit *visit, struct desk_rules *ret_rules);
 enum desk_result asks_figures(struct visit *visit,
 			      struct desk_figures *ret_figures);
+enum desk_result asks_oversight(struct visit *visit,
+				struct desk_oversight *ret_oversight);
 /** Read content; ret_pipe brings exactly the bytes that were asked for. */
 enum desk_result asks_play(struct visit *visit, struct desk_play *ask,
 			   struct desk_playing *ret_playing, int *ret_pipe);

@@ -95,9 +95,45 @@ static void audit(struct visit *visit, const struct desk_figures *figures)
 		  say(visit, TEXT_audit_root), hex, say(visit, TEXT_audit_how));
 }
 
+/* Who tried doors, and who was made able to listen by whom. */
+static void people(struct visit *visit, const struct desk_oversight *oversight)
+{
+	static const enum text_id acts[] = {
+		[DESK_ACT_ADDED] = TEXT_act_added,
+		[DESK_ACT_RESET] = TEXT_act_reset,
+		[DESK_ACT_ENABLED] = TEXT_act_enabled,
+	};
+	struct text *out = visit_out(visit);
+
+	begin_part(visit, TEXT_oversight);
+	pair_count(visit, TEXT_refused, oversight->refused);
+	text_fill(out, "</dl><h3>$</h3>", say(visit, TEXT_acts));
+	if (oversight->count == 0)
+		text_fill(out, "<p class=\"empty\">$</p>",
+			  say(visit, TEXT_acts_none));
+	else
+		text_say(out, "<ul class=\"acts\">");
+	for (uint32_t i = 0; i < oversight->count; i++) {
+		char words[WHEN_TEXT_SIZE], machine[WHEN_TEXT_SIZE];
+
+		when_text(oversight->act[i].at, visit->language, words);
+		when_machine(oversight->act[i].at, machine);
+		text_fill(out,
+			  "<li><time datetime=\"$\">$</time>: $, $, $ ($)</li>",
+			  machine, words, oversight->act[i].login,
+			  text_role(oversight->act[i].role, visit->language),
+			  say(visit, acts[oversight->act[i].act]),
+			  oversight->act[i].actor);
+	}
+	text_say(out, oversight->count ? "</ul>" : "");
+	text_fill(out, "<p class=\"hint\">$</p></section>\n",
+		  say(visit, TEXT_acts_why));
+}
+
 void do_figures(struct visit *visit)
 {
 	struct desk_figures figures;
+	struct desk_oversight oversight;
 	enum desk_result result = asks_figures(visit, &figures);
 	char words[WHEN_TEXT_SIZE];
 	struct text *out = visit_out(visit);
@@ -129,5 +165,7 @@ void do_figures(struct visit *visit)
 		  say(visit, TEXT_objects_why));
 	text_say(out, "</div>\n");
 	audit(visit, &figures);
+	if (asks_oversight(visit, &oversight) == DESK_OK)
+		people(visit, &oversight);
 	layout_end(visit);
 }

@@ -6,6 +6,7 @@
 
 #include "register/figures.h"
 #include "register/front.h"
+#include "register/oversight.h"
 #include "register/rights.h"
 #include "register/session.h"
 #include "register/signin.h"
@@ -49,6 +50,7 @@ SIMPLE(take_readers, struct desk_about, struct desk_reader_rows, view_readers)
 SIMPLE(take_agents, struct desk_about, struct desk_words, view_agents)
 SIMPLE(take_services, struct desk_about, struct desk_words, view_services)
 SIMPLE(take_rules, struct desk_ask, struct desk_rules, rights_tell)
+SIMPLE(take_oversight, struct desk_ask, struct desk_oversight, oversight_tell)
 
 #undef SIMPLE
 
@@ -131,6 +133,7 @@ static const struct line_rule rules[] = {
 	{ DESK_AGENTS, sizeof(struct desk_about), take_agents },
 	{ DESK_SERVICES, sizeof(struct desk_about), take_services },
 	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
+	{ DESK_OVERSIGHT, sizeof(struct desk_ask), take_oversight },
 };
 
 int desk_serve(struct front *front, struct front_peer *peer)

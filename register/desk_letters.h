@@ -21,6 +21,7 @@ enum {
 	DESK_ROWS_MAX = 20,
 	DESK_PURPOSES_MAX = 8,
 	DESK_RECORDINGS_MAX = 8,
+	DESK_ACTS_MAX = 10,
 	DESK_WAIT_MS = 5000,
 };
 
@@ -50,6 +51,9 @@ enum desk_letter {
 	DESK_WORDS,	    /**< struct desk_words */
 	DESK_RULES,	    /**< struct desk_ask -> DESK_RULES_ARE; anyone */
 	DESK_RULES_ARE,	    /**< struct desk_rules */
+	DESK_OVERSIGHT,	    /**< struct desk_ask -> DESK_OVERSIGHT_IS; for
+				 those who see all listenings */
+	DESK_OVERSIGHT_IS,  /**< struct desk_oversight */
 };
 
 /** How a question ended. The desk maps it to an HTTP status. */
@@ -253,6 +257,23 @@ struct desk_figures {
 	seal_date oldest_audio_end;
 	uint32_t reserved;
 	int64_t swept_at; /**< last run of the sweeper, seconds */
+};
+
+/** What an administrator did to an account. In the database. */
+enum desk_act { DESK_ACT_ADDED = 1, DESK_ACT_RESET, DESK_ACT_ENABLED };
+
+/** For who oversees: who tried doors, who was made able to listen. */
+struct desk_oversight {
+	struct letter head; /**< DESK_OVERSIGHT_IS */
+	int32_t result;
+	uint32_t count;	  /**< of acts, the newest first */
+	uint64_t refused; /**< attempts refused in the last 30 days */
+	struct {
+		int64_t at;
+		uint32_t act, role;
+		char login[64];
+		char actor[24]; /**< "uid:0" */
+	} act[DESK_ACTS_MAX];
 };
 
 struct desk_words {

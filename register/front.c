@@ -11,6 +11,7 @@
 #include "register/entry.h"
 #include "register/failure.h"
 #include "register/figures.h"
+#include "register/refusal.h"
 #include "register/session.h"
 #include "register/shorten.h"
 #include "register/tally.h"
@@ -308,6 +309,7 @@ static void each_minute(void *self)
 
 	session_sweep(front->books);
 	failure_flush(front->books, LIMIT_WRITE_S);
+	refusal_flush(front->books);
 	shorten(front);
 }
 

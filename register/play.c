@@ -7,6 +7,7 @@
 #include "notice/roles.h"
 #include "register/due.h"
 #include "register/entry.h"
+#include "register/refusal.h"
 #include "register/session.h"
 #include "register/tally.h"
 #include "register/view.h"
@@ -275,7 +276,7 @@ static bool ask_is_well(const struct desk_play *ask)
 void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 		const struct play_way *way, play_answer_fn *answer, void *self)
 {
-	struct target target;
+	struct target target = { 0 };
 	struct session session = { 0 };
 	struct listening listening = {
 		.books = books,
@@ -288,6 +289,9 @@ void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 
 	if (ask_is_well(ask))
 		result = decide(books, ask, &session, &target);
+	refusal_note(books, &session, result, "content",
+		     target.exists || is_dead(books, &ask->call) ? &ask->call
+								 : NULL);
 	if (result == DESK_OK && (pipe < 0 || ask->offset >= target.size))
 		result = DESK_INVALID;
 	if (result != DESK_OK) {

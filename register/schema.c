@@ -171,6 +171,28 @@ static const char *const steps[] = {
 	" PRIMARY KEY (staff, reason));"
 	/* Duties that must differ in person: nobody has two roles. */
 	"CREATE UNIQUE INDEX role_grant_one ON role_grant (staff);",
+
+	/* 3: attempts that were refused, open counts and sums by day */
+	"CREATE TABLE refused_try ("
+	" staff BLOB NOT NULL CHECK (length(staff) = 16),"
+	" object BLOB NOT NULL CHECK (length(object) = 16),"
+	" type TEXT NOT NULL,"
+	" result BIGINT NOT NULL,"
+	" role BIGINT NOT NULL,"
+	" count BIGINT NOT NULL,"
+	" since BIGINT NOT NULL,"
+	" PRIMARY KEY (staff, object, type, result));"
+	"CREATE TABLE refused_day ("
+	" day BIGINT PRIMARY KEY,"
+	" count BIGINT NOT NULL);"
+	/* Which accounts were made able to listen, and by whom. */
+	"CREATE TABLE account_act ("
+	" id BIGINT PRIMARY KEY,"
+	" staff BLOB NOT NULL REFERENCES staff (id),"
+	" act BIGINT NOT NULL,"
+	" role BIGINT NOT NULL,"
+	" actor TEXT NOT NULL,"
+	" at BIGINT NOT NULL);",
 };
 
 int schema_update(struct db *db)

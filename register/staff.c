@@ -8,6 +8,7 @@
 #include "notice/roles.h"
 #include "register/contact.h"
 #include "register/entry.h"
+#include "register/oversight.h"
 #include "register/secret.h"
 
 static_assert(STAFF_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for it");
@@ -195,6 +196,9 @@ static int add(struct books *books, const struct door_staff *ask,
 		r = note(books, "staff.added", actor, &id);
 	if (r >= 0)
 		r = note_role(books, actor, &id, ask->role, until);
+	if (r >= 0)
+		r = oversight_note(books, &id, DESK_ACT_ADDED, ask->role,
+				   actor);
 	return r;
 }
 
@@ -290,6 +294,11 @@ static int reset(struct books *books, const struct door_staff *ask,
 		r = note(books, "staff.enabled", actor, &staff.id);
 	if (r >= 0)
 		r = renew_role(books, actor, &staff.id, &ret_answer->role);
+	if (r >= 0)
+		r = oversight_note(books, &staff.id,
+				   staff.disabled ? DESK_ACT_ENABLED
+						  : DESK_ACT_RESET,
+				   ret_answer->role, actor);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "register/contact.h"
 #include "register/due.h"
 #include "register/entry.h"
+#include "register/refusal.h"
 
 /* Columns in the order of load_row(). */
 #define COLUMNS                                                                \
@@ -201,10 +202,12 @@ void view_contacts(struct books *books, const struct desk_contacts *ask,
 	if (ret_answer->result != DESK_OK)
 		return;
 	reach = roles_find(session.role)->contacts;
-	if (reach == ROLES_NONE)
+	if (reach == ROLES_NONE) {
 		ret_answer->result = DESK_FORBIDDEN;
-	else if (!ask_is_well(ask))
+		refusal_note(books, &session, DESK_FORBIDDEN, "contacts", NULL);
+	} else if (!ask_is_well(ask)) {
 		ret_answer->result = DESK_INVALID;
+	}
 	if (ret_answer->result != DESK_OK)
 		return;
 
@@ -365,6 +368,16 @@ static void add_policy(struct books *books, int64_t hash,
 		     sizeof(answer->policy_version));
 }
 
+bool view_exists(struct books *books, const struct id *contact)
+{
+	return db_ask_number(books->db, 0,
+			     "SELECT (SELECT count(*) FROM contact"
+			     "  WHERE id = $1) +"
+			     " (SELECT count(*) FROM tombstone"
+			     "  WHERE item = $1 AND kind = 1)",
+			     db_id(contact)) > 0;
+}
+
 static enum desk_result whole(struct books *books, const struct desk_about *ask,
 			      struct desk_contact_whole *answer)
 {
@@ -375,11 +388,16 @@ static enum desk_result whole(struct books *books, const struct desk_about *ask,
 	if (result != DESK_OK)
 		return result;
 	if (roles_find(session.role)->contacts == ROLES_NONE)
-		return DESK_FORBIDDEN;
-	result = find_contact(books, &session, &ask->contact, &answer->row,
-			      &policy);
-	if (result != DESK_OK)
+		result = DESK_FORBIDDEN;
+	else
+		result = find_contact(books, &session, &ask->contact,
+				      &answer->row, &policy);
+	if (result != DESK_OK) {
+		refusal_note(books, &session, result, "contact",
+			     view_exists(books, &ask->contact) ? &ask->contact
+							       : NULL);
 		return result;
+	}
 	add_recordings(books, &ask->contact, answer);
 	add_dead(books, &ask->contact, answer);
 	add_policy(books, policy, answer);

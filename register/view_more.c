@@ -5,6 +5,7 @@
 
 #include "notice/roles.h"
 #include "register/entry.h"
+#include "register/refusal.h"
 #include "register/view.h"
 
 static int64_t cursor(uint64_t before)
@@ -133,6 +134,18 @@ static enum desk_result note(struct books *books, const struct session *session,
 	return view_note(books, session, entry);
 }
 
+static enum desk_result find_right(struct books *books,
+				   const struct session *session,
+				   const struct id *contact)
+{
+	enum desk_result result = reach(books, session, contact);
+
+	if (result != DESK_OK)
+		refusal_note(books, session, result, "readers",
+			     view_exists(books, contact) ? contact : NULL);
+	return result;
+}
+
 void view_readers(struct books *books, const struct desk_about *ask,
 		  struct desk_reader_rows *ret_answer)
 {
@@ -145,7 +158,7 @@ void view_readers(struct books *books, const struct desk_about *ask,
 	};
 	ret_answer->result = session_find(books, ask->token, &session);
 	if (ret_answer->result == DESK_OK)
-		ret_answer->result = reach(books, &session, &ask->contact);
+		ret_answer->result = find_right(books, &session, &ask->contact);
 	if (ret_answer->result == DESK_OK)
 		ret_answer->result = note(books, &session, ask);
 	if (ret_answer->result == DESK_OK)

@@ -526,6 +526,13 @@ describe('other people', () => {
 		assert.equal(await page.locator('.light').count(), 4);
 		assert.equal((await page.goto('/contacts')).status(), 403);
 		await page.goto('/figures');
+		assert.equal(await page.locator('h3', {
+			hasText: 'Kuuntelevien roolien tilit' }).count(), 1);
+		if (isFake) {
+			const acts = await page.locator('.acts li').allTextContents();
+			assert.match(acts[0], /: sup, .*, palautettu \(uid:1000\)$/);
+			assert.match(await page.textContent('main'), /30 päivää\s*7/);
+		}
 		assert.deepEqual(await faultsOf(page), []);
 		await shot(page, 'figures');
 	});

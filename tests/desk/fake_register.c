@@ -361,6 +361,34 @@ static int take_words(void *self, int end, const struct letter *head,
 	return line_post(end, &words.head, NULL, true);
 }
 
+static int take_oversight(void *self, int end, const struct letter *head,
+			  struct letter_fds *fds)
+{
+	const struct desk_ask *ask = (const void *)head;
+	const struct person *person = fake_person_of(ask->token);
+	struct desk_oversight oversight = {
+		.head = { .type = DESK_OVERSIGHT_IS,
+			  .size = sizeof(oversight),
+			  .tag = head->tag },
+		.result = DESK_FORBIDDEN,
+	};
+
+	(void)self, (void)fds;
+	if (person && roles_find(person->account->role)->log == ROLES_ALL) {
+		oversight.result = DESK_OK;
+		oversight.refused = 7;
+		oversight.count = 1;
+		oversight.act[0].at = 1795344000;
+		oversight.act[0].act = DESK_ACT_RESET;
+		oversight.act[0].role = NOTICE_ROLE_SUPERVISOR;
+		snprintf(oversight.act[0].login, sizeof(oversight.act[0].login),
+			 "sup");
+		snprintf(oversight.act[0].actor, sizeof(oversight.act[0].actor),
+			 "uid:1000");
+	}
+	return line_post(end, &oversight.head, NULL, true);
+}
+
 static const struct line_rule rules[] = {
 	{ DESK_SIGN_IN, sizeof(struct desk_sign_in), fake_take_sign_in },
 	{ DESK_ENROL, sizeof(struct desk_enrol), fake_take_enrol },
@@ -375,6 +403,7 @@ static const struct line_rule rules[] = {
 	{ DESK_AGENTS, sizeof(struct desk_about), take_words },
 	{ DESK_SERVICES, sizeof(struct desk_about), take_words },
 	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
+	{ DESK_OVERSIGHT, sizeof(struct desk_ask), take_oversight },
 };
 
 int fake_serve(struct fake *fake, int line)

@@ -269,6 +269,160 @@ static void a_contact_tells_under_which_text_it_was_recorded(void **state)
 	assert_string_equal(whole.policy_version, "2018-05-25");
 }
 
+static struct desk_oversight oversee(struct world *world,
+				     const struct desk_session *session)
+{
+	struct desk_ask ask = {
+		.head = { .type = DESK_OVERSIGHT, .size = sizeof(ask) },
+	};
+	struct desk_oversight answer;
+
+	memcpy(ask.token, session->token, sizeof(ask.token));
+	WORLD_ASK(world, world->desk, ask, answer);
+	return answer;
+}
+
+static void who_oversees_is_told_who_may_listen_now(void **state)
+{
+	struct world *world = *state;
+	struct desk_session dpo =
+		world_session(world, "dpo", NOTICE_ROLE_DPO, "");
+	struct desk_session admin =
+		world_session(world, "admin", NOTICE_ROLE_ADMIN, "");
+	struct desk_oversight told;
+	char uid[24];
+
+	snprintf(uid, sizeof(uid), "uid:%u", getuid());
+	assert_int_equal(oversee(world, &admin).result, DESK_FORBIDDEN);
+	assert_int_equal(oversee(world, &dpo).count, 0);
+	world_staff(world, "sup", NOTICE_ROLE_SUPERVISOR, "", false);
+	act(world, DOOR_STAFF_RESET, "sup");
+	act(world, DOOR_STAFF_DISABLE, "sup");
+	act(world, DOOR_STAFF_RESET, "sup");
+	told = oversee(world, &dpo);
+	assert_int_equal(told.result, DESK_OK);
+	assert_int_equal(told.count, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		static const enum desk_act acts[] = { DESK_ACT_ENABLED,
+						      DESK_ACT_RESET,
+						      DESK_ACT_ADDED };
+
+		assert_int_equal(told.act[i].act, acts[i]);
+		assert_int_equal(told.act[i].role, NOTICE_ROLE_SUPERVISOR);
+		assert_string_equal(told.act[i].login, "sup");
+		assert_string_equal(told.act[i].actor, uid);
+		assert_true(told.act[i].at > 0);
+	}
+	for (int i = 0; i < 12; i++)
+		act(world, DOOR_STAFF_RESET, "sup");
+	assert_int_equal(oversee(world, &dpo).count, DESK_ACTS_MAX);
+}
+
+static enum desk_result look(struct world *world,
+			     const struct desk_session *session,
+			     const struct id *contact)
+{
+	struct desk_about ask = {
+		.head = { .type = DESK_CONTACT, .size = sizeof(ask) },
+		.contact = *contact,
+	};
+	struct desk_contact_whole whole;
+
+	memcpy(ask.token, session->token, sizeof(ask.token));
+	WORLD_ASK(world, world->desk, ask, whole);
+	return (enum desk_result)whole.result;
+}
+
+static enum desk_result listen_to(struct world *world,
+				  const struct desk_session *session,
+				  const struct id *call)
+{
+	struct desk_play ask = {
+		.head = { .type = DESK_PLAY, .size = sizeof(ask) },
+		.call = *call,
+		.kind = SEAL_KIND_SOUND,
+		.purpose = "none",
+	};
+	OWNED(drop_fd) int pipe = file_of("pipe", "", 0);
+	const struct letter_fds fds = { { pipe, -1, -1, -1 }, 1 };
+	struct desk_playing answer;
+
+	memcpy(ask.token, session->token, sizeof(ask.token));
+	assert_int_equal(world_ask(world, world->desk, &ask, &fds, &answer,
+				   sizeof(answer)),
+			 0);
+	return (enum desk_result)answer.result;
+}
+
+static int refused(struct world *world, const char *text)
+{
+	entry_pump(world->books);
+	world_settle(world);
+	return world_entries(world, text);
+}
+
+static void refused_attempts_are_told_and_cannot_fill_the_log(void **state)
+{
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct desk_session agent =
+		world_session(world, "agent", NOTICE_ROLE_AGENT, "a2");
+	struct desk_session super =
+		world_session(world, "super", NOTICE_ROLE_SUPERVISOR, "");
+	struct desk_session dpo =
+		world_session(world, "dpo", NOTICE_ROLE_DPO, "");
+	char text[256], hex[ID_TEXT_SIZE];
+
+	world->books->wall.fixed = clock_now(&clock_system);
+	id_text(&recording.contact, hex);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(look(world, &agent, &recording.contact),
+				 DESK_NOT_FOUND);
+	snprintf(text, sizeof(text),
+		 "\"type\":\"contact\",\"reason\":\"not theirs\","
+		 "\"count\":1,\"contact\":\"%s\"",
+		 hex);
+	assert_int_equal(refused(world, text), 1);
+	assert_int_equal(count(world, "access.refused"), 1);
+
+	/* Ids that never were are one and the same. */
+	for (int i = 0; i < 50; i++) {
+		struct id guess = id_new();
+
+		assert_int_equal(look(world, &agent, &guess), DESK_NOT_FOUND);
+	}
+	assert_int_equal(refused(world, "\"reason\":\"not found\""), 1);
+	assert_int_equal(count(world, "access.refused"), 2);
+
+	assert_int_equal(listen_to(world, &super, &recording.call),
+			 DESK_FORBIDDEN);
+	id_text(&recording.call, hex);
+	snprintf(text, sizeof(text),
+		 "\"role\":\"supervisor\",\"type\":\"content\","
+		 "\"reason\":\"purpose\",\"count\":1,"
+		 "\"recording\":\"%s\"",
+		 hex);
+	assert_int_equal(refused(world, text), 1);
+	assert_int_equal(listen_to(world, &dpo, &recording.call),
+			 DESK_FORBIDDEN);
+	assert_int_equal(refused(world, "\"reason\":\"role\""), 1);
+	assert_int_equal(oversee(world, &dpo).refused, 102);
+
+	/* The rest of each, once, when its ten minutes are over. */
+	world->books->wall.fixed += 599 * NS_PER_S;
+	front_look_anew(world->front);
+	refused(world, "");
+	assert_int_equal(count(world, "access.refused"), 4);
+	world->books->wall.fixed += 2 * NS_PER_S;
+	front_look_anew(world->front);
+	assert_int_equal(refused(world, "\"count\":49"), 2);
+	assert_int_equal(count(world, "access.refused"), 6);
+	assert_int_equal(look(world, &agent, &recording.contact),
+			 DESK_NOT_FOUND);
+	refused(world, "");
+	assert_int_equal(count(world, "access.refused"), 7);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +434,8 @@ int main(int argc, char **argv)
 		TEST(the_kernel_says_who_came),
 		TEST(which_policy_holds_is_told_with_its_whole_hash),
 		TEST(a_contact_tells_under_which_text_it_was_recorded),
+		TEST(who_oversees_is_told_who_may_listen_now),
+		TEST(refused_attempts_are_told_and_cannot_fill_the_log),
 #undef TEST
 	};
 
