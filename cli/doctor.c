@@ -90,6 +90,8 @@ static void check_config(struct doctor *doctor)
 {
 	const char *arguments[] = { "tallenne-house", "--check", doctor->config,
 				    NULL };
+	char told[4096] = "";
+	const char *fault;
 	int r;
 
 	if (!doctor->config) {
@@ -98,7 +100,10 @@ static void check_config(struct doctor *doctor)
 			    "no file was named");
 		return;
 	}
-	r = house_run("tallenne-house", arguments, true);
+	r = house_hear("tallenne-house", arguments, told, sizeof(told));
+	/* It names the file at fault, which may be the policy. */
+	fault = strstr(told, "error: ");
+	fault = fault ? fault + strlen("error: ") : "it has errors";
 	if (r == 0)
 		doctor_tell(doctor, DOCTOR_OK, "configuration", NULL,
 			    "%s is right", doctor->config);
@@ -108,8 +113,8 @@ static void check_config(struct doctor *doctor)
 			    "the service's program is not here");
 	else
 		doctor_tell(doctor, DOCTOR_FAIL, "configuration",
-			    "tallenne config check FILE", "%s has errors",
-			    doctor->config);
+			    "tallenne config check FILE", "%.*s",
+			    (int)strcspn(fault, "\n"), fault);
 }
 
 static void learn(struct doctor *doctor, const struct options *options)

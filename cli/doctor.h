@@ -45,6 +45,9 @@ void doctor_machine(struct doctor *doctor);
 /* doctor_service.c: doors, vault, figures, listeners */
 void doctor_service(struct doctor *doctor);
 
+/** Whether the last reload was refused, and when and why; one line. */
+MUST bool doctor_reload_was_refused(const char *run, char *out, size_t size);
+
 /* doctor_call.c: a call, recorded, verified, erased */
 void doctor_test_call(struct doctor *doctor);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* How the running service is: doors, vault, figures, listeners. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +12,9 @@
 #include "cli/doctor.h"
 #include "cli/door.h"
 #include "cli/figures.h"
+#include "notice/notice.h"
 
-enum { SWEPT_S_MAX = 26 * 3600 };
+enum { SWEPT_S_MAX = 26 * 3600, STANDING_SIZE_MAX = 8192 };
 
 static bool check_doors(struct doctor *doctor)
 {
@@ -129,10 +133,96 @@ static void check_database(struct doctor *doctor)
 			    answer.duration_ms);
 }
 
+/* A short text that the house left in the run directory. */
+static int read_standing(const char *run, const char *name, char **ret_text,
+			 size_t *ret_size)
+{
+	OWNED(drop_fd)
+	int dir = open(door_place(run), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	OWNED(drop_fd) int fd = -1;
+
+	if (dir < 0)
+		return -errno;
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	return file_read(fd, STANDING_SIZE_MAX, ret_text, ret_size);
+}
+
+bool doctor_reload_was_refused(const char *run, char *out, size_t size)
+{
+	OWNED(drop_memory) char *text = NULL;
+	struct slice rest;
+	size_t length;
+
+	if (read_standing(run, "reload-refused", &text, &length) < 0)
+		return false;
+	(void)snprintf(
+		out, size, "%.*s",
+		(int)slice_cut((struct slice){ text, length }, '\n', &rest)
+			.size,
+		text);
+	return true;
+}
+
+/* Whether what is on the disk is what the rooms go by. */
+static void check_policy(struct doctor *doctor)
+{
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_memory) char *policy = NULL;
+	char path[PATH_MAX], now[2 * crypto_hash_sha256_BYTES + 1];
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	struct slice line, rest, runs;
+	OWNED(drop_fd) int fd = -1;
+	size_t size;
+
+	if (read_standing(doctor->run, "policy", &text, &size) < 0)
+		return;
+	line = slice_cut((struct slice){ text, size }, '\n', &rest);
+	runs = slice_cut(line, ' ', &rest);
+	if (slice_text(rest, path, sizeof(path)) < 0)
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || file_read(fd, NOTICE_SIZE_MAX, &policy, &size) < 0) {
+		doctor_tell(doctor, DOCTOR_WARN, "policy",
+			    "put it back; without it the service does not "
+			    "start again",
+			    "%s cannot be read", path);
+		return;
+	}
+	(void)crypto_hash_sha256(hash, (const uint8_t *)policy, size);
+	hex_text(hash, sizeof(hash), now);
+	if (!slice_is(runs, slice_of(now)))
+		doctor_tell(doctor, DOCTOR_WARN, "policy",
+			    "tallenne policy check FILE, then systemctl "
+			    "reload tallenne",
+			    "the running policy is %.12s, the file %s is "
+			    "%.12s (SHA-256)",
+			    text, path, now);
+	else
+		doctor_tell(doctor, DOCTOR_OK, "policy", NULL,
+			    "%.12s (SHA-256) runs, as in %s", now, path);
+}
+
+static void check_reload(struct doctor *doctor)
+{
+	char why[STANDING_SIZE_MAX];
+
+	if (doctor_reload_was_refused(doctor->run, why, sizeof(why)))
+		doctor_tell(doctor, DOCTOR_WARN, "reload",
+			    "tallenne config check FILE, then systemctl "
+			    "reload tallenne",
+			    "refused, the old configuration and policy go "
+			    "on: %s",
+			    why);
+}
+
 void doctor_service(struct doctor *doctor)
 {
 	if (!check_doors(doctor))
 		return;
+	check_policy(doctor);
+	check_reload(doctor);
 	if (figures_ask(doctor->end, &doctor->figures) < 0) {
 		doctor_tell(doctor, DOCTOR_FAIL, "register",
 			    "look at the service's log", "does not answer");

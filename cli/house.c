@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "cli/command.h"
@@ -66,7 +67,8 @@ int house_become(const char *program, const char *first, int argc, char **argv)
 	return EXIT_ERROR;
 }
 
-int house_run(const char *program, const char *const arguments[], bool quiet)
+static int run_with(const char *program, const char *const arguments[], int out,
+		    int errors)
 {
 	char path[PATH_MAX];
 	int status;
@@ -78,12 +80,10 @@ int house_run(const char *program, const char *const arguments[], bool quiet)
 	if (child < 0)
 		return -errno;
 	if (child == 0) {
-		int nowhere = quiet ? open("/dev/null", O_WRONLY) : -1;
-
-		if (nowhere >= 0) {
-			(void)dup2(nowhere, STDOUT_FILENO);
-			(void)dup2(nowhere, STDERR_FILENO);
-		}
+		if (out >= 0)
+			(void)dup2(out, STDOUT_FILENO);
+		if (errors >= 0)
+			(void)dup2(errors, STDERR_FILENO);
 		(void)execv(path, (char **)(uintptr_t)arguments);
 		_exit(127);
 	}
@@ -91,6 +91,22 @@ int house_run(const char *program, const char *const arguments[], bool quiet)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+int house_hear(const char *program, const char *const arguments[], char *out,
+	       size_t size)
+{
+	OWNED(drop_fd) int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	OWNED(drop_fd) int errors = memfd_create("errors", MFD_CLOEXEC);
+	ssize_t got;
+	int r;
+
+	if (nowhere < 0 || errors < 0)
+		return -errno;
+	r = run_with(program, arguments, nowhere, errors);
+	got = pread(errors, out, size - 1, 0);
+	out[got > 0 ? got : 0] = '\0';
+	return r;
 }
 
 struct serve_options {

@@ -22,8 +22,8 @@ MUST bool house_find(const char *program, char ret_path[PATH_MAX]);
 int house_become(const char *program, const char *first, int argc, char **argv);
 
 /** Run it as a child and wait; its exit status, or a negative errno.
- *  @param quiet  its output is thrown away */
-MUST int house_run(const char *program, const char *const arguments[],
-		   bool quiet);
+ *  @param[out] out  what it tells on stderr, as far as it fits */
+MUST int house_hear(const char *program, const char *const arguments[],
+		    char *out, size_t size);
 
 #endif

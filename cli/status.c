@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/dates.h"
+#include "cli/doctor.h"
 #include "cli/door.h"
 #include "cli/figures.h"
 #include "cli/say.h"
@@ -103,7 +104,7 @@ static int run(void *values, int argc, char **argv)
 	const struct options *options = values;
 	OWNED(drop_fd) int end = -1;
 	struct desk_figures figures;
-	char zone[DOOR_ZONE_SIZE];
+	char zone[DOOR_ZONE_SIZE], refused[512];
 	int r;
 
 	(void)argv;
@@ -124,6 +125,10 @@ static int run(void *values, int argc, char **argv)
 		json(&figures);
 	else
 		text(&figures, zone);
+	if (doctor_reload_was_refused(options->run, refused, sizeof(refused)))
+		say_error("warning: the last reload was refused, the old "
+			  "configuration and policy go on: %s",
+			  refused);
 	return figures_are_sound(&figures) ? EXIT_OK : EXIT_FOUND;
 }
 

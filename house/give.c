@@ -207,6 +207,23 @@ int give_write_addresses(const struct give *give)
 				     "addresses");
 }
 
+int give_tell(const struct give *give, const char *name, const char *text)
+{
+	OWNED(drop_fd) int fd = -1;
+
+	if (!text)
+		return unlinkat(give->places.run, name, 0) < 0 &&
+				       errno != ENOENT
+			       ? -errno
+			       : 0;
+	fd = openat(give->places.run, name,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    0644);
+	if (fd < 0)
+		return -errno;
+	return file_write_at(fd, text, strlen(text), 0);
+}
+
 int give_spool_dir(const struct give *give)
 {
 	int fd = fcntl(give->places.spool, F_DUPFD_CLOEXEC, 0);

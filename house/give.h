@@ -44,6 +44,16 @@ MUST int give_reload(struct give *give, struct keep *keep,
     line, to "addresses" in the run directory. */
 MUST int give_write_addresses(const struct give *give);
 
+/**
+ * Write a short text for "tallenne doctor" into the run directory.
+ *
+ * @param name  of the file: "policy" (SHA-256 of the one that holds, path),
+ *              "reload-refused" (when, why)
+ * @param text  what it says, or NULL: there is no such file any more
+ * @return 0 or a negative errno
+ */
+MUST int give_tell(const struct give *give, const char *name, const char *text);
+
 /** The open directory of the spool; a copy the caller owns. */
 MUST int give_spool_dir(const struct give *give);
 

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -30,6 +32,7 @@
 enum {
 	CONFIG_SIZE_MAX = 1 << 20,
 	FAULTS_MAX = 32,
+	FAULT_SIZE = 400,
 	TICK_MS = 1000,
 	EXIT_USAGE = 2,
 	EXIT_PROBLEMS = 3,
@@ -54,16 +57,54 @@ static int read_file(const char *path, char **ret_text, size_t *ret_size)
 	return file_read(fd, CONFIG_SIZE_MAX, ret_text, ret_size);
 }
 
-static void print_faults(const char *path, const struct notice_fault *faults,
-			 size_t count)
+/* One reading of configuration and policy: how it tells what is wrong, and
+ * what came of it. */
+struct reading {
+	bool checks;  /* is all there is to do: warnings of the text as well */
+	bool is_text; /* for people; else lines of the log */
+	char fault[FAULT_SIZE];		 /* the first error, or empty */
+	char policy[PATH_MAX];		 /* where it lies */
+	char sha256[NOTICE_SHA256_SIZE]; /* of it */
+};
+
+static struct reading reading_begin(bool checks)
 {
-	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "%s: %s:%d: %s: %s\n",
-			faults[i].code[0] == 'E' ? "error" : "warning", path,
-			faults[i].line, faults[i].code, faults[i].text);
+	return (struct reading){
+		.checks = checks,
+		.is_text = checks || isatty(STDERR_FILENO),
+	};
 }
 
-static int load_config(const char *path, struct config **ret_config)
+static void FORMAT(3, 4)
+	tell(struct reading *reading, bool is_error, const char *format, ...)
+{
+	char text[FAULT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (reading->is_text)
+		fprintf(stderr, "%s: %s\n", is_error ? "error" : "warning",
+			text);
+	else if (is_error)
+		log_error("config", "%s", text);
+	else
+		log_warn("config", "%s", text);
+	if (is_error && reading->fault[0] == '\0')
+		memcpy(reading->fault, text, sizeof(text));
+}
+
+static void tell_faults(struct reading *reading, const char *path,
+			const struct notice_fault *faults, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		tell(reading, faults[i].code[0] == 'E', "%s:%d: %s: %s", path,
+		     faults[i].line, faults[i].code, faults[i].text);
+}
+
+static int load_config(const char *path, struct reading *reading,
+		       struct config **ret_config)
 {
 	struct notice_fault faults[FAULTS_MAX];
 	size_t count = COUNT(faults), size;
@@ -71,18 +112,18 @@ static int load_config(const char *path, struct config **ret_config)
 	int r = read_file(path, &text, &size);
 
 	if (r < 0) {
-		fprintf(stderr, "error: %s: %s\n", path, strerror(-r));
+		tell(reading, true, "%s: %s", path, strerror(-r));
 		return r;
 	}
 	r = config_read((struct slice){ text, size }, faults, &count,
 			ret_config);
 	if (r != -ENOMEM)
-		print_faults(path, faults, count);
+		tell_faults(reading, path, faults, count);
 	return r;
 }
 
 /* Check the policy and open it for the rooms. */
-static int load_policy(const char *path, bool tells_warnings, int *ret_fd)
+static int load_policy(const char *path, struct reading *reading, int *ret_fd)
 {
 	struct notice_fault faults[FAULTS_MAX];
 	size_t count = COUNT(faults), told = 0, size;
@@ -91,23 +132,25 @@ static int load_policy(const char *path, bool tells_warnings, int *ret_fd)
 	int r = read_file(path, &text, &size);
 
 	if (r < 0) {
-		fprintf(stderr,
-			"error: %s: %s\n"
-			"  without a policy nothing is recorded; "
-			"start from the example (notice/example.yaml)\n",
-			path, strerror(-r));
+		tell(reading, true,
+		     "%s: %s; without a policy nothing is recorded, start "
+		     "from the example (notice/example.yaml)",
+		     path, strerror(-r));
 		return r;
 	}
 	r = policy_read((struct slice){ text, size }, faults, &count, &policy);
 	if (r == 0) {
 		/* What the text alone tells is for those who check it. */
-		told = tells_warnings ? 0 : count;
+		told = reading->checks ? 0 : count;
 		r = policy_settle(policy, clock_now(&clock_system), faults,
 				  COUNT(faults), &count);
+		memcpy(reading->sha256, policy_sha256(policy),
+		       sizeof(reading->sha256));
 	}
 	policy_free(policy);
+	(void)snprintf(reading->policy, sizeof(reading->policy), "%s", path);
 	if (r != -ENOMEM)
-		print_faults(path, faults + told, count - told);
+		tell_faults(reading, path, faults + told, count - told);
 	if (r < 0)
 		return r;
 	/* A copy, so that every room reads what was checked. */
@@ -118,18 +161,17 @@ static int load_policy(const char *path, bool tells_warnings, int *ret_fd)
 	return 0;
 }
 
-static int load(const char *path, struct config **ret_config, int *ret_policy,
-		bool tells_warnings)
+static int load(const char *path, struct reading *reading,
+		struct config **ret_config, int *ret_policy)
 {
 	struct settings *house = NULL;
-	int r = load_config(path, ret_config);
+	int r = load_config(path, reading, ret_config);
 
 	if (r < 0)
 		return r;
 	r = config_settings_of(*ret_config, "house", &house);
 	if (r == 0)
-		r = load_policy(setting(house, "policy"), tells_warnings,
-				ret_policy);
+		r = load_policy(setting(house, "policy"), reading, ret_policy);
 	settings_free(house);
 	if (r < 0) {
 		config_free(*ret_config);
@@ -140,10 +182,11 @@ static int load(const char *path, struct config **ret_config, int *ret_policy,
 
 static int check(const char *path)
 {
+	struct reading reading = reading_begin(true);
 	struct config *config = NULL;
 	int policy = -1;
 
-	if (load(path, &config, &policy, true) < 0)
+	if (load(path, &reading, &config, &policy) < 0)
 		return EXIT_PROBLEMS;
 	config_free(config);
 	(void)close(policy);
@@ -234,14 +277,45 @@ static const struct keep_face face = {
 	.all_ready = all_ready,
 };
 
+/* What holds now, for "tallenne doctor"; nothing hangs on it. */
+static void tell_standing(struct house *house, const struct reading *reading)
+{
+	char text[PATH_MAX + NOTICE_SHA256_SIZE + 2];
+	int r;
+
+	(void)snprintf(text, sizeof(text), "%s %s\n", reading->sha256,
+		       reading->policy);
+	r = give_tell(house->give, "policy", text);
+	if (r == 0)
+		r = give_tell(house->give, "reload-refused", NULL);
+	if (r < 0)
+		log_warn("standing", "cannot be written down: %s",
+			 strerror(-r));
+}
+
+static void tell_refusal(struct house *house, const struct reading *reading)
+{
+	char text[FAULT_SIZE + CLOCK_TEXT_SIZE + 2], when[CLOCK_TEXT_SIZE];
+	int r;
+
+	clock_text(clock_now(&clock_system), when);
+	(void)snprintf(text, sizeof(text), "%s %s\n", when, reading->fault);
+	r = give_tell(house->give, "reload-refused", text);
+	if (r < 0)
+		log_warn("standing", "cannot be written down: %s",
+			 strerror(-r));
+}
+
 /* Check first, then swap; what does not pass changes nothing. */
 static void reload(struct house *house)
 {
+	struct reading reading = reading_begin(false);
 	struct config *config = NULL;
 	int policy = -1, r;
 
 	notify_manager("RELOADING=1");
-	if (load(house->config_path, &config, &policy, false) < 0) {
+	if (load(house->config_path, &reading, &config, &policy) < 0) {
+		tell_refusal(house, &reading);
 		log_error("reload", "the new configuration or policy is wrong; "
 				    "going on with the old one");
 		notify_manager("READY=1");
@@ -253,6 +327,7 @@ static void reload(struct house *house)
 			  strerror(-r));
 	config_free(house->config);
 	house->config = config;
+	tell_standing(house, &reading);
 	log_info("reload", "configuration and policy were read anew");
 	notify_manager("READY=1");
 }
@@ -331,12 +406,13 @@ static int media_count(const struct config *config)
 static int serve(struct house *house)
 {
 	OWNED(drop_fd) int programs = places_programs();
+	struct reading reading = reading_begin(false);
 	struct settings *settings = NULL;
 	int policy = -1, count, r;
 
 	if (programs < 0)
 		return programs;
-	r = load(house->config_path, &house->config, &policy, false);
+	r = load(house->config_path, &reading, &house->config, &policy);
 	if (r < 0)
 		return r;
 	count = media_count(house->config);
@@ -355,6 +431,8 @@ static int serve(struct house *house)
 		r = house_spool_new(r, &house->spool);
 	if (r == 0)
 		r = give_write_addresses(house->give);
+	if (r == 0)
+		tell_standing(house, &reading);
 	if (r == 0)
 		r = watch_signals(house);
 	if (r == 0)

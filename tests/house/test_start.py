@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """The house itself: starting, stopping, restarting rooms, reloading."""
+import json
 import os
 import pathlib
 import signal
@@ -64,6 +65,37 @@ def a_wrong_reload_changes_nothing(build):
         assert house.rooms() == before
 
 
+def what_holds_and_what_was_refused_is_told(build):
+    def checks():
+        told = house.cli("doctor", "--config", house.dir / "tallenne.yaml", "--json", check=False).stdout
+        return {line["name"]: line for line in map(json.loads, told.splitlines())}
+
+    with House(build) as house:
+        good = checks()
+        assert good["policy"]["verdict"] == good["configuration"]["verdict"] == "ok", good
+        assert "reload" not in good, good
+        (house.dir / "policy.yaml").write_text("nonsense: true\n")
+        house.process.send_signal(signal.SIGHUP)
+        wait_for("the refusal", lambda: (house.dir / "run/reload-refused").exists(), 5)
+        wait_for("the end of it", lambda: "going on with the old one" in house.log(), 5)
+        bad = checks()
+        assert "policy.yaml:1: E-" in bad["configuration"]["text"], bad
+        assert bad["policy"]["verdict"] == bad["reload"]["verdict"] == "warn", bad
+        assert "policy.yaml:1: E-" in bad["reload"]["text"], bad
+        assert "the last reload was refused" in house.cli("status", check=False).stderr
+        # A service tells nothing but lines of its log.
+        for line in house.log().splitlines():
+            json.loads(line)
+        (house.dir / "policy.yaml").write_text(house.policy + "# changed\n")
+        changed = checks()
+        assert changed["policy"]["verdict"] == "warn", changed
+        assert changed["configuration"]["verdict"] == "ok", changed
+        house.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", lambda: "were read anew" in house.log(), 5)
+        after = checks()
+        assert after["policy"]["verdict"] == "ok" and "reload" not in after, after
+
+
 def an_entry_is_proved_to_somebody_who_sees_no_other(build):
     verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify_audit.py"
 
@@ -89,5 +121,6 @@ run_tests([
     without_a_valid_policy_nothing_starts,
     an_unknown_setting_is_refused_with_a_suggestion,
     a_wrong_reload_changes_nothing,
+    what_holds_and_what_was_refused_is_told,
     an_entry_is_proved_to_somebody_who_sees_no_other,
 ])
