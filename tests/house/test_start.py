@@ -104,6 +104,12 @@ def an_entry_is_proved_to_somebody_who_sees_no_other(build):
                               capture_output=True, text=True, check=False)
 
     with House(build) as house:
+        for entry, status in (("99999", 1), ("abc", 2)):
+            wrong = house.cli("audit", "prove", entry, check=False)
+            assert wrong.returncode == status and "entry" in wrong.stderr, wrong
+            assert wrong.stdout == "", wrong
+        past = house.cli("retention", "plan", "--until", "2001-01-01", check=False)
+        assert (past.returncode, past.stdout) == (2, "") and "is past" in past.stderr, past
         proof = house.dir / "entry-0.txt"
         key = house.cli("audit", "prove", "0", proof).stderr.removeprefix("key: ").strip()
         good = check(proof, key)
