@@ -482,6 +482,7 @@ static int take_closed(void *self, int end, const struct letter *head,
 	if (letter->result == 0 && letter->streams_heard == 0 &&
 	    contact->row.answered_at != 0 && contact->call.segment == 0) {
 		contact->row.flags |= REGISTER_FLAG_NO_SOUND;
+		TALLY(&recorder->tally, calls_silent);
 		contact_row_due(recorder, contact);
 	}
 	contact->closing_ms = recorder->now_ms;

@@ -181,11 +181,26 @@ static void take_bye(struct recorder *recorder, struct session *session,
 	session_end(recorder, session, asked->at, CALL_END_BYE);
 }
 
+/* Late or of nobody who knows the dialog: it changes and ends nothing. */
+static bool is_stale(const struct session *session,
+		     const struct message *request)
+{
+	return (request->method == MESSAGE_BYE ||
+		request->method == MESSAGE_INVITE ||
+		request->method == MESSAGE_UPDATE) &&
+	       request->cseq < session->kept.dialog.remote_cseq;
+}
+
 static void take_inside(struct recorder *recorder, struct session *session,
 			const struct asked *asked)
 {
 	const struct message *request = asked->request;
 
+	if (is_stale(session, request)) { /* RFC 3261, 12.2.2 */
+		answer(recorder, asked, 500, "CSeq Out Of Order",
+		       (struct slice){ 0 });
+		return;
+	}
 	dialog_refresh(&session->kept.dialog, request, asked->flow);
 	attic_touch_session(recorder, session);
 	switch (request->method) {
@@ -288,7 +303,8 @@ static void take_full(struct recorder *recorder, struct session *session,
 		      const struct asked *asked)
 {
 	/* Sound ends with its BYE, whoever filled the table. */
-	if (session && asked->request->method == MESSAGE_BYE) {
+	if (session && asked->request->method == MESSAGE_BYE &&
+	    !is_stale(session, asked->request)) {
 		TALLY(&recorder->tally, unplaced);
 		attic_touch_session(recorder, session);
 		take_bye(recorder, session, asked);

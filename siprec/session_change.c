@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "siprec/parse/multipart.h"
+#include "siprec/body.h"
 #include "siprec/recorder.h"
 
 static void refuse(struct recorder *recorder, transaction_id id,
@@ -204,12 +204,16 @@ void session_change(struct recorder *recorder, struct session *session,
 	struct multipart parts;
 	struct slice text;
 	struct change change = { .request = request, .at = at };
+	int r;
 
 	if (refuse_unordered(recorder, session, request, id))
 		return;
-	if (multipart_parse(message_line(request, MESSAGE_CONTENT_TYPE, 0),
-			    request->body, &parts) < 0) {
-		refuse(recorder, id, 400, "Bad Body", (struct slice){ 0 });
+	r = body_take(request, &parts);
+	if (r < 0) {
+		refuse(recorder, id, r == -ENOTSUP ? 415 : 400,
+		       r == -ENOTSUP ? "Unsupported Media Type" : "Bad Body",
+		       r == -ENOTSUP ? SLICE(BODY_ACCEPTED)
+				     : (struct slice){ 0 });
 		return;
 	}
 	text = multipart_find(&parts, MULTIPART_SDP);

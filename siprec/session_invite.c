@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "siprec/parse/multipart.h"
+#include "siprec/body.h"
 #include "siprec/recorder.h"
 
 enum { OPENING_MS = 4000 };
@@ -37,6 +37,18 @@ static void refuse_503(struct recorder *recorder, transaction_id id,
 	       SLICE("Retry-After: 5\r\n"));
 }
 
+static void refuse_body(struct recorder *recorder, transaction_id id, int r)
+{
+	if (r == -ENOTSUP)
+		refuse(recorder, id, 415, "Unsupported Media Type",
+		       SLICE(BODY_ACCEPTED));
+	else if (r == -EBADMSG)
+		refuse(recorder, id, 400, "Bad Body", (struct slice){ 0 });
+	else
+		refuse(recorder, id, 488, "Not Acceptable Here",
+		       (struct slice){ 0 });
+}
+
 /* Metadata first: it may not cost the call, a bad SDP may. */
 static int take_body(struct recorder *recorder, struct session *session,
 		     const struct message *invite, struct brought *brought)
@@ -45,9 +57,9 @@ static int take_body(struct recorder *recorder, struct session *session,
 	struct slice xml;
 	int r;
 
-	if (multipart_parse(message_line(invite, MESSAGE_CONTENT_TYPE, 0),
-			    invite->body, &parts) < 0)
-		return -EBADMSG;
+	r = body_take(invite, &parts);
+	if (r < 0)
+		return r;
 	xml = multipart_find(&parts, MULTIPART_METADATA);
 	brought->has_metadata = xml.at != NULL;
 	if (xml.at && metadata_apply(&session->kept.metadata, xml) < 0)
@@ -293,9 +305,7 @@ void session_invite(struct recorder *recorder, const struct message *invite,
 	} else if (r < 0 ||
 		   (brought.sdp_text.at && !has_usable(&brought.sdp))) {
 		TALLY(&recorder->tally, not_recorded);
-		refuse(recorder, id, r == -EBADMSG ? 400 : 488,
-		       r == -EBADMSG ? "Bad Body" : "Not Acceptable Here",
-		       (struct slice){ 0 });
+		refuse_body(recorder, id, r);
 		session_free(recorder, session);
 	} else if (brought.sdp_text.at &&
 		   session_keep_offer(session, brought.sdp_text) < 0) {

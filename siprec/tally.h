@@ -45,6 +45,8 @@
 	    "Calls whose answer was seen; their sound is kept.")               \
 	ROW(calls_unanswered, TOTAL, "calls_unanswered_total",                 \
 	    "Calls that ended without an answer; nothing was kept.")           \
+	ROW(calls_silent, TOTAL, "calls_silent_total",                         \
+	    "Answered calls of which no sound came: there is no recording.")   \
 	ROW(ends_bye, TOTAL, "calls_ended_bye_total",                          \
 	    "Calls ended by the end-of-call signal.")                          \
 	ROW(ends_silence, TOTAL, "calls_ended_silence_total",                  \

@@ -41,6 +41,7 @@ struct stage {
 	int journal, attic;  /* survive a restart */
 	bool media_is_slow;  /* media does not answer */
 	bool media_is_full;  /* media has no ports */
+	bool media_is_deaf;  /* media hears no packet */
 	bool media_forgot;   /* media does not know the call */
 	uint16_t media_port; /* its first port, 0: 20000 */
 	uint64_t highest;
@@ -265,9 +266,10 @@ static inline union stage_letter *stage_take(struct stage *stage, int end)
 static inline bool stage_serve_media(struct stage *stage)
 {
 	union stage_letter *letter = stage_take(stage, stage->media);
-	struct media_closed closed = { .head = { .type = MEDIA_CLOSED,
-						 .size = sizeof(closed) },
-				       .streams_heard = 2 };
+	struct media_closed closed = {
+		.head = { .type = MEDIA_CLOSED, .size = sizeof(closed) },
+		.streams_heard = stage->media_is_deaf ? 0 : 2
+	};
 
 	if (!letter)
 		return false;

@@ -342,12 +342,92 @@ static void a_pause_that_comes_with_metadata_is_a_hold(void **state)
 			 CALL_MARK_HOLD);
 }
 
+static void an_old_bye_ends_nothing(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage, message("UPDATE", 5, "u5", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(2, "sendonly")));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 200"));
+	bye(stage, 4);
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 500"));
+	assert_int_equal(stage->recorder.session_count, 1);
+	stage_client(stage, message("BYE", 6, "y6", ";tag=b2", "", "", ""));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 200"));
+	assert_int_equal(stage->recorder.session_count, 0);
+}
+
+static void an_answered_call_without_sound_is_counted(void **state)
+{
+	struct stage *stage = *state;
+	uint64_t before = stage->recorder.tally.calls_silent->value;
+
+	stage->media_is_deaf = true;
+	establish(stage);
+	bye(stage, 2);
+	stage_pump(stage);
+	assert_int_equal(stage->recorder.tally.calls_silent->value, before + 1);
+}
+
+static void assert_unsupported(struct stage *stage, const char *extra,
+			       const char *type, const char *body)
+{
+	uint64_t before = stage->recorder.tally.not_recorded->value;
+
+	stage_client(stage, message("INVITE", 1, "i1", "", extra, type, body));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 415"));
+	assert_non_null(strstr(stage_last(stage), "Accept: application/sdp"));
+	assert_non_null(strstr(stage_last(stage), "Accept-Encoding: identity"));
+	assert_int_equal(stage->recorder.session_count, 0);
+	assert_int_equal(stage->recorder.tally.not_recorded->value, before + 1);
+}
+
+static void a_body_of_an_unknown_type_is_unsupported(void **state)
+{
+	assert_unsupported(*state, EXTRA, "application/x-example",
+			   sdp(1, "sendonly"));
+}
+
+static void a_body_of_no_type_and_no_kind_is_unsupported(void **state)
+{
+	assert_unsupported(*state, EXTRA, "", "something\n");
+}
+
+static void an_encoded_body_is_unsupported(void **state)
+{
+	assert_unsupported(*state, EXTRA "Content-Encoding: gzip\n",
+			   "application/sdp", sdp(1, "sendonly"));
+}
+
+static void a_change_of_an_unknown_type_is_unsupported(void **state)
+{
+	struct stage *stage = *state;
+
+	establish(stage);
+	stage_client(stage,
+		     message("INVITE", 2, "i2", ";tag=b2", EXTRA,
+			     "application/x-example", sdp(2, "sendonly")));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "SIP/2.0 415"));
+	assert_int_equal(stage->recorder.session_count, 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_call_goes_from_invite_to_bye),
+		CASE(an_old_bye_ends_nothing),
+		CASE(an_answered_call_without_sound_is_counted),
+		CASE(a_body_of_an_unknown_type_is_unsupported),
+		CASE(a_body_of_no_type_and_no_kind_is_unsupported),
+		CASE(an_encoded_body_is_unsupported),
+		CASE(a_change_of_an_unknown_type_is_unsupported),
 		CASE(the_caller_is_sealed_and_only_a_tail_stays),
 		CASE(media_hears_nothing_before_the_row_is_durable),
 		CASE(an_inactive_start_waits_for_the_offer),
