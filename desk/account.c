@@ -66,6 +66,7 @@ void do_account(struct visit *visit)
 	text_fill(out, "<section class=\"card\"><h2>$</h2><dl class=\"pairs\">",
 		  say(visit, TEXT_signed_in_as));
 	layout_pair(out, say(visit, TEXT_name), session->name);
+	layout_pair(out, say(visit, TEXT_user), session->user);
 	layout_pair(out, say(visit, TEXT_role),
 		    text_role(session->role, visit->language));
 	when_text(session->last_sign_in, visit->language, when);
@@ -122,6 +123,7 @@ static void keys_end(struct visit *visit)
 void do_help(struct visit *visit)
 {
 	struct text *out = visit_out(visit);
+	enum text_id listened = layout_listened(visit);
 
 	layout_begin(visit, say(visit, TEXT_help));
 	text_fill(out, "<p class=\"lead\">$</p><div class=\"columns flow\">",
@@ -130,9 +132,17 @@ void do_help(struct visit *visit)
 	key(visit, "?", TEXT_key_help);
 	key(visit, "/", TEXT_key_search);
 	key(visit, "g h", TEXT_key_home);
-	key(visit, "g c", TEXT_key_contacts);
-	key(visit, "g l", TEXT_key_listened);
-	key(visit, "g p", TEXT_key_policy);
+	if (visit->session.may_see_contacts)
+		key(visit, "g c", TEXT_key_contacts);
+	if (visit->session.may_see_readers)
+		key(visit, "g l",
+		    listened == TEXT_listened	      ? TEXT_key_listened
+		    : listened == TEXT_own_listenings ? TEXT_key_own_listenings
+						      : TEXT_key_listenings);
+	if (visit->session.may_see_figures)
+		key(visit, "g f", TEXT_key_figures);
+	if (visit->signed_in)
+		key(visit, "g p", TEXT_key_policy);
 	key(visit, "Esc", TEXT_key_back);
 	keys_end(visit);
 	keys_begin(visit, TEXT_contacts);

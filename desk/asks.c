@@ -15,8 +15,9 @@ bool asks_session_holds(const struct desk_session *session)
 {
 	if (session->purpose_count > DESK_PURPOSES_MAX ||
 	    session->role >= NOTICE_ROLES || !ENDS(session->name) ||
-	    !ENDS(session->agent) || !ENDS(session->language) ||
-	    !ENDS(session->purpose) || !ENDS(session->totp_secret))
+	    !ENDS(session->user) || !ENDS(session->agent) ||
+	    !ENDS(session->language) || !ENDS(session->purpose) ||
+	    !ENDS(session->totp_secret))
 		return false;
 	for (uint32_t i = 0; i < session->purpose_count; i++) {
 		const struct desk_purpose *purpose = &session->purposes[i];

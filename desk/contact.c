@@ -24,7 +24,7 @@ static void time_pair(struct visit *visit, enum text_id label, int64_t at)
 			    say(visit, TEXT_not_yet));
 		return;
 	}
-	when_text(at, visit->language, when);
+	when_exact(at, visit->language, when);
 	when_machine(at, machine);
 	text_fill(visit_out(visit),
 		  "<div><dt>$</dt><dd><time datetime=\"$\">$</time></dd>"
@@ -114,7 +114,7 @@ static void happened(struct visit *visit, enum text_id what, int64_t at)
 
 	if (at == 0)
 		return;
-	when_text(at, visit->language, when);
+	when_exact(at, visit->language, when);
 	when_machine(at, machine);
 	station(visit, what, "past", machine, when, "");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "desk/contacts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,27 +13,40 @@
 
 static void read_day(const struct visit *visit, const char *name,
 		     char out[CONTACTS_FIELD_SIZE], int days_later,
-		     int64_t *ret_at, bool *ret_bad)
+		     int64_t *ret_at, enum contacts_fault *ret_fault)
 {
 	seal_date date;
+	int r;
 
-	*ret_bad = false;
 	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
 		return;
-	if (when_read_date(slice_of(out), &date) < 0)
-		*ret_bad = true;
+	r = when_read_date(slice_of(out), &date);
+	if (r < 0)
+		*ret_fault = r == -EDOM ? CONTACTS_NO_DAY : CONTACTS_NO_DATE;
 	else
 		*ret_at = when_midnight(civil_add_days(date, days_later));
 }
 
 static void read_length(const struct visit *visit, const char *name,
 			char out[CONTACTS_FIELD_SIZE], int64_t *ret_s,
-			bool *ret_bad)
+			enum contacts_fault *ret_fault)
 {
-	*ret_bad = false;
 	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
 		return;
-	*ret_bad = when_read_length(slice_of(out), ret_s) < 0;
+	if (when_read_length(slice_of(out), ret_s) < 0)
+		*ret_fault = CONTACTS_NO_LENGTH;
+}
+
+/* Each is good alone, but together they can find nothing. */
+static void check_order(const struct desk_contacts *question,
+			struct contacts_filter *filter)
+{
+	if (!filter->from_bad && !filter->until_bad && question->until &&
+	    question->from >= question->until)
+		filter->until_bad = CONTACTS_TOO_EARLY;
+	if (!filter->min_bad && !filter->max_bad && filter->max[0] &&
+	    question->min_s > question->max_s)
+		filter->max_bad = CONTACTS_TOO_SHORT;
 }
 
 static uint64_t read_number(const struct visit *visit, const char *name,
@@ -65,6 +79,7 @@ void contacts_read(const struct visit *visit,
 			  sizeof(filter.service));
 	(void)visit_query(visit, "agent", filter.agent, sizeof(filter.agent));
 	filter.with_empty = visit_query(visit, "empty", empty, sizeof(empty));
+	check_order(&question, &filter);
 	filter.is_bad = filter.from_bad || filter.until_bad || filter.min_bad ||
 			filter.max_bad;
 	if (slice_text(slice_of(filter.service), question.service_number,
@@ -270,8 +285,16 @@ void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
 }
 
 static void input(struct visit *visit, const char *name, enum text_id words,
-		  const char *value, bool is_bad, const char *hint)
+		  const char *value, enum contacts_fault fault, bool is_first,
+		  const char *hint)
 {
+	static const enum text_id faults[] = {
+		[CONTACTS_NO_DATE] = TEXT_bad_date,
+		[CONTACTS_NO_DAY] = TEXT_no_such_day,
+		[CONTACTS_NO_LENGTH] = TEXT_bad_length,
+		[CONTACTS_TOO_EARLY] = TEXT_until_too_early,
+		[CONTACTS_TOO_SHORT] = TEXT_max_too_short,
+	};
 	struct text *out = visit_out(visit);
 
 	text_fill(out,
@@ -279,13 +302,12 @@ static void input(struct visit *visit, const char *name, enum text_id words,
 		  "<input id=\"$\" name=\"$\" value=\"$\" maxlength=\"31\" "
 		  "placeholder=\"$\" autocomplete=\"off\"",
 		  name, say(visit, words), name, name, value, hint);
-	if (is_bad)
+	if (fault)
 		text_fill(out,
-			  " aria-invalid=\"true\" aria-describedby=\"$-bad\">"
-			  "<span class=\"bad\" id=\"$-bad\">$</span></p>",
-			  name, name,
-			  say(visit, name[0] == 'm' ? TEXT_bad_length
-						    : TEXT_bad_date));
+			  " aria-invalid=\"true\" aria-describedby=\"$-bad\""
+			  "$><span class=\"bad\" id=\"$-bad\">$</span></p>",
+			  name, is_first ? " autofocus" : "", name,
+			  say(visit, faults[fault]));
 	else
 		text_say(out, "></p>");
 }
@@ -322,22 +344,26 @@ static void filter_form(struct visit *visit,
 			const struct contacts_filter *filter)
 {
 	struct text *out = visit_out(visit);
+	bool bad; /* whether a field before has taken the focus */
 
 	text_fill(out,
 		  "<form class=\"filters\" method=\"get\" action=\"/contacts\" "
 		  "role=\"search\" aria-label=\"$\"><div class=\"grid\">",
 		  say(visit, TEXT_filter));
-	input(visit, "from", TEXT_from, filter->from, filter->from_bad,
+	input(visit, "from", TEXT_from, filter->from, filter->from_bad, true,
 	      say(visit, TEXT_date_example));
+	bad = filter->from_bad;
 	input(visit, "until", TEXT_until, filter->until, filter->until_bad,
-	      say(visit, TEXT_date_example));
+	      !bad, say(visit, TEXT_date_example));
+	bad |= filter->until_bad != CONTACTS_GOOD;
 	choice(visit, "service", TEXT_service_number, DESK_SERVICES,
 	       filter->service);
 	if (visit->session.role != NOTICE_ROLE_AGENT)
 		choice(visit, "agent", TEXT_agent, DESK_AGENTS, filter->agent);
-	input(visit, "min", TEXT_min_length, filter->min, filter->min_bad,
+	input(visit, "min", TEXT_min_length, filter->min, filter->min_bad, !bad,
 	      "0:30");
-	input(visit, "max", TEXT_max_length, filter->max, filter->max_bad,
+	bad |= filter->min_bad != CONTACTS_GOOD;
+	input(visit, "max", TEXT_max_length, filter->max, filter->max_bad, !bad,
 	      "10:00");
 	text_say(out, "</div><div class=\"row\"><label class=\"choice\">"
 		      "<input type=\"checkbox\" name=\"empty\" value=\"1\"");
@@ -401,18 +427,21 @@ void do_contacts(struct visit *visit)
 		error_result(visit, result);
 		return;
 	}
-	layout_begin_bare(visit, say(visit, TEXT_contacts));
+	if (filter.is_bad)
+		layout_begin_wrong(visit, say(visit, TEXT_contacts));
+	else
+		layout_begin_bare(visit, say(visit, TEXT_contacts));
 	text_fill(out,
 		  "<div class=\"title-row\"><h1 id=\"title\">$</h1>"
 		  "<p class=\"hint keys-hint\">$</p></div>\n",
 		  say(visit, TEXT_contacts), say(visit, TEXT_contacts_keys));
-	filter_form(visit, &filter);
 	if (filter.is_bad) {
 		visit->answer->status = 422;
 		text_fill(out, "<p class=\"fault\" role=\"alert\">$</p>",
 			  say(visit, TEXT_filter_bad));
-	} else {
-		results(visit, &filter, &question, &rows);
 	}
+	filter_form(visit, &filter);
+	if (!filter.is_bad)
+		results(visit, &filter, &question, &rows);
 	layout_end(visit);
 }

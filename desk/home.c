@@ -27,15 +27,19 @@ static void tile(struct visit *visit, const char *path, const char *icon,
 static void tiles(struct visit *visit)
 {
 	const struct desk_session *session = &visit->session;
+	enum text_id listened = layout_listened(visit);
+	enum text_id what = listened == TEXT_listened ? TEXT_listened_what
+			    : listened == TEXT_own_listenings
+				    ? TEXT_own_listenings_what
+				    : TEXT_listenings_what;
 
 	text_say(visit_out(visit), "<ul class=\"tiles\">");
 	if (session->may_see_contacts)
 		tile(visit, "/contacts", "phone", TEXT_contacts,
 		     session->may_play ? TEXT_contacts_listen
 				       : TEXT_contacts_see);
-	if (session->may_see_readers && session->agent[0])
-		tile(visit, "/listened", "ear", TEXT_listened,
-		     TEXT_listened_what);
+	if (session->may_see_readers)
+		tile(visit, "/listened", "ear", listened, what);
 	if (session->may_see_figures)
 		tile(visit, "/figures", "chart", TEXT_figures,
 		     TEXT_figures_what);

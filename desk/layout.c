@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "desk/layout.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/settings.h"
@@ -59,8 +60,9 @@ static void back_path(const struct visit *visit, struct text *out)
 	}
 }
 
-/* The hidden field that tells where to go back to: this page. */
-static void layout_form_back(struct visit *visit)
+/* The hidden field that tells where to go back to: this page, and where on
+   it, "" or "#play". */
+static void layout_form_back(struct visit *visit, const char *place)
 {
 	struct text back = TEXT_NEW;
 
@@ -69,6 +71,7 @@ static void layout_form_back(struct visit *visit)
 		back_path(visit, &back);
 	else
 		text_say(&back, "/");
+	text_say(&back, place);
 	if (!back.failed)
 		text_fill(visit_out(visit),
 			  "<input type=\"hidden\" name=\"back\" value=\"$\">",
@@ -99,7 +102,11 @@ static void purpose_form(struct visit *visit, enum text_id who_sees,
 	text_say(out, "<form class=\"purpose-form\" method=\"post\" "
 		      "action=\"/purpose\">");
 	layout_form_token(visit);
-	layout_form_back(visit);
+	/* Where there is a contact, its player is what comes next. */
+	layout_form_back(visit, slice_starts_nocase(visit->request->path,
+						    SLICE("/contacts/"))
+					? "#play"
+					: "");
 	text_fill(out, "<fieldset><legend>$</legend>",
 		  say(visit, TEXT_purpose_which));
 	for (uint32_t i = 0; i < session->purpose_count; i++) {
@@ -153,7 +160,7 @@ static void banner(struct visit *visit)
 	text_say(out, "</details><form class=\"end\" method=\"post\" "
 		      "action=\"/purpose\">");
 	layout_form_token(visit);
-	layout_form_back(visit);
+	layout_form_back(visit, "");
 	text_fill(out,
 		  "<button class=\"button quiet\" name=\"purpose\" "
 		  "value=\"-\">$</button></form></div></aside>\n",
@@ -197,7 +204,7 @@ static void language_forms(struct visit *visit)
 	text_say(out, "<form class=\"languages\" method=\"post\" "
 		      "action=\"/language\">");
 	layout_form_token(visit);
-	layout_form_back(visit);
+	layout_form_back(visit, "");
 	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
 		const char *code = text_language((enum notice_language)i);
 
@@ -228,6 +235,15 @@ static void nav_link(struct visit *visit, const char *path, enum text_id label,
 	text_fill(out, "<span>$</span></a></li>\n", say(visit, label));
 }
 
+/* As the register answers a question about no contact (register/roles.c). */
+enum text_id layout_listened(const struct visit *visit)
+{
+	if (visit->session.role == NOTICE_ROLE_AGENT)
+		return TEXT_listened;
+	return visit->session.may_see_contacts ? TEXT_own_listenings
+					       : TEXT_listenings;
+}
+
 static void nav(struct visit *visit)
 {
 	const struct desk_session *session = &visit->session;
@@ -238,10 +254,8 @@ static void nav(struct visit *visit)
 	nav_link(visit, "/", TEXT_home, "home", true);
 	nav_link(visit, "/contacts", TEXT_contacts, "phone",
 		 session->may_see_contacts);
-	nav_link(visit, "/listened",
-		 session->agent[0] ? TEXT_listened : TEXT_listenings, "ear",
-		 session->may_see_readers &&
-			 (session->agent[0] || !session->may_see_contacts));
+	nav_link(visit, "/listened", layout_listened(visit), "ear",
+		 session->may_see_readers);
 	nav_link(visit, "/figures", TEXT_figures, "chart",
 		 session->may_see_figures);
 	nav_link(visit, "/policy", TEXT_notice, "paper", true);
@@ -309,6 +323,14 @@ void layout_begin_bare(struct visit *visit, const char *title)
 	head(visit, title);
 	banner(visit);
 	text_say(visit_out(visit), "<main id=\"main\" tabindex=\"-1\">\n");
+}
+
+void layout_begin_wrong(struct visit *visit, const char *title)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s: %s", say(visit, TEXT_error), title);
+	layout_begin_bare(visit, whole);
 }
 
 void layout_begin(struct visit *visit, const char *title)

@@ -13,7 +13,13 @@
 void layout_begin(struct visit *visit, const char *title);
 /** Begin a page whose h1 the caller writes. */
 void layout_begin_bare(struct visit *visit, const char *title);
+/** The same for a form that comes back: the title says so first. */
+void layout_begin_wrong(struct visit *visit, const char *title);
 void layout_end(struct visit *visit);
+
+/** What the list of listenings is for this person: of own calls, own
+    listenings, or all of them. */
+enum text_id layout_listened(const struct visit *visit);
 
 /** A form with the granted purposes; chosen once for the session. */
 void layout_purpose_form(struct visit *visit);

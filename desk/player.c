@@ -84,7 +84,8 @@ static void words(struct visit *visit)
 	text_say(out, "</template>\n");
 }
 
-static void transport(struct visit *visit, const char *id, const char *length)
+static void transport(struct visit *visit, const char *id, const char *length,
+		      bool is_first)
 {
 	static const char *const speeds[] = { "0.5", "0.75", "1",   "1.25",
 					      "1.5", "2",    "2.5", "3" };
@@ -93,7 +94,9 @@ static void transport(struct visit *visit, const char *id, const char *length)
 	text_say(out, "<div class=\"transport\"><div class=\"tools\">");
 	button(visit, "back", "back", TEXT_back_5, "Shift+ArrowLeft");
 	text_say(out, "<button type=\"button\" class=\"button primary play\" "
-		      "data-act=\"play\" aria-keyshortcuts=\"Space K\">");
+		      "data-act=\"play\" aria-keyshortcuts=\"Space K\"");
+	/* Who has chosen a purpose comes here (desk/layout.c). */
+	text_say(out, is_first ? " id=\"play\">" : ">");
 	layout_icon(out, "play");
 	layout_icon(out, "pause");
 	text_fill(out, "<span data-play-label>$</span></button>\n",
@@ -169,7 +172,7 @@ static void begin_player(struct visit *visit, const char *contact,
 }
 
 static void player(struct visit *visit, const char *contact,
-		   const struct desk_recording *recording)
+		   const struct desk_recording *recording, bool is_first)
 {
 	struct text *out = visit_out(visit);
 	char call[ID_TEXT_SIZE], length[WHEN_TEXT_SIZE], ms[24];
@@ -191,7 +194,7 @@ static void player(struct visit *visit, const char *contact,
 		  "aria-valuetext=\"0:00 / $\">\n",
 		  say(visit, TEXT_veil), call, say(visit, TEXT_position), call,
 		  ms, length);
-	transport(visit, call, length);
+	transport(visit, call, length, is_first);
 	loop_fields(visit, call);
 	text_fill(out,
 		  "<details class=\"holes\" data-holes hidden><summary>$"
@@ -230,7 +233,7 @@ static void recording_out(struct visit *visit, const char *contact,
 	else if (recording->state != DESK_OK)
 		missing(visit, TEXT_no_sound);
 	else
-		player(visit, contact, recording);
+		player(visit, contact, recording, index == 0);
 }
 
 static void why_none(struct visit *visit, const struct desk_contact_row *row)

@@ -147,10 +147,14 @@ enum text_id readers_title(const struct visit *visit)
 
 void do_listened(struct visit *visit)
 {
-	/* Only who answers calls has listenings to calls of their own. */
-	bool is_agent = visit->session.agent[0] != '\0';
-	enum text_id title = is_agent ? TEXT_listened : TEXT_listenings;
-
+	enum text_id title = layout_listened(visit);
+	enum text_id why = title == TEXT_listened ? TEXT_listened_why
+			   : title == TEXT_own_listenings
+				   ? TEXT_own_listenings_what
+				   : TEXT_listenings_why;
+	enum text_id none = title == TEXT_own_listenings
+				    ? TEXT_own_listenings_never
+				    : TEXT_nobody_listened;
 	struct desk_reader_rows rows;
 	struct text *out = visit_out(visit);
 	char text[24];
@@ -166,13 +170,10 @@ void do_listened(struct visit *visit)
 		return;
 	}
 	layout_begin_bare(visit, say(visit, title));
-	text_fill(
-		out, "<h1 id=\"title\">$</h1><p class=\"lead\">$</p>",
-		say(visit, title),
-		say(visit, is_agent ? TEXT_listened_why : TEXT_listenings_why));
+	text_fill(out, "<h1 id=\"title\">$</h1><p class=\"lead\">$</p>",
+		  say(visit, title), say(visit, why));
 	if (rows.count == 0)
-		text_fill(out, "<p class=\"empty\">$</p>",
-			  say(visit, TEXT_nobody_listened));
+		text_fill(out, "<p class=\"empty\">$</p>", say(visit, none));
 	else
 		readers_table(visit, &rows, true, "title");
 	if (rows.next) {

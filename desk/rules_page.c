@@ -44,6 +44,17 @@ static void date_pair(struct visit *visit, enum text_id label, seal_date date)
 	layout_pair(visit_out(visit), say(visit, label), words);
 }
 
+/* A name that the policy gives in one language only. */
+static void name_pair(struct visit *visit, enum text_id label,
+		      const struct told_policy *told, const char *name)
+{
+	text_fill(visit_out(visit), "<div><dt>$</dt><dd", say(visit, label));
+	if (told->language != visit->language)
+		text_fill(visit_out(visit), " lang=\"$\"",
+			  text_language(told->language));
+	text_fill(visit_out(visit), ">$</dd></div>\n", name);
+}
+
 static void which(struct visit *visit, const struct told_policy *told)
 {
 	const struct policy *policy = visit->desk->policy;
@@ -51,9 +62,9 @@ static void which(struct visit *visit, const struct told_policy *told)
 
 	begin_part(visit, TEXT_notice_which, "which");
 	text_say(out, "<dl class=\"pairs\">");
-	layout_pair(out, say(visit, TEXT_controller), told->controller);
-	layout_pair(out, say(visit, TEXT_dpo), told->dpo);
-	layout_pair(out, say(visit, TEXT_authority), told->authority);
+	name_pair(visit, TEXT_controller, told, told->controller);
+	name_pair(visit, TEXT_dpo, told, told->dpo);
+	name_pair(visit, TEXT_authority, told, told->authority);
 	text_fill(out,
 		  "<div><dt>$</dt><dd>$ <span class=\"nowrap\">$</span>"
 		  "</dd></div>\n",

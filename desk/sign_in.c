@@ -31,7 +31,10 @@ static void begin_form(struct visit *visit, enum text_id title,
 {
 	struct text *out = visit_out(visit);
 
-	layout_begin_bare(visit, say(visit, title));
+	if (is_faulty)
+		layout_begin_wrong(visit, say(visit, title));
+	else
+		layout_begin_bare(visit, say(visit, title));
 	text_fill(out, "<div class=\"card sign-in\"><h1>$</h1>\n",
 		  say(visit, title));
 	if (is_faulty)
@@ -39,7 +42,22 @@ static void begin_form(struct visit *visit, enum text_id title,
 			  "<div class=\"fault\" role=\"alert\" id=\"fault\">"
 			  "<p>$</p></div>",
 			  say(visit, fault));
-	text_fill(out, "<form method=\"post\" action=\"$\">", action);
+	text_fill(out,
+		  "<form method=\"post\" action=\"$\">"
+		  "<input type=\"hidden\" name=\"lang\" value=\"$\">",
+		  action, text_language(visit->language));
+}
+
+/* Tie a field to what is wrong with it, or to its hint alone. */
+static void tie(struct text *out, bool is_faulty, const char *hint)
+{
+	if (is_faulty)
+		text_fill(out,
+			  " aria-invalid=\"true\" "
+			  "aria-describedby=\"fault$$\"",
+			  hint[0] ? " " : "", hint);
+	else if (hint[0])
+		text_fill(out, " aria-describedby=\"$\"", hint);
 }
 
 static void show_login(struct visit *visit, const char *user, bool is_faulty)
@@ -57,16 +75,18 @@ static void show_login(struct visit *visit, const char *user, bool is_faulty)
 		  "maxlength=\"63\" autocomplete=\"username\" "
 		  "autocapitalize=\"none\" spellcheck=\"false\" autofocus",
 		  next, say(visit, TEXT_user), user);
-	text_say(out, is_faulty ? " aria-describedby=\"fault\"></p>" : "></p>");
+	tie(out, is_faulty, "");
 	text_fill(out,
-		  "<p class=\"field\"><label for=\"password\">$</label>"
+		  "></p><p class=\"field\"><label for=\"password\">$</label>"
 		  "<input id=\"password\" name=\"password\" type=\"password\" "
 		  "required maxlength=\"127\" "
-		  "autocomplete=\"current-password\"></p>"
-		  "<p class=\"actions\"><button class=\"button primary\">$"
+		  "autocomplete=\"current-password\"",
+		  say(visit, TEXT_password));
+	tie(out, is_faulty, "");
+	text_fill(out,
+		  "></p><p class=\"actions\"><button class=\"button primary\">$"
 		  "</button></p></form>\n<p class=\"hint\">$</p></div>\n",
-		  say(visit, TEXT_password), say(visit, TEXT_sign_in),
-		  say(visit, TEXT_sign_in_hint));
+		  say(visit, TEXT_sign_in), say(visit, TEXT_sign_in_hint));
 	layout_end(visit);
 }
 
@@ -86,13 +106,16 @@ static void show_code(struct visit *visit, const struct id *ticket,
 		  "<p class=\"field\"><label for=\"code\">$</label>"
 		  "<input id=\"code\" name=\"code\" class=\"code\" required "
 		  "inputmode=\"numeric\" autocomplete=\"one-time-code\" "
-		  "maxlength=\"15\" autofocus aria-describedby=\"code-hint\">"
-		  "<span class=\"hint\" id=\"code-hint\">$</span></p>"
+		  "maxlength=\"15\" autofocus",
+		  next, hex, say(visit, TEXT_code));
+	tie(out, is_faulty, "code-hint");
+	text_fill(out,
+		  "><span class=\"hint\" id=\"code-hint\">$</span></p>"
 		  "<p class=\"actions\"><button class=\"button primary\">$"
 		  "</button> <a class=\"button\" href=\"/login\">$</a></p>"
 		  "</form></div>\n",
-		  next, hex, say(visit, TEXT_code), say(visit, TEXT_code_hint),
-		  say(visit, TEXT_sign_in), say(visit, TEXT_start_over));
+		  say(visit, TEXT_code_hint), say(visit, TEXT_sign_in),
+		  say(visit, TEXT_start_over));
 	layout_end(visit);
 }
 
@@ -129,11 +152,11 @@ static void welcome_from_afar(struct visit *visit, struct desk_session *session)
 	sodium_memzero(session, sizeof(*session));
 }
 
-/* "otpauth://totp/Tallenne:name?secret=...": what the QR code says. */
+/* "otpauth://totp/Tallenne:user?secret=...": what the QR code says. */
 static void secret_uri(const struct desk_session *session, struct text *out)
 {
 	text_say(out, "otpauth://totp/Tallenne:");
-	text_url(out, session->name);
+	text_url(out, session->user);
 	text_say(out, "?secret=");
 	text_url(out, session->totp_secret);
 	text_say(out, "&issuer=Tallenne");
@@ -163,48 +186,102 @@ static void show_secret(struct visit *visit, const struct desk_session *session)
 	text_drop(&uri);
 }
 
-static void password_fields(struct visit *visit)
+/* The second half of the first sign-in: as it begins, or goes on. */
+struct enrolment {
+	const char *once;
+	const char *code;   /* as typed, or empty */
+	const char *faulty; /* id of the field that is wrong; NULL: none */
+	enum text_id fault;
+	struct id kept; /* ticket of a password that was good, or none */
+};
+
+static bool is_at_fault(const struct enrolment *enrolment, const char *field)
 {
-	text_fill(visit_out(visit),
-		  "<section class=\"step\"><h2>$</h2>"
-		  "<p class=\"field\"><label for=\"password\">$</label>"
-		  "<input id=\"password\" name=\"password\" type=\"password\" "
-		  "required minlength=\"12\" maxlength=\"127\" "
-		  "autocomplete=\"new-password\" aria-describedby=\"rule\">"
-		  "<span class=\"hint\" id=\"rule\">$</span></p>"
-		  "<p class=\"field\"><label for=\"again\">$</label>"
-		  "<input id=\"again\" name=\"again\" type=\"password\" "
-		  "required minlength=\"12\" maxlength=\"127\" "
-		  "autocomplete=\"new-password\"></p></section>",
-		  say(visit, TEXT_enrol_password),
-		  say(visit, TEXT_new_password), say(visit, TEXT_password_rule),
-		  say(visit, TEXT_password_again));
+	return enrolment->faulty && !strcmp(enrolment->faulty, field);
 }
 
-static void show_enrolment(struct visit *visit, const char *once,
-			   const struct desk_session *session, bool is_faulty,
-			   enum text_id fault)
+static void password_field(struct visit *visit,
+			   const struct enrolment *enrolment, const char *name,
+			   enum text_id label, const char *hint)
 {
 	struct text *out = visit_out(visit);
+	bool is_faulty = is_at_fault(enrolment, name);
 
-	begin_form(visit, TEXT_enrol, "/enrol", fault, is_faulty);
 	text_fill(out,
-		  "<p>$</p><input type=\"hidden\" name=\"once\" value=\"$\">"
-		  "<input type=\"text\" name=\"username\" hidden "
-		  "autocomplete=\"username\" value=\"$\">",
-		  say(visit, TEXT_enrol_why), once, session->name);
-	password_fields(visit);
-	show_secret(visit, session);
+		  "<p class=\"field\"><label for=\"$\">$</label>"
+		  "<input id=\"$\" name=\"$\" type=\"password\" required "
+		  "minlength=\"12\" maxlength=\"127\" "
+		  "autocomplete=\"new-password\"",
+		  name, say(visit, label), name, name);
+	tie(out, is_faulty, hint);
+	text_say(out, is_faulty ? " autofocus>" : ">");
+	if (hint[0])
+		text_fill(out, "<span class=\"hint\" id=\"$\">$</span>", hint,
+			  say(visit, TEXT_password_rule));
+	text_say(out, "</p>");
+}
+
+static void password_part(struct visit *visit,
+			  const struct enrolment *enrolment)
+{
+	struct text *out = visit_out(visit);
+	char hex[ID_TEXT_SIZE];
+
+	text_fill(out, "<section class=\"step\"><h2>$</h2>",
+		  say(visit, TEXT_enrol_password));
+	if (id_is_none(&enrolment->kept)) {
+		password_field(visit, enrolment, "password", TEXT_new_password,
+			       "rule");
+		password_field(visit, enrolment, "again", TEXT_password_again,
+			       "");
+	} else {
+		id_text(&enrolment->kept, hex);
+		text_fill(out,
+			  "<p>$</p><input type=\"hidden\" name=\"ticket\" "
+			  "value=\"$\">",
+			  say(visit, TEXT_enrol_kept), hex);
+	}
+	text_say(out, "</section>");
+}
+
+static void confirm_part(struct visit *visit, const struct enrolment *enrolment)
+{
+	struct text *out = visit_out(visit);
+	bool is_faulty = is_at_fault(enrolment, "code");
+
 	text_fill(out,
 		  "<section class=\"step\"><h2>$</h2>"
 		  "<p class=\"field\"><label for=\"code\">$</label>"
 		  "<input id=\"code\" name=\"code\" class=\"code\" required "
-		  "inputmode=\"numeric\" maxlength=\"15\" "
-		  "autocomplete=\"one-time-code\"></p>"
+		  "inputmode=\"numeric\" maxlength=\"15\" value=\"$\" "
+		  "autocomplete=\"one-time-code\"",
+		  say(visit, TEXT_enrol_confirm), say(visit, TEXT_code),
+		  is_faulty ? "" : enrolment->code);
+	tie(out, is_faulty, "code-hint");
+	text_say(out, is_faulty ? " autofocus>" : ">");
+	text_fill(out,
+		  "<span class=\"hint\" id=\"code-hint\">$</span></p>"
 		  "<p class=\"actions\"><button class=\"button primary\">$"
 		  "</button></p></section></form></div>\n",
-		  say(visit, TEXT_enrol_confirm), say(visit, TEXT_code),
-		  say(visit, TEXT_enrol_finish));
+		  say(visit, TEXT_code_hint), say(visit, TEXT_enrol_finish));
+}
+
+static void show_enrolment(struct visit *visit,
+			   const struct enrolment *enrolment,
+			   const struct desk_session *session)
+{
+	begin_form(visit, TEXT_enrol, "/enrol", enrolment->fault,
+		   enrolment->faulty != NULL);
+	text_fill(visit_out(visit),
+		  "<p>$</p><p>$ <strong>$</strong>.</p>"
+		  "<input type=\"hidden\" name=\"once\" value=\"$\">"
+		  "<input type=\"text\" name=\"username\" hidden "
+		  "autocomplete=\"username\" value=\"$\">",
+		  say(visit, TEXT_enrol_why), say(visit, TEXT_enrol_user),
+		  session->user, enrolment->once, session->user);
+	password_part(visit, enrolment);
+	show_secret(visit, session);
+	confirm_part(visit, enrolment);
 	layout_end(visit);
 }
 
@@ -233,18 +310,17 @@ static void show_over(struct visit *visit)
 	layout_end(visit);
 }
 
-static void first_time(struct visit *visit, const char *once, bool is_faulty,
-		       enum text_id fault)
+static void first_time(struct visit *visit, const struct enrolment *enrolment)
 {
 	struct desk_session session;
-	enum desk_result result = ask_once(visit, once, &session);
+	enum desk_result result = ask_once(visit, enrolment->once, &session);
 
 	if (result == DESK_OK) {
 		welcome_from_afar(visit, &session);
 	} else if (result == DESK_ENROLMENT) {
-		if (is_faulty)
+		if (enrolment->faulty)
 			visit->answer->status = 422;
-		show_enrolment(visit, once, &session, is_faulty, fault);
+		show_enrolment(visit, enrolment, &session);
 	} else if (result == DESK_LATER || result == DESK_TOO_MANY) {
 		visit->session.retry_after_s = session.retry_after_s;
 		error_result(visit, result);
@@ -278,7 +354,7 @@ void sign_in_first_time(struct visit *visit, const char *once)
 		error_show(visit, PROBLEM_forbidden);
 		return;
 	}
-	first_time(visit, once, false, TEXT_wrong_code);
+	first_time(visit, &(struct enrolment){ .once = once, .code = "" });
 }
 
 void do_login(struct visit *visit)
@@ -351,12 +427,73 @@ void do_login_form(struct visit *visit)
 	sodium_memzero(&session, sizeof(session));
 }
 
+/* Once more, with what was wrong at its field and the rest kept. */
+static void enrol_again(struct visit *visit, const struct desk_enrol *question,
+			const char *field, enum text_id fault, struct id kept)
+{
+	first_time(visit, &(struct enrolment){
+				  .once = question->once,
+				  .code = question->code,
+				  .faulty = field,
+				  .fault = fault,
+				  .kept = kept,
+			  });
+}
+
+/* A good password is kept while the code is typed anew. */
+static bool kept_password(struct visit *visit, struct desk_enrol *question,
+			  struct id *ret_ticket)
+{
+	char hex[ID_TEXT_SIZE], user[64], password[128];
+	bool is_there = visit_form(visit, "ticket", hex, sizeof(hex)) &&
+			id_read(slice_of(hex), ret_ticket) == 0 &&
+			pending_find(visit->desk->pending, ret_ticket,
+				     clock_monotonic(), user, password) == 0 &&
+			strcmp(user, question->once) == 0;
+
+	if (is_there)
+		snprintf(question->password, sizeof(question->password), "%s",
+			 password);
+	else
+		*ret_ticket = (struct id){ 0 };
+	sodium_memzero(password, sizeof(password));
+	return is_there;
+}
+
+static void enrol(struct visit *visit, struct desk_enrol *question,
+		  struct id ticket)
+{
+	struct pending *pending = visit->desk->pending;
+	struct desk_session session = { 0 };
+	enum desk_result result;
+
+	visit_peer(visit, question->peer);
+	result = asks_enrol(visit->desk, question, &session);
+	visit->session.retry_after_s = session.retry_after_s;
+	pending_forget(pending, &ticket);
+	if (result == DESK_OK) {
+		welcome(visit, &session);
+	} else if (result == DESK_LATER || result == DESK_TOO_MANY) {
+		error_result(visit, result);
+	} else if (result == DESK_NOT_SIGNED_IN) {
+		show_over(visit); /* asking again would count twice */
+	} else if (result == DESK_INVALID) {
+		enrol_again(visit, question, "password", TEXT_password_refused,
+			    (struct id){ 0 });
+	} else {
+		ticket = pending_keep(pending, question->once,
+				      question->password, clock_monotonic());
+		enrol_again(visit, question, "code", TEXT_wrong_code, ticket);
+	}
+	sodium_memzero(&session, sizeof(session));
+}
+
 void do_enrol_form(struct visit *visit)
 {
 	struct desk_enrol question = { 0 };
-	struct desk_session session = { 0 };
 	char again[sizeof(question.password)] = "";
-	enum desk_result result;
+	struct id ticket = { 0 };
+	const struct id none = { 0 };
 
 	if (!visit_form(visit, "once", question.once, sizeof(question.once))) {
 		error_show(visit, PROBLEM_invalid);
@@ -364,31 +501,20 @@ void do_enrol_form(struct visit *visit)
 	}
 	(void)visit_form(visit, "again", again, sizeof(again));
 	(void)visit_form(visit, "code", question.code, sizeof(question.code));
-	if (!visit_form(visit, "password", question.password,
-			sizeof(question.password)) ||
-	    strlen(question.password) < 12) {
-		first_time(visit, question.once, true, TEXT_password_rule);
-	} else if (strcmp(again, question.password) != 0) {
-		first_time(visit, question.once, true, TEXT_password_differs);
-	} else {
-		visit_peer(visit, question.peer);
-		result = asks_enrol(visit->desk, &question, &session);
-		visit->session.retry_after_s = session.retry_after_s;
-		if (result == DESK_OK)
-			welcome(visit, &session);
-		else if (result == DESK_LATER || result == DESK_TOO_MANY)
-			error_result(visit, result);
-		else if (result == DESK_NOT_SIGNED_IN)
-			show_over(visit); /* asking again would count twice */
-		else
-			first_time(visit, question.once, true,
-				   result == DESK_INVALID
-					   ? TEXT_password_refused
-					   : TEXT_wrong_code);
-	}
+	if (kept_password(visit, &question, &ticket))
+		enrol(visit, &question, ticket);
+	else if (!visit_form(visit, "password", question.password,
+			     sizeof(question.password)) ||
+		 strlen(question.password) < 12)
+		enrol_again(visit, &question, "password", TEXT_password_rule,
+			    none);
+	else if (strcmp(again, question.password) != 0)
+		enrol_again(visit, &question, "again", TEXT_password_differs,
+			    none);
+	else
+		enrol(visit, &question, none);
 	sodium_memzero(again, sizeof(again));
 	sodium_memzero(&question, sizeof(question));
-	sodium_memzero(&session, sizeof(session));
 }
 
 void do_sign_out(struct visit *visit)

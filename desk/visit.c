@@ -112,7 +112,8 @@ static void find_language(struct visit *visit)
 	if (visit->signed_in)
 		visit->language = text_language_of(
 			slice_of(visit->session.language), visit->language);
-	else if (visit_query(visit, "lang", code, sizeof(code)))
+	else if (visit_query(visit, "lang", code, sizeof(code)) ||
+		 visit_form(visit, "lang", code, sizeof(code)))
 		visit->language =
 			text_language_of(slice_of(code), visit->language);
 }

@@ -54,35 +54,62 @@ static const char *month_name(int month)
 	return names[month % 12];
 }
 
-void when_text(int64_t at, enum notice_language language,
-	       char out[WHEN_TEXT_SIZE])
+/* The clock of a language: "4.30", "04:30", with seconds if they matter. */
+static void hours_text(const struct tm *tm, enum notice_language language,
+		       bool with_seconds, char out[WHEN_TEXT_SIZE])
+{
+	bool is_english = language == NOTICE_EN;
+	int used = snprintf(out, WHEN_TEXT_SIZE,
+			    is_english ? "%02d:%02d" : "%d.%02d", tm->tm_hour,
+			    tm->tm_min);
+
+	if (with_seconds)
+		snprintf(out + used, WHEN_TEXT_SIZE - (size_t)used,
+			 is_english ? ":%02d" : ".%02d", tm->tm_sec);
+}
+
+static void instant_text(int64_t at, enum notice_language language,
+			 bool with_seconds, char out[WHEN_TEXT_SIZE])
 {
 	struct tm tm = local(at);
 	const char *which = fold(at, language);
+	char clock[WHEN_TEXT_SIZE];
 
+	hours_text(&tm, language, with_seconds, clock);
 	if (language == NOTICE_EN)
-		snprintf(out, WHEN_TEXT_SIZE, "%d %s %d at %02d:%02d%s",
-			 tm.tm_mday, month_name(tm.tm_mon), tm.tm_year + 1900,
-			 tm.tm_hour, tm.tm_min, which);
+		snprintf(out, WHEN_TEXT_SIZE, "%d %s %d at %.16s%s", tm.tm_mday,
+			 month_name(tm.tm_mon), tm.tm_year + 1900, clock,
+			 which);
 	else
-		snprintf(out, WHEN_TEXT_SIZE, "%d.%d.%d %s %d.%02d%s",
-			 tm.tm_mday, tm.tm_mon + 1, tm.tm_year + 1900,
-			 language == NOTICE_FI ? "klo" : "kl.", tm.tm_hour,
-			 tm.tm_min, which);
+		snprintf(out, WHEN_TEXT_SIZE, "%d.%d.%d %s %.16s%s", tm.tm_mday,
+			 tm.tm_mon + 1, tm.tm_year + 1900,
+			 language == NOTICE_FI ? "klo" : "kl.", clock, which);
+}
+
+void when_text(int64_t at, enum notice_language language,
+	       char out[WHEN_TEXT_SIZE])
+{
+	instant_text(at, language, false, out);
+}
+
+void when_exact(int64_t at, enum notice_language language,
+		char out[WHEN_TEXT_SIZE])
+{
+	instant_text(at, language, true, out);
 }
 
 void when_clock(int64_t at, enum notice_language language,
 		char out[WHEN_TEXT_SIZE])
 {
 	struct tm tm = local(at);
+	char clock[WHEN_TEXT_SIZE];
 
-	if (language == NOTICE_EN)
-		snprintf(out, WHEN_TEXT_SIZE, "%02d:%02d%s", tm.tm_hour,
-			 tm.tm_min, fold(at, language));
-	else
-		snprintf(out, WHEN_TEXT_SIZE, "%s %d.%02d%s",
-			 language == NOTICE_FI ? "klo" : "kl.", tm.tm_hour,
-			 tm.tm_min, fold(at, language));
+	hours_text(&tm, language, false, clock);
+	snprintf(out, WHEN_TEXT_SIZE, "%s%.16s%s",
+		 language == NOTICE_FI	 ? "klo "
+		 : language == NOTICE_SV ? "kl. "
+					 : "",
+		 clock, fold(at, language));
 }
 
 void when_machine(int64_t at, char out[WHEN_TEXT_SIZE])
@@ -176,12 +203,12 @@ int when_read_date(struct slice text, seal_date *ret_date)
 	if (is_iso ? first.size != 4 : rest.size != 4)
 		return -EINVAL;
 	if (slice_number(is_iso ? first : rest, 9999, &year) < 0 ||
-	    slice_number(second, 12, &month) < 0 ||
-	    slice_number(is_iso ? rest : first, 31, &day) < 0)
+	    slice_number(second, 99, &month) < 0 ||
+	    slice_number(is_iso ? rest : first, 99, &day) < 0)
 		return -EINVAL;
 	date = (seal_date)(year * 10000 + month * 100 + day);
 	if (!civil_is_date(date))
-		return -EINVAL;
+		return -EDOM;
 	*ret_date = date;
 	return 0;
 }

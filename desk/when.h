@@ -22,7 +22,10 @@ void when_use(const struct civil_zone *zone);
 /** An instant, in seconds since the epoch, to the minute. */
 void when_text(int64_t at, enum notice_language language,
 	       char out[WHEN_TEXT_SIZE]);
-/** The same without its date. */
+/** The same to the second, where start and end are what is told (S7). */
+void when_exact(int64_t at, enum notice_language language,
+		char out[WHEN_TEXT_SIZE]);
+/** An instant to the minute, without its date. */
 void when_clock(int64_t at, enum notice_language language,
 		char out[WHEN_TEXT_SIZE]);
 /** The same as RFC 3339, in UTC; for machines. */
@@ -46,7 +49,7 @@ void when_length(uint64_t ms, char out[WHEN_TEXT_SIZE]);
 /**
  * Read a date as people write it: 1.10.2026, 2026-10-01, 1/10/2026.
  *
- * @return 0, or -EINVAL if it is none or does not exist
+ * @return 0, -EINVAL if it is none, -EDOM if there is no such day
  */
 MUST int when_read_date(struct slice text, seal_date *ret_date);
 /** When a date begins in the zone, in seconds. */

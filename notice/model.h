@@ -103,6 +103,7 @@ struct policy {
 	uint32_t hash;
 	char sha256[NOTICE_SHA256_SIZE];
 	uint32_t languages; /* bit per enum notice_language */
+	enum notice_language first_language;
 	struct civil_zone *zone;
 
 	char controller[NOTICE_TEXT_SIZE];

@@ -85,9 +85,13 @@ static const char *const language_words[] = { "fi", "sv", "en", NULL };
 static void take_language(struct yaml_reader *reader, node *at, void *target)
 {
 	int language = yaml_word(reader, at, language_words);
+	struct policy *policy = target;
 
-	if (language >= 0)
-		((struct policy *)target)->languages |= 1U << language;
+	if (language < 0)
+		return;
+	if (!policy->languages)
+		policy->first_language = (enum notice_language)language;
+	policy->languages |= 1U << language;
 }
 
 static void take_languages(struct yaml_reader *reader, node *at, void *target)

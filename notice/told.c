@@ -16,6 +16,7 @@ void told_policy(const struct policy *policy, struct told_policy *ret_told)
 		.controller = policy->controller,
 		.dpo = policy->dpo,
 		.authority = policy->authority,
+		.language = policy->first_language,
 		.valid_from = policy->valid_from,
 		.collection_started = policy->collection_started,
 	};

@@ -25,6 +25,8 @@ enum told_coverage {
 
 struct told_policy {
 	const char *controller, *dpo, *authority; /**< names (S1, S28) */
+	/** The first of its languages: of what it says in one only. */
+	enum notice_language language;
 	seal_date valid_from, collection_started; /**< S14 */
 	enum told_coverage coverage;
 	unsigned int share_percent; /**< of a sample */

@@ -119,6 +119,7 @@ struct desk_session {
 	uint8_t token[DESK_TOKEN_SIZE]; /**< only from SIGN_IN and ENROL */
 	uint8_t csrf[16];		/**< to be repeated by every form */
 	char name[64];	/**< as shown; a role name in demo and tests */
+	char user[64];	/**< what this person signs in with */
 	char agent[32]; /**< id in the roster, if this person is one */
 	char language[4];
 	char purpose[32];     /**< chosen for this session, or empty */

@@ -43,7 +43,7 @@ enum desk_result session_find(struct books *books,
 		struct db_rows rows = db_ask(
 			books->db,
 			"SELECT staff.id, name, agent, language, purpose, csrf,"
-			" expires_at, sign_in_before, seen_at"
+			" expires_at, sign_in_before, seen_at, login"
 			" FROM session JOIN staff ON staff.id = session.staff"
 			" WHERE token = $1 AND expires_at > $2"
 			" AND seen_at > $3 AND disabled = 0",
@@ -62,6 +62,7 @@ enum desk_result session_find(struct books *books,
 		session.expires_at = db_rows_number(&rows, 6);
 		session.last_sign_in = db_rows_number(&rows, 7);
 		seen_at = db_rows_number(&rows, 8);
+		db_rows_text(&rows, 9, session.user, sizeof(session.user));
 	}
 	session.role = staff_role(books, &session.staff, NULL);
 	if (!session.role)
@@ -142,6 +143,7 @@ void session_tell(struct books *books, const struct session *session,
 	answer->role = session->role;
 	memcpy(answer->csrf, session->csrf, sizeof(answer->csrf));
 	memcpy(answer->name, session->name, sizeof(answer->name));
+	memcpy(answer->user, session->user, sizeof(answer->user));
 	memcpy(answer->agent, session->agent, sizeof(answer->agent));
 	memcpy(answer->language, session->language, sizeof(answer->language));
 	/* A purpose that the policy no longer grants is chosen no longer. */

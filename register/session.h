@@ -18,7 +18,7 @@ struct session {
 	uint8_t hash[32]; /**< of the token */
 	struct id staff;
 	uint32_t role; /**< enum notice_role */
-	char name[64], agent[32], language[4], purpose[32];
+	char name[64], user[64], agent[32], language[4], purpose[32];
 	uint8_t csrf[16];
 	int64_t expires_at, last_sign_in;
 };

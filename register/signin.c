@@ -191,6 +191,7 @@ static void tell_secret(struct books *books, struct staff *staff,
 	memcpy(answer->totp_secret, text, sizeof(text));
 	sodium_memzero(text, sizeof(text));
 	memcpy(answer->name, staff->name, sizeof(answer->name));
+	memcpy(answer->user, staff->login, sizeof(answer->user));
 	memcpy(answer->language, staff->language, sizeof(answer->language));
 	answer->role = staff_role(books, &staff->id, NULL);
 	answer->result = result;

@@ -278,8 +278,10 @@ class Player {
 			this.frame();
 	}
 
+	// A decoder may run a little past what the recording lasts.
 	now() {
-		return this.audio ? this.audio.currentTime : this.wanted;
+		return Math.min(this.duration,
+			this.audio ? this.audio.currentTime : this.wanted);
 	}
 
 	to(at) {

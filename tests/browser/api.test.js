@@ -2,27 +2,10 @@
 // The API and the rules of HTTP, without a browser, against a fake register.
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { House, isFake } from './world.js';
+import { House, isFake, totp } from './world.js';
 
-const secret = 'JBSWY3DPEHPK3PXP';
 let house, token;
-
-// RFC 6238, as an authenticator app does it.
-function totp() {
-	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-	const bits = [...secret].map((c) => letters.indexOf(c).toString(2)
-		.padStart(5, '0')).join('');
-	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-	const counter = Buffer.alloc(8);
-
-	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
-	const hash = createHmac('sha1', key).update(counter).digest();
-	const at = hash[19] & 15;
-	return String((hash.readUInt32BE(at) & 0x7fffffff) % 1000000)
-		.padStart(6, '0');
-}
 
 function ask(path, options = {}) {
 	return fetch(house.url + path, { redirect: 'manual', ...options,

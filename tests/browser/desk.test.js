@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { House, choosePurpose, everybodyLeaves, faultsOf, isFake, once,
-	openBrowser, person, shot, signIn } from './world.js';
+	openBrowser, person, shot, signIn, totp } from './world.js';
 
 let house, browser;
 
@@ -24,6 +24,27 @@ const row = '[data-rows] tbody th a';
 async function firstContact(page) {
 	await page.goto('/contacts');
 	return page.locator(row).first().getAttribute('href');
+}
+
+const errorWord = { fi: 'Virhe', sv: 'Fel', en: 'Error' };
+
+// The one field that is wrong: marked, described by words, in focus; and the
+// title says so.
+async function isToldAt(page, field, words) {
+	const input = page.locator(field);
+	const language = await page.locator('html').getAttribute('lang');
+
+	assert.ok((await page.title()).startsWith(`${errorWord[language]}: `),
+		await page.title());
+	assert.equal(await input.getAttribute('aria-invalid'), 'true');
+	assert.equal(await page.locator('[aria-invalid]').count(), 1);
+	const told = await input.evaluate((each) =>
+		each.getAttribute('aria-describedby').split(' ').map((id) =>
+			document.getElementById(id).textContent).join(' '));
+	assert.match(told, words);
+	await page.waitForFunction((name) =>
+		document.activeElement?.matches(name), field);
+	assert.deepEqual(await faultsOf(page), []);
 }
 
 async function isWideEnough(page) {
@@ -51,7 +72,30 @@ describe('signing in', () => {
 			await page.locator('#password').fill('not the password');
 			await page.locator('form[action="/login"] button').click();
 			await page.waitForSelector('[role=alert]');
+			assert.ok((await page.title()).startsWith(
+				`${errorWord[language]}: `));
+			assert.equal(await page.locator('[aria-invalid]').count(),
+				2);
 			assert.deepEqual(await faultsOf(page), []);
+		}
+	});
+
+	test('a wrong code is told at its field', { skip: !isFake }, async () => {
+		for (const [language, words] of [['fi', /Koodi ei kelpaa/],
+			['sv', /Koden gäller inte/], ['en', /is not valid/]]) {
+			const page = await person(browser, house, { locale: language });
+
+			await page.goto('/login');
+			await page.locator('#user').fill('supervisor');
+			await page.locator('#password')
+				.fill('correct horse battery staple');
+			await page.locator('form[action="/login"] button').click();
+			await page.waitForSelector('#code');
+			assert.equal(await page.locator('[aria-invalid]').count(), 0);
+			await page.locator('#code').fill('000000');
+			await page.locator('form[action="/login"] button').click();
+			await page.waitForSelector('[role=alert]');
+			await isToldAt(page, '#code', words);
 		}
 	});
 
@@ -70,7 +114,59 @@ describe('signing in', () => {
 			await page.locator('#code').fill('000000');
 			await page.locator('form[action="/enrol"] button').click();
 			await page.waitForSelector('[role=alert]');
-			assert.deepEqual(await faultsOf(page), []);
+			await isToldAt(page, '#again', /eivät ole samat/);
+			assert.equal(await page.locator('#code').inputValue(),
+				'000000');
+		});
+
+	test('the first sign-in says the user name, keeps what was right',
+		{ skip: !isFake }, async () => {
+			for (const [language, words] of [['fi', /Koodi ei kelpaa/],
+				['sv', /Koden gäller inte/], ['en', /is not valid/]]) {
+				const page = await person(browser, house,
+					{ locale: language });
+				const send = page.locator('form[action="/enrol"] button');
+
+				await page.goto(`/?once=${once.enrol}`);
+				assert.equal(await page.locator('.sign-in p strong')
+					.textContent(), 'fresh');
+				assert.equal(await page.locator('[name=username]')
+					.inputValue(), 'fresh');
+				assert.match(await page.locator('.secret a')
+					.getAttribute('href'), /Tallenne:fresh\?/);
+				await page.locator('#password')
+					.fill('a long enough sentence');
+				await page.locator('#again')
+					.fill('a long enough sentence');
+				await page.locator('#code').fill('000000');
+				await send.click();
+				await page.waitForSelector('[role=alert]');
+				await isToldAt(page, '#code', words);
+				assert.equal(await page.locator('#password').count(), 0);
+				await shot(page, `enrolment-code-${language}`);
+				await page.locator('#code').fill(totp());
+				await send.click();
+				await page.waitForSelector('.main-nav');
+				await page.goto('/account');
+				assert.match(await page.locator('main').textContent(),
+					/fresh/);
+			}
+		});
+
+	test('a password of somebody else is kept for nobody', { skip: !isFake },
+		async () => {
+			const page = await person(browser, house);
+
+			await page.goto('/login');
+			await page.locator('#user').fill('supervisor');
+			await page.locator('#password')
+				.fill('correct horse battery staple');
+			await page.locator('form[action="/login"] button').click();
+			const ticket = await page.locator('[name=ticket]').inputValue();
+			const answer = await page.request.post('/enrol', { form: {
+				once: once.enrol, ticket, code: totp() } });
+			assert.equal(answer.status(), 422);
+			assert.match(await answer.text(), /id="password"/);
 		});
 
 	test('a foreign page cannot use a one-time link', { skip: !isFake },
@@ -131,9 +227,36 @@ describe('contacts', () => {
 		const answer = await page.goto('/contacts?from=30.2.2026');
 
 		assert.equal(answer.status(), 422);
-		assert.equal(await page.locator('#from')
-			.getAttribute('aria-invalid'), 'true');
-		assert.deepEqual(await faultsOf(page), []);
+		await isToldAt(page, '#from', /Tällaista päivää ei ole/);
+	});
+
+	test('what is wrong with a search is told at its field', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+		const day = { fi: /päivää ei ole/, sv: /ingen sådan dag/,
+			en: /no such day/ };
+		const order = { fi: /ennen kuin se alkaa/, sv: /innan den börjar/,
+			en: /before it begins/ };
+
+		for (const language of ['sv', 'en', 'fi']) {
+			await page.locator(`.languages button[value=${language}]`)
+				.click();
+			await page.waitForSelector(`html[lang=${language}]`);
+			await page.goto('/contacts?until=31.2.2026');
+			await isToldAt(page, '#until', day[language]);
+			await page.goto('/contacts?from=2.10.2026&until=1.10.2026');
+			await isToldAt(page, '#until', order[language]);
+			await shot(page, `search-bad-${language}`);
+			await page.goto('/contacts');
+		}
+		await page.goto('/contacts?from=soon');
+		await isToldAt(page, '#from', /muodossa 1\.10\.2026/);
+		await page.goto('/contacts?min=2:00&max=1:00');
+		await isToldAt(page, '#max', /pienempi kuin lyhin/);
+		await page.goto('/contacts?max=long');
+		await isToldAt(page, '#max', /muodossa 1:30/);
+		const answer = await page.goto(
+			'/contacts?from=1.10.2026&until=1.10.2026&min=60&max=60');
+		assert.equal(answer.status(), 200);
 	});
 
 	test('j, k and Enter go through the rows', async () => {
@@ -233,20 +356,31 @@ describe('one contact among many', () => {
 			/^numero, jonka loppu on \d{3}$/);
 	});
 
-	test('times have no seconds, the English clock has 24 hours',
+	test('the page of a contact tells seconds, the list does not',
 		async () => {
 			const page = await signIn(browser, house, 'supervisor');
+			const clock = { fi: / klo \d+\.\d\d\.\d\d(| \(.*\))$/,
+				sv: / kl\. \d+\.\d\d\.\d\d(| \(.*\))$/,
+				en: / at \d\d:\d\d:\d\d(| \(.*\))$/ };
+			const contact = await firstContact(page);
 
-			await page.goto(await firstContact(page));
-			const times = page.locator('.pairs time');
-			for (const time of await times.allTextContents())
+			for (const time of await page.locator('tbody th time')
+				.allTextContents())
 				assert.match(time, / klo \d+\.\d\d(| \(.*\))$/);
-			await page.locator('.languages button[value=en]').click();
-			await page.waitForSelector('html[lang=en]');
-			for (const time of await times.allTextContents())
-				assert.match(time, / at \d\d:\d\d(| \(.*\))$/);
-			await page.locator('.languages button[value=fi]').click();
-			await page.waitForSelector('html[lang=fi]');
+			for (const language of ['sv', 'en', 'fi']) {
+				await page.goto(contact);
+				await page.locator(
+					`.languages button[value=${language}]`).click();
+				await page.waitForSelector(`html[lang=${language}]`);
+				const times = await page.locator(
+					'.pairs time, .life .past time')
+					.allTextContents();
+				// Start, end; answered, ended.
+				assert.equal(times.length, 4);
+				for (const time of times)
+					assert.match(time, clock[language]);
+				assert.equal(times[1], times[3]);
+			}
 		});
 
 	test('a length is the same in list, title and player', async () => {
@@ -360,6 +494,44 @@ describe('listening', () => {
 		assert.deepEqual(await faultsOf(page), []);
 		assert.deepEqual(page.faults, []);
 		await shot(page, 'player');
+	});
+
+	test('who has chosen a purpose is on Play', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto(await firstContact(page));
+		await page.locator('.purpose-form [type=radio]').first().focus();
+		await page.keyboard.press('Space');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('aside.banner');
+		await page.waitForFunction(() =>
+			document.activeElement?.matches('.play'));
+		assert.ok(await page.locator('.play').first().evaluate((each) => {
+			const box = each.getBoundingClientRect();
+
+			return box.top > 0 && box.bottom < innerHeight;
+		}));
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('[data-playing]');
+	});
+
+	test('the clock never passes the length', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.addInitScript(() => Object.defineProperty(
+			HTMLMediaElement.prototype, 'currentTime',
+			{ get: () => 4000, set() {} }));
+		await page.goto(await firstContact(page));
+		await choosePurpose(page);
+		await page.locator('.play').first().click();
+		await page.waitForFunction(() => document.querySelector(
+			'[data-now]').textContent !== '0:00');
+		const length = await page.locator('[data-length]').first()
+			.textContent();
+		assert.equal(await page.locator('[data-now]').first()
+			.textContent(), length);
+		assert.equal(await page.locator('[data-seek]').first()
+			.getAttribute('aria-valuetext'), `${length} / ${length}`);
 	});
 
 	test('a wrong loop is said beside its field', async () => {
@@ -520,6 +692,49 @@ describe('other people', () => {
 		assert.deepEqual(await faultsOf(page), []);
 	});
 
+	test('who may see listenings finds them, in the words of the role',
+		async () => {
+			const words = {
+				agent: ['Minun puheluni', 'minun puheluni'],
+				supervisor: ['Omat kuunteluni', 'omat kuuntelut'],
+				dpo: ['Kuuntelut', 'kuuntelut'],
+			};
+
+			for (const [role, [title, key]] of Object.entries(words)) {
+				const page = await signIn(browser, house, role);
+
+				assert.equal(await page.locator(
+					'.main-nav a[href="/listened"]').textContent(),
+				title);
+				assert.ok(await page.locator(
+					'.tiles a[href="/listened"]').isVisible());
+				await page.goto('/help');
+				assert.equal(await page.locator('.keys tr', {
+					hasText: 'g l' }).locator('td').textContent(),
+				key);
+				await page.keyboard.press('g');
+				await page.keyboard.press('l');
+				await page.waitForURL('**/listened');
+				assert.equal(await page.locator('h1').textContent(),
+					title);
+				assert.deepEqual(await faultsOf(page), []);
+			}
+		});
+
+	test('who may not see listenings is offered none', { skip: !isFake },
+		async () => {
+			const page = await person(browser, house);
+
+			await page.goto('/?once=DEMO-ADMIN');
+			await page.waitForSelector('.main-nav');
+			assert.equal(await page.locator('a[href="/listened"]').count(),
+				0);
+			await page.goto('/help');
+			assert.doesNotMatch(await page.locator('main').textContent(),
+				/g l|g c/);
+			assert.match(await page.locator('main').textContent(), /g f/);
+		});
+
 	test('who oversees sees figures and no contacts', async () => {
 		const page = await signIn(browser, house, 'dpo');
 
@@ -589,6 +804,24 @@ describe('the notice', () => {
 			assert.equal(await page.locator('main .fault').count(), 0);
 		});
 
+	test('names in another language are marked as such', { skip: !isFake },
+		async () => {
+			const page = await signIn(browser, house, 'dpo');
+			const marked = page.locator('#which + dl dd[lang=fi]');
+
+			for (const [language, count] of [['sv', 3], ['en', 3],
+				['fi', 0]]) {
+				await page.goto('/policy');
+				await page.locator(
+					`.languages button[value=${language}]`).click();
+				await page.waitForSelector(`html[lang=${language}]`);
+				assert.equal(await marked.count(), count);
+				assert.deepEqual(await faultsOf(page), []);
+			}
+			assert.match(await page.locator('#never ~ .hint')
+				.textContent(), /ei voi ottaa käyttöön/);
+		});
+
 	test('a fresh policy is told at once, one in another zone later',
 		{ skip: !isFake }, async () => {
 			const page = await signIn(browser, house, 'dpo');
@@ -635,6 +868,46 @@ describe('every page', () => {
 				assert.ok(await isWideEnough(page), `${path} at 320 px`);
 				assert.deepEqual(await faultsOf(page), [], path);
 				await shot(page, `${language}${name}-320`);
+			}
+		});
+
+	for (const language of ['fi', 'sv', 'en'])
+		test(`is compact at 320 px in ${language}`, async () => {
+			const page = await signIn(browser, house, 'supervisor',
+				{ viewport: { width: 320, height: 700 } });
+			const top = (name) => page.locator(name).evaluate((each) =>
+				each.getBoundingClientRect().top);
+
+			await page.locator(`.languages button[value=${language}]`)
+				.click();
+			await page.waitForSelector(`html[lang=${language}]`);
+			await page.goto(await firstContact(page));
+			await choosePurpose(page);
+			for (const path of ['/contacts', '/policy']) {
+				await page.goto(path);
+				assert.ok(await top('main') < 300,
+					`the page begins at ${await top('main')}`);
+				const broken = await page.evaluate(() =>
+					[...document.querySelectorAll('h1, label')]
+						.filter((each) => {
+							const words = each.textContent
+								.trim().split(/\s+/).length;
+							const line = parseFloat(
+								getComputedStyle(each)
+									.lineHeight);
+
+							return !each.matches('.choice') &&
+								(each.scrollWidth >
+									each.clientWidth ||
+								each.clientHeight >
+									(words + 0.5) * line);
+						}).map((each) => each.textContent));
+				assert.deepEqual(broken, []);
+			}
+			// Every word of the menu is reached by Tab and seen there.
+			for (const link of await page.locator('.main-nav a').all()) {
+				await link.focus();
+				assert.ok(await link.isVisible());
 			}
 		});
 

@@ -9,6 +9,7 @@
 //   TALLENNE_SHOTS            where screenshots go (default BUILD/shots)
 
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -30,6 +31,24 @@ export const once = {
 	dpo: process.env.TALLENNE_ONCE_DPO ?? 'DEMO-DPO',
 	enrol: process.env.TALLENNE_ONCE_ENROL ?? 'DEMO-ENROL',
 };
+
+// The secret of everybody in the fake house.
+const secret = 'JBSWY3DPEHPK3PXP';
+
+// RFC 6238, as an authenticator app does it.
+export function totp() {
+	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+	const bits = [...secret].map((c) => letters.indexOf(c).toString(2)
+		.padStart(5, '0')).join('');
+	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+	const counter = Buffer.alloc(8);
+
+	counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+	const hash = createHmac('sha1', key).update(counter).digest();
+	const at = hash[19] & 15;
+	return String((hash.readUInt32BE(at) & 0x7fffffff) % 1000000)
+		.padStart(6, '0');
+}
 
 // A fake house, or none where the real one is told.
 export class House {

@@ -56,6 +56,8 @@ static void describe(const struct person *person, struct desk_session *session)
 	memset(session->csrf, person->token[0], sizeof(session->csrf));
 	snprintf(session->name, sizeof(session->name), "%s",
 		 person->account->name);
+	snprintf(session->user, sizeof(session->user), "%s",
+		 person->account->user);
 	snprintf(session->agent, sizeof(session->agent), "%s",
 		 person->account->agent);
 	memcpy(session->language, person->language, sizeof(session->language));
@@ -132,6 +134,8 @@ int fake_take_sign_in(void *self, int end, const struct letter *head,
 				 secret_text);
 			snprintf(session.name, sizeof(session.name), "%s",
 				 account->name);
+			snprintf(session.user, sizeof(session.user), "%s",
+				 account->user);
 		} else if (!strcmp(account->user, ask->user) &&
 			   !strcmp(ask->password, good_password)) {
 			session.result = DESK_SECOND_STEP;

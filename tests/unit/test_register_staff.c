@@ -107,6 +107,7 @@ static void the_first_sign_in_chooses_everything(void **state)
 	session = sign_in(world, "", "", "", lower);
 	assert_int_equal(session.result, DESK_ENROLMENT);
 	assert_int_equal(strlen(session.totp_secret), 32);
+	assert_string_equal(session.user, "sup2");
 	assert_true(bytes_are_zero(session.token, sizeof(session.token)));
 
 	code_of(session.totp_secret, WORLD_NOW / NS_PER_S, code);
