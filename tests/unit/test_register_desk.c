@@ -74,7 +74,7 @@ static void a_supervisor_sees_masked_numbers(void **state)
 	assert_string_equal(rows.row[0].agent_name, "Agent 1");
 	world_settle(world);
 	assert_int_equal(world_entries(world, "\"search\""), 1);
-	assert_int_equal(world_entries(world, "358"), 0);
+	assert_int_equal(world_entries(world, "3582955"), 0);
 }
 
 static void everyone_is_told_the_rules_that_bind(void **state)
