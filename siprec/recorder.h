@@ -133,6 +133,8 @@ void session_end(struct recorder *recorder, struct session *session,
 /** Send BYE and end it. */
 void session_bye(struct recorder *recorder, struct session *session,
 		 nanoseconds at, enum call_end reason);
+/** As sdp_keep_reachable(), for what this session describes. */
+bool session_can_hear(const struct session *session, struct sdp *sdp);
 /** Answer what waits and drop it. */
 void session_refuse(struct recorder *recorder, struct session *session,
 		    uint16_t status, const char *reason);

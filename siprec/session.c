@@ -173,6 +173,13 @@ struct session *session_new(struct recorder *recorder,
 	return session;
 }
 
+bool session_can_hear(const struct session *session, struct sdp *sdp)
+{
+	return sdp_keep_reachable(
+		sdp, session->kept.ours.address,
+		session->kept.dialog.flow.peer.sin6_addr.s6_addr);
+}
+
 static void drop_offer(struct session *session)
 {
 	if (session->offer)

@@ -181,8 +181,7 @@ static bool take_offer(struct recorder *recorder, struct session *session,
 			session->kept.has_offered = true;
 		return true;
 	}
-	if (sdp_parse(text, sdp) < 0 ||
-	    !sdp_keep_reachable(sdp, session->kept.ours.address)) {
+	if (sdp_parse(text, sdp) < 0 || !session_can_hear(session, sdp)) {
 		sdp_wipe(sdp);
 		refuse(recorder, id, 488, "Not Acceptable Here",
 		       (struct slice){ 0 });
@@ -255,7 +254,7 @@ void session_take_answer(struct recorder *recorder, struct session *session,
 	struct sdp before = session->kept.sdp;
 	struct parties parties;
 
-	(void)sdp_keep_reachable(sdp, session->kept.ours.address);
+	(void)session_can_hear(session, sdp);
 	session->kept.sdp = *sdp;
 	session_parties(recorder, session, NULL, &parties);
 	session->kept.sdp = before;
@@ -288,8 +287,7 @@ void session_ack(struct recorder *recorder, struct session *session,
 		text = multipart_find(&parts, MULTIPART_SDP);
 	if (session->kept.has_offered && text.at &&
 	    sdp_parse(text, &sdp) == 0) {
-		is_lost = is_first &&
-			  !sdp_keep_reachable(&sdp, session->kept.ours.address);
+		is_lost = is_first && !session_can_hear(session, &sdp);
 		session_take_answer(recorder, session, &sdp, at);
 	}
 	session->kept.has_offered = false;

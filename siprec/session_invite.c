@@ -68,8 +68,7 @@ static int take_body(struct recorder *recorder, struct session *session,
 	if (!brought->sdp_text.at)
 		return 0;
 	r = sdp_parse(brought->sdp_text, &brought->sdp);
-	if (r == 0 &&
-	    !sdp_keep_reachable(&brought->sdp, session->kept.ours.address))
+	if (r == 0 && !session_can_hear(session, &brought->sdp))
 		r = -EADDRNOTAVAIL;
 	return r;
 }

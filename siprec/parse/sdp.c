@@ -124,6 +124,8 @@ static void end_section(const struct session *session, struct section *section)
 		media->direction = session->direction;
 	media->is_paused = media->direction == SDP_INACTIVE ||
 			   media->direction == SDP_RECVONLY;
+	media->is_unplaced =
+		section->connection.size == 0 && session->connection.size == 0;
 	read_connection(section->connection.size > 0 ? section->connection
 						     : session->connection,
 			media);
@@ -328,17 +330,21 @@ int sdp_parse(struct slice text, struct sdp *ret_sdp)
 	return 0;
 }
 
-bool sdp_keep_reachable(struct sdp *sdp, const char *ours)
+bool sdp_keep_reachable(struct sdp *sdp, const char *ours,
+			const uint8_t source[16])
 {
 	static const uint8_t four[12] = { [10] = 0xff, [11] = 0xff };
 	bool is_six = strchr(ours, ':') != NULL, are_all = true;
 
 	for (uint32_t i = 0; i < sdp->media_count; i++) {
 		struct sdp_media *media = &sdp->media[i];
-		bool is_four = !memcmp(media->address, four, sizeof(four));
-		bool is_told =
-			!bytes_are_zero(media->address, sizeof(media->address));
+		bool is_four, is_told;
 
+		if (media->is_unplaced)
+			memcpy(media->address, source, sizeof(media->address));
+		is_four = !memcmp(media->address, four, sizeof(four));
+		is_told =
+			!bytes_are_zero(media->address, sizeof(media->address));
 		/* One that rests may tell its address when it goes on. */
 		if (!media->is_usable ||
 		    (is_told ? is_four != is_six : media->is_paused))

@@ -38,6 +38,7 @@ struct sdp_media {
 				    not 0 */
 	bool is_paused;	       /**< a=inactive, recvonly or c=0.0.0.0 */
 	bool is_secure;	       /**< RTP/SAVP or SAVPF */
+	bool is_unplaced;      /**< there is no c= line for it at all */
 	bool has_rtcp_mux;
 	uint8_t direction; /**< enum sdp_direction */
 	uint8_t codec_count;
@@ -75,9 +76,13 @@ MUST int sdp_parse(struct slice text, struct sdp *ret_sdp);
  * and that can reach ours: literal, and of the same family. A line of which
  * that is not true becomes unusable: nobody else may fill its place.
  *
- * @param ours  literal IPv4 or IPv6
+ * Where no c= line is written (old OpenSIPS) it is the signalling's source.
+ *
+ * @param ours    literal IPv4 or IPv6
+ * @param source  of the signalling, as in struct media_stream
  */
-bool sdp_keep_reachable(struct sdp *sdp, const char *ours);
+bool sdp_keep_reachable(struct sdp *sdp, const char *ours,
+			const uint8_t source[16]);
 
 /** Wipe the keys. Accepts NULL. */
 void sdp_wipe(struct sdp *sdp);

@@ -76,9 +76,16 @@ static void a_name_for_an_address_is_refused(void **state)
 	assert_refused(*state, "c=IN IP4 media.example\n");
 }
 
-static void sound_from_nowhere_is_refused(void **state)
+static void sound_without_an_address_is_that_of_the_signalling(void **state)
 {
-	assert_refused(*state, "");
+	struct stage *stage = *state;
+	const struct media_open *open;
+
+	begin(stage, offer("", "sendonly"));
+	assert_status(stage, " 200");
+	open = &stage_find(stage, stage->media, MEDIA_OPEN)->open;
+	assert_memory_equal(open->streams[0].address,
+			    stage->flow.peer.sin6_addr.s6_addr, 16);
 }
 
 static void sound_of_a_family_that_is_not_served_is_refused(void **state)
@@ -251,7 +258,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		STAGED(the_answer_tells_where_media_hears),
 		STAGED(a_name_for_an_address_is_refused),
-		STAGED(sound_from_nowhere_is_refused),
+		STAGED(sound_without_an_address_is_that_of_the_signalling),
 		STAGED(sound_of_a_family_that_is_not_served_is_refused),
 		STAGED(ipv6_is_taken_where_it_is_served),
 		STAGED(a_hold_needs_no_address),
