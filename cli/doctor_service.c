@@ -14,7 +14,14 @@
 #include "cli/figures.h"
 #include "notice/notice.h"
 
-enum { SWEPT_S_MAX = 26 * 3600, STANDING_SIZE_MAX = 8192 };
+enum {
+	SWEPT_S_MAX = 26 * 3600,
+	STANDING_SIZE_MAX = 8192,
+	DOWN_SIZE = 256,
+	/** Started anew so often, and lately: it does not stay up. */
+	ROOM_RESTARTS = 3,
+	ROOM_STEADY_S = 120,
+};
 
 static bool check_doors(struct doctor *doctor)
 {
@@ -217,8 +224,58 @@ static void check_reload(struct doctor *doctor)
 			    why);
 }
 
+/* A room that ends again and again, or does not come up, serves nobody. */
+static bool is_down(struct slice line, nanoseconds now)
+{
+	struct slice room = slice_cut(line, ' ', &line);
+	struct slice index = slice_cut(line, ' ', &line);
+	struct slice state = slice_cut(line, ' ', &line);
+	uint64_t began, restarts;
+
+	(void)room, (void)index;
+	if (slice_number(slice_cut(line, ' ', &line), INT64_MAX, &began) < 0 ||
+	    slice_number(line, UINT64_MAX, &restarts) < 0)
+		return false;
+	return !slice_is(state, SLICE("ready")) ||
+	       (restarts >= ROOM_RESTARTS &&
+		now / NS_PER_S - (int64_t)began < ROOM_STEADY_S);
+}
+
+static void check_rooms(struct doctor *doctor)
+{
+	OWNED(drop_memory) char *text = NULL;
+	struct slice rest, line;
+	char down[DOWN_SIZE] = "";
+	size_t size, count = 0;
+
+	if (read_standing(doctor->run, "rooms", &text, &size) < 0)
+		return;
+	rest = (struct slice){ text, size };
+	while (rest.size > 0) {
+		size_t used = strlen(down);
+		struct slice name;
+
+		line = slice_cut(rest, '\n', &rest);
+		count++;
+		if (!is_down(line, clock_now(&clock_system)))
+			continue;
+		name = slice_cut(line, ' ', &line);
+		(void)snprintf(down + used, sizeof(down) - used, "%s%.*s",
+			       used > 0 ? ", " : "", (int)name.size, name.at);
+	}
+	if (down[0])
+		doctor_tell(doctor, DOCTOR_FAIL, "rooms",
+			    "journalctl -u tallenne tells why",
+			    "%s does not serve, or ends again and again", down);
+	else
+		doctor_tell(doctor, DOCTOR_OK, "rooms", NULL,
+			    "%zu processes serve", count);
+}
+
 void doctor_service(struct doctor *doctor)
 {
+	/* First: without these two even the doors may be missing. */
+	check_rooms(doctor);
 	if (!check_doors(doctor))
 		return;
 	check_policy(doctor);

@@ -48,7 +48,7 @@ MUST int give_write_addresses(const struct give *give);
  * Write a short text for "tallenne doctor" into the run directory.
  *
  * @param name  of the file: "policy" (SHA-256 of the one that holds, path),
- *              "reload-refused" (when, why)
+ *              "reload-refused" (when, why), "rooms" (house/stand.h)
  * @param text  what it says, or NULL: there is no such file any more
  * @return 0 or a negative errno
  */

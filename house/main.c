@@ -28,6 +28,7 @@
 #include "house/keep.h"
 #include "house/places.h"
 #include "house/spool.h"
+#include "house/stand.h"
 
 enum {
 	CONFIG_SIZE_MAX = 1 << 20,
@@ -46,6 +47,7 @@ struct house {
 	struct give *give;
 	struct house_spool *spool;
 	int ready_fd; /* told "ready\n" once, or -1 */
+	char *stand;  /* what was told of the rooms last */
 };
 
 static int read_file(const char *path, char **ret_text, size_t *ret_size)
@@ -357,11 +359,26 @@ static void hear_signal(void *self, int fd, uint32_t events)
 	}
 }
 
+/* How the rooms stand, whenever that changed. */
+static void tell_rooms(struct house *house)
+{
+	OWNED(drop_memory) char *text = NULL;
+
+	if (stand_text(house->keep, &text) < 0 ||
+	    (house->stand && !strcmp(text, house->stand)) ||
+	    give_tell(house->give, "rooms", text) < 0)
+		return; /* again in a second */
+	free(house->stand);
+	house->stand = text;
+	text = NULL;
+}
+
 static void tick(void *self)
 {
 	struct house *house = self;
 
 	house_spool_tick(house->spool, house->keep);
+	tell_rooms(house);
 }
 
 static int watch_signals(struct house *house)

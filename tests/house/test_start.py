@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -96,6 +97,27 @@ def what_holds_and_what_was_refused_is_told(build):
         assert after["policy"]["verdict"] == "ok" and "reload" not in after, after
 
 
+def a_room_that_ends_again_and_again_is_told(build):
+    def rooms(house):
+        told = house.cli("doctor", "--json", check=False).stdout
+        return next(line for line in map(json.loads, told.splitlines()) if line["name"] == "rooms")
+
+    def stands(house, pattern):
+        file = house.dir / "run/rooms"
+        return file.exists() and re.search(pattern, file.read_text(), re.M)
+
+    with House(build) as house:
+        wait_for("the rooms to be told", lambda: stands(house, r"^siprec 0 ready \d+ 0$"), 10)
+        assert rooms(house)["verdict"] == "ok", rooms(house)
+        for turn in range(1, 4):
+            before = house.rooms()["siprec", 0]
+            os.kill(before, signal.SIGKILL)
+            wait_for("the next", lambda: house.rooms().get(("siprec", 0), before) != before, 10)
+            wait_for("the telling", lambda: stands(house, rf"^siprec 0 ready \d+ {turn}$"), 10)
+        found = rooms(house)
+        assert found["verdict"] == "FAIL" and found["text"].startswith("siprec does not serve"), found
+
+
 def an_entry_is_proved_to_somebody_who_sees_no_other(build):
     verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify_audit.py"
 
@@ -128,5 +150,6 @@ run_tests([
     an_unknown_setting_is_refused_with_a_suggestion,
     a_wrong_reload_changes_nothing,
     what_holds_and_what_was_refused_is_told,
+    a_room_that_ends_again_and_again_is_told,
     an_entry_is_proved_to_somebody_who_sees_no_other,
 ])
