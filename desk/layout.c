@@ -235,7 +235,7 @@ static void nav_link(struct visit *visit, const char *path, enum text_id label,
 	text_fill(out, "<span>$</span></a></li>\n", say(visit, label));
 }
 
-/* As the register answers a question about no contact (register/roles.c). */
+/* As the register answers a question about no contact (notice/roles.c). */
 enum text_id layout_listened(const struct visit *visit)
 {
 	if (visit->session.role == NOTICE_ROLE_AGENT)
