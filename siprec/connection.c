@@ -25,6 +25,7 @@ void connection_close(struct connection *connection)
 	wipe(&connection->in, &connection->in_size, &connection->in_room);
 	wipe(&connection->out, &connection->out_size, &connection->out_room);
 	connection->is_shaken = connection->is_dead = false;
+	connection->is_leaving = false;
 	connection->wants_write = false;
 	connection->begun_ms = 0;
 }
@@ -143,17 +144,45 @@ static int cut(struct recorder *recorder, struct connection *connection,
 	return 0;
 }
 
+/*
+ * Where the next message begins is not known any more. Its sender is told,
+ * if as much of its head can be read, and then hears no more; to close with
+ * bytes unread would take the answers before it along (RFC 1122, 4.2.2.13).
+ */
+static void leave(struct recorder *recorder, struct connection *connection,
+		  struct slice bytes, int fault)
+{
+	TALLY(&recorder->tally, bad_messages);
+	recorder_refuse(recorder, &connection->flow, bytes, fault == -EFBIG);
+	if (connection->is_dead)
+		return;
+	connection->is_leaving = true;
+	connection->in_size = 0;
+	connection->begun_ms = recorder->now_ms;
+	if (!connection->tls && connection->out_size == 0)
+		(void)shutdown(connection->fd, SHUT_WR);
+}
+
 bool connection_cut(struct recorder *recorder, struct connection *connection)
 {
 	nanoseconds at = clock_now(recorder->clock);
 	size_t from = 0;
 	int r = 0, count = 0;
 
+	if (connection->is_leaving)
+		return false;
 	while (from < connection->in_size && count++ < CONNECTION_TURN_MAX) {
 		r = cut(recorder, connection, &from, at);
 		if (r < 0)
 			break;
 		connection->begun_ms = 0;
+	}
+	if (r < 0 && r != -EAGAIN && r != -EPIPE) {
+		leave(recorder, connection,
+		      (struct slice){ connection->in + from,
+				      connection->in_size - from },
+		      r);
+		return false;
 	}
 	connection->in_size -= from;
 	memmove(connection->in, connection->in + from, connection->in_size);
@@ -161,10 +190,8 @@ bool connection_cut(struct recorder *recorder, struct connection *connection)
 		connection->begun_ms = 0;
 	else if (connection->begun_ms == 0)
 		connection->begun_ms = recorder->now_ms;
-	if (r < 0 && r != -EAGAIN) {
-		TALLY(&recorder->tally, bad_messages);
+	if (r == -EPIPE)
 		connection->is_dead = true;
-	}
 	/* Whole messages may be left for the next turn. */
 	return r == 0 && connection->in_size > 0;
 }
@@ -188,7 +215,7 @@ bool connection_read(struct recorder *recorder, struct connection *connection)
 			connection->is_dead = true;
 			return false;
 		}
-		if (got > 0)
+		if (got > 0 && !connection->is_leaving)
 			connection->in_size += (size_t)got;
 		/* TLS may hold a rest that the socket does not show. */
 		has_more = connection->tls && got == READ_SIZE;

@@ -15,6 +15,8 @@ struct connection {
 	struct tls_peer *tls; /**< NULL over TCP */
 	bool is_shaken;	      /**< TLS handshake is done */
 	bool is_dead;	      /**< to be closed by its owner */
+	bool is_leaving;      /**< answered for the last time: what comes is
+			      thrown away until the peer closes */
 	bool wants_write;
 	struct flow flow;
 	int64_t begun_ms; /**< when the message at hand began, 0: none */

@@ -433,6 +433,41 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 	take_request(recorder, &message, flow, at);
 }
 
+void recorder_refuse(struct recorder *recorder, const struct flow *flow,
+		     struct slice bytes, bool is_larger)
+{
+	static struct message message;
+	static char head[MESSAGE_HEAD_MAX];
+	const struct transaction_reply reply = {
+		.status = is_larger ? 513 : 400,
+		.reason = is_larger ? "Message Too Large" : "Bad Request",
+		.headers = SLICE("Connection: close\r\n"),
+	};
+	size_t size =
+		bytes.size < sizeof(head) - 2 ? bytes.size : sizeof(head) - 2;
+	const char *end;
+
+	/* A head without an end is cut after its last whole line. */
+	end = size > 0 ? memmem(bytes.at, size, "\r\n\r\n", 4) : NULL;
+	if (!end && size > 0)
+		end = memrchr(bytes.at, '\n', size);
+	if (!end)
+		return;
+	size = (size_t)(end - bytes.at) + (*end == '\n' ? 1 : 2);
+	memcpy(head, bytes.at, size);
+	memcpy(head + size, "\r\n", 2);
+	if (message_parse((struct slice){ head, size + 2 }, &message) == 0 &&
+	    message.is_request && message.method != MESSAGE_ACK &&
+	    message_value(&message, MESSAGE_VIA, 0).size > 0) {
+		if (message.method == MESSAGE_INVITE &&
+		    message.to_tag.size == 0)
+			TALLY(&recorder->tally, not_recorded);
+		transactions_reply_once(recorder->transactions, &message, flow,
+					&reply);
+	}
+	sodium_memzero(head, size);
+}
+
 static int write_rows(struct recorder *recorder)
 {
 	for (uint32_t i = 0; i < recorder->due_count; i++) {

@@ -96,6 +96,15 @@ void recorder_done(struct recorder *recorder);
 void recorder_take(struct recorder *recorder, const struct flow *flow,
 		   struct slice bytes, nanoseconds at);
 
+/**
+ * Answer a message that cannot be taken from a stream.
+ *
+ * @param bytes      from its start, as far as they came
+ * @param is_larger  513, else 400; nothing if its head cannot be read
+ */
+void recorder_refuse(struct recorder *recorder, const struct flow *flow,
+		     struct slice bytes, bool is_larger);
+
 /** Make durable and send what waits; at the end of each turn of the loop. */
 void recorder_commit(struct recorder *recorder);
 

@@ -246,6 +246,62 @@ static void say(int fd, const char *text)
 			 (ssize_t)strlen(text));
 }
 
+/* Sends it after a good one; the answers of both come, then the end. */
+static void assert_left(struct world *world, const char *length,
+			const char *filler, const char *answer)
+{
+	static char text[40000];
+	int fd = connected(world->tcp), other = connected(world->tcp);
+	const char *all;
+	char byte;
+
+	say(fd, options(1));
+	snprintf(text, sizeof(text),
+		 "OPTIONS sip:srs@127.0.0.1 SIP/2.0\r\n"
+		 "Via: SIP/2.0/TCP 127.0.0.1:5060;branch=z9hG4bKbig;rport\r\n"
+		 "Max-Forwards: 70\r\nFrom: <sip:src@127.0.0.1>;tag=a\r\n"
+		 "To: <sip:srs@127.0.0.1>\r\nCall-ID: big\r\n"
+		 "CSeq: 9 OPTIONS\r\n%s\r\n%s",
+		 length, filler);
+	say(fd, text);
+	all = heard(world, fd, answer);
+	assert_non_null(strstr(all, "SIP/2.0 200 OK"));
+	assert_non_null(strstr(all, answer));
+	assert_non_null(strstr(all, "Call-ID: big"));
+	assert_string_equal(heard(world, fd, "never"), "");
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+	say(other, options(2));
+	assert_non_null(strstr(heard(world, other, "200 OK"), "200 OK"));
+	close(fd);
+	close(other);
+	turn(world);
+}
+
+static void a_message_too_large_is_answered_and_left(void **state)
+{
+	static char filler[30000];
+
+	assert_left(*state, "Content-Length: 70000\r\n", "v=0\r\n",
+		    "SIP/2.0 513");
+	memset(filler, 'a', sizeof(filler) - 1);
+	memcpy(filler, "X-Long: ", 8);
+	assert_left(*state, "X-First: 1", filler, "SIP/2.0 513");
+}
+
+static void a_message_of_no_certain_length_is_answered_and_left(void **state)
+{
+	static const char *const lengths[] = {
+		"Content-Length: -1\r\n",
+		"Content-Length: 3\r\nContent-Length: 4\r\n",
+		"Content-Length: x\r\n",
+	};
+
+	for (size_t i = 0; i < COUNT(lengths); i++)
+		assert_left(*state, lengths[i], "v=0\r\n", "SIP/2.0 400");
+	assert_left(*state, "Content-Length: 99999999999999999999\r\n",
+		    "v=0\r\n", "SIP/2.0 513");
+}
+
 static void a_message_may_come_byte_by_byte(void **state)
 {
 	struct world *world = *state;
@@ -554,6 +610,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_message_may_come_byte_by_byte),
+		CASE(a_message_too_large_is_answered_and_left),
+		CASE(a_message_of_no_certain_length_is_answered_and_left),
 		CASE(messages_may_come_together),
 		CASE(a_keep_alive_is_answered),
 		CASE(a_stranger_is_closed_and_not_read),
