@@ -447,9 +447,11 @@ void recorder_refuse(struct recorder *recorder, const struct flow *flow,
 		bytes.size < sizeof(head) - 2 ? bytes.size : sizeof(head) - 2;
 	const char *end;
 
+	if (!bytes.at || size == 0)
+		return;
 	/* A head without an end is cut after its last whole line. */
-	end = size > 0 ? memmem(bytes.at, size, "\r\n\r\n", 4) : NULL;
-	if (!end && size > 0)
+	end = memmem(bytes.at, size, "\r\n\r\n", 4);
+	if (!end)
 		end = memrchr(bytes.at, '\n', size);
 	if (!end)
 		return;

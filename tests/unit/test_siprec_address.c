@@ -47,8 +47,10 @@ static void begin(struct stage *stage, const char *description)
 
 static void assert_status(const struct stage *stage, const char *status)
 {
-	assert_int_equal(strncmp(stage_last(stage) + 7, status, strlen(status)),
-			 0);
+	char line[32];
+
+	snprintf(line, sizeof(line), "SIP/2.0%s", status);
+	assert_int_equal(strncmp(stage_last(stage), line, strlen(line)), 0);
 }
 
 static void the_answer_tells_where_media_hears(void **state)
