@@ -197,23 +197,28 @@ static void tell_row(const struct options *options,
 		     const struct door_staff_rows *all, uint32_t i)
 {
 	char last[DATES_TEXT_SIZE], until[DATES_TEXT_SIZE];
+	char id[ID_TEXT_SIZE];
 	json_t *object;
 
+	id_text(&all->row[i].id, id);
 	dates_time_text(all->row[i].last_sign_in, last);
 	dates_time_text(all->row[i].grant_until, until);
 	if (!options->json) {
-		(void)printf("%-20s %-11s %-24s %s%s\n", all->row[i].user,
-			     role_name(all->row[i].role), all->row[i].name,
+		(void)printf("%-20s %-11s %-24s %s%s\n"
+			     "%-20s stf_%s\n",
+			     all->row[i].user, role_name(all->row[i].role),
+			     all->row[i].name,
 			     last[0] != '\0' ? last : "never signed in",
-			     all->row[i].disabled ? "  disabled" : "");
+			     all->row[i].disabled ? "  disabled" : "", "", id);
 		return;
 	}
-	object = json_pack(
-		"{s:s, s:s, s:s, s:b, s:I, s:I}", "user", all->row[i].user,
-		"role", role_name(all->row[i].role), "name", all->row[i].name,
-		"disabled", (int)all->row[i].disabled, "last_sign_in",
-		(json_int_t)all->row[i].last_sign_in, "grant_until",
-		(json_int_t)all->row[i].grant_until);
+	object =
+		json_pack("{s:s, s:s+, s:s, s:s, s:b, s:I, s:I}", "user",
+			  all->row[i].user, "id", "stf_", id, "role",
+			  role_name(all->row[i].role), "name", all->row[i].name,
+			  "disabled", (int)all->row[i].disabled, "last_sign_in",
+			  (json_int_t)all->row[i].last_sign_in, "grant_until",
+			  (json_int_t)all->row[i].grant_until);
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(object);

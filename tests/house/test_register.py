@@ -3,6 +3,7 @@
 """The register in the whole house: killed in the middle of calls, and half a
 year later."""
 import json
+import re
 import subprocess
 import time
 
@@ -40,6 +41,11 @@ def killed_in_the_middle_of_calls_it_knows_them_all(build):
         now = wait_for("figures", lambda: (lambda f: f if f["rows"] == 3 * calls else None)(figures(house)), 30)
         assert now["objects"] == now["rows"] and now["phantoms"] == 0, now
         assert now["number_gaps"] == 0 and now["overdue"] == 0, now
+        # Who the audit log means by an actor is told by the list of accounts.
+        staff = {row["id"] for row in house.json("staff", "list")}
+        log = (house.dir / "state/vault/audit.jsonl").read_text().splitlines()
+        acting = {word for line in log if 'login' in line for word in re.findall(r"stf_[0-9a-f]+", line)}
+        assert acting and acting <= staff, (acting, staff)
 
 
 def half_a_year_later_the_sound_is_gone_and_the_contact_is_not(build):
