@@ -45,6 +45,7 @@ enum {
 	MEDIA_MAX = 64,	 /**< media processes */
 
 	/** RFC 3261, in milliseconds. */
+	SIP_TRYING_MS = 200, /**< then a client hears that we work on it */
 	SIP_T1_MS = 500,
 	SIP_T2_MS = 4000,
 	SIP_T4_MS = 5000,

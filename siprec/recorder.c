@@ -334,8 +334,6 @@ static void take_request(struct recorder *recorder,
 		take_full(recorder, session, &asked);
 		return;
 	}
-	if (request->method == MESSAGE_INVITE && asked.id != 0)
-		answer(recorder, &asked, 100, "Trying", (struct slice){ 0 });
 	if (request->method == MESSAGE_CANCEL)
 		take_cancel(recorder, &asked);
 	else if (refuse_extension(recorder, &asked))

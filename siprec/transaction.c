@@ -234,6 +234,15 @@ static void act(void *self, struct wheel_node *node)
 	struct transaction *one = (struct transaction *)(void *)node;
 	struct transactions *table = self;
 
+	if (one->state == OPEN && table->now_ms < one->gone_ms) {
+		const struct transaction_reply reply = { .status = 100,
+							 .reason = "Trying" };
+
+		if (one->status == 0)
+			transaction_reply(table, id_of(table, one), &reply);
+		wheel_set(&table->wheel, &one->node, one->gone_ms);
+		return;
+	}
 	if (one->state == OPEN) {
 		/* Its session forgot it: never leave a client waiting. */
 		struct transaction_reply reply = {
@@ -331,7 +340,15 @@ int transactions_begin(struct transactions *table,
 		end(table, one);
 		return -ENOSPC;
 	}
-	wheel_set(&table->wheel, &one->node, table->now_ms + SIP_GONE_MS);
+	/*
+	 * "Trying" only when an answer takes time (RFC 3261, 17.2.1): a client
+	 * that has it stops asking, and would wait for ever if this process
+	 * were killed in between.
+	 */
+	one->gone_ms = table->now_ms + SIP_GONE_MS;
+	wheel_set(&table->wheel, &one->node,
+		  one->is_invite ? table->now_ms + SIP_TRYING_MS
+				 : one->gone_ms);
 	*ret_id = id_of(table, one);
 	return 0;
 }

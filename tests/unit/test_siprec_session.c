@@ -71,6 +71,9 @@ static void media_hears_nothing_before_the_row_is_durable(void **state)
 	stage_client(stage, message("INVITE", 1, "i1", "", EXTRA, MIXED,
 				    both(sdp(1, "sendonly"),
 					 metadata(CALLER, SERVICE))));
+	/* Who has heard nothing asks again, also after a crash of ours. */
+	assert_int_equal(stage->sent_count, 0);
+	recorder_tick(&stage->recorder, stage->recorder.now_ms + 300);
 	assert_non_null(strstr(stage_last(stage), "100 Trying"));
 	assert_null(stage_take(stage, stage->media));
 	assert_int_equal(journal_unsent(stage->recorder.journal, &row),
