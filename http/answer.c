@@ -98,6 +98,23 @@ static struct MHD_Response *refusal(void)
 					       MHD_RESPMEM_PERSISTENT);
 }
 
+/* Whether the answer has such a field of its own. */
+static bool has_field(const struct http_answer *answer, const char *name)
+{
+	for (size_t i = 0; i < answer->field_count; i++)
+		if (!strcasecmp(answer->field[i].name, name))
+			return true;
+	return false;
+}
+
+static void add_field(struct MHD_Response *response,
+		      const struct http_answer *answer, const char *name,
+		      const char *value)
+{
+	if (!has_field(answer, name))
+		(void)MHD_add_response_header(response, name, value);
+}
+
 enum MHD_Result answer_send(struct http_server *server,
 			    struct MHD_Connection *connection,
 			    struct http_answer *answer)
@@ -116,15 +133,12 @@ enum MHD_Result answer_send(struct http_server *server,
 	if (!response)
 		return MHD_NO;
 	for (size_t i = 0; i < COUNT(always); i++)
-		(void)MHD_add_response_header(response, always[i].name,
-					      always[i].value);
+		add_field(response, answer, always[i].name, always[i].value);
 	if (server->is_tls)
-		(void)MHD_add_response_header(response,
-					      "Strict-Transport-Security",
-					      "max-age=31536000");
-	(void)MHD_add_response_header(response, "Cache-Control",
-				      answer->is_kept ? "no-cache"
-						      : "no-store");
+		add_field(response, answer, "Strict-Transport-Security",
+			  "max-age=31536000");
+	add_field(response, answer, "Cache-Control",
+		  answer->is_kept ? "no-cache" : "no-store");
 	if (type && status != 304)
 		(void)MHD_add_response_header(response, "Content-Type", type);
 	for (size_t i = 0; i < answer->field_count; i++)

@@ -6,8 +6,9 @@
  *
  * It owns the sockets, TLS, the limits and the security headers that every
  * answer carries. It knows nothing of pages, sessions or calls. A handler
- * answers at once; only a body that comes through a pipe arrives later,
- * and then the connection sleeps until the pipe can be read.
+ * answers at once or holds the request (http/hold.h); a body that comes
+ * through a pipe arrives later, and its connection sleeps until the pipe
+ * can be read.
  *
  * libmicrohttpd's time-out is one of inactivity, so a client that drips
  * its header byte by byte is never cut by it. http/deadline.c cuts it:
@@ -41,6 +42,7 @@ enum http_method {
 };
 
 struct http_server;
+struct exchange;
 
 /** A whole request. Everything in it is borrowed until the answer. */
 struct http_request {
@@ -53,6 +55,7 @@ struct http_request {
 	bool from_here;	   /**< from a loopback address, and no proxy */
 	struct slice peer; /**< address as text; for limits, never logged */
 	void *connection;  /**< for http_header() */
+	struct exchange *exchange; /**< for http/hold.h */
 };
 
 /** A field of the request's header; empty if it is not there. */
@@ -83,7 +86,8 @@ struct http_answer {
 
 void http_answer_drop(struct http_answer *answer);
 
-/** Add a field; control characters in the value end it. */
+/** Add a field; control characters in the value end it. It replaces a field
+    of that name that every answer would have. */
 void http_field(struct http_answer *answer, const char *name,
 		const char *format, ...) FORMAT(3, 4);
 

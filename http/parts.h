@@ -9,13 +9,31 @@
 #include <microhttpd.h>
 
 #include "base/counters.h"
-#include "http/http.h"
+#include "http/hold.h"
 
 /** A connection and by when it must have become a whole request. */
 struct deadline {
 	struct MHD_Connection *connection; /**< NULL: the place is free */
 	int fd;
 	nanoseconds due; /**< monotonic; 0: not waiting for a request */
+};
+
+/** A request while it arrives, and until its answer is sent. */
+struct exchange {
+	struct http_server *server;
+	char *target;
+	struct text body;
+	bool seen;
+	struct http_held *held; /**< if its answer comes later */
+};
+
+/** A request whose answer comes later; belongs to who holds it. */
+struct http_held {
+	struct exchange *exchange; /**< NULL: the connection is gone */
+	struct MHD_Connection *connection;
+	struct http_answer answer; /**< if is_ready */
+	bool is_ready, sleeps;
+	struct http_held *next;
 };
 
 struct http_server {
@@ -28,6 +46,8 @@ struct http_server {
 	bool is_tls, behind_proxy, closing;
 	struct stream *streams; /**< bodies that come from pipes */
 	size_t stream_count;
+	struct http_held *held; /**< requests that wait for their answers */
+	size_t held_count;
 	struct deadline deadline[HTTP_CONNECTIONS_MAX];
 	struct counter *requests, *slow, *refused, *broken, *too_large;
 };
@@ -57,5 +77,12 @@ struct MHD_Response *stream_response(struct http_server *server,
 				     struct MHD_Connection *connection,
 				     int pipe, uint64_t size);
 void stream_close_all(struct http_server *server);
+
+/** hold.c: let a held request sleep, or send its answer. */
+enum MHD_Result hold_go_on(struct http_server *server,
+			   struct exchange *exchange);
+/** The exchange ends, answered or not. */
+void hold_end(struct http_server *server, struct exchange *exchange);
+void hold_close_all(struct http_server *server);
 
 #endif

@@ -19,13 +19,6 @@
 
 enum { POOL_SIZE = 32 << 10, TICK_MS = 500 };
 
-/* A request while it arrives. */
-struct exchange {
-	char *target;
-	struct text body;
-	bool seen, refused;
-};
-
 static void run(void *self);
 
 void http_wake(struct http_server *server)
@@ -89,9 +82,10 @@ static void *begin(void *self, const char *uri,
 {
 	struct exchange *exchange = calloc(1, sizeof(*exchange));
 
-	(void)self, (void)connection;
+	(void)connection;
 	if (!exchange)
 		return NULL;
+	exchange->server = self;
 	if (strlen(uri) <= HTTP_TARGET_MAX)
 		exchange->target = strdup(uri);
 	return exchange;
@@ -107,6 +101,7 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 	deadline_next(server, connection);
 	if (!exchange)
 		return;
+	hold_end(server, exchange);
 	/* A form may hold a password. */
 	if (exchange->body.bytes)
 		explicit_bzero(exchange->body.bytes, exchange->body.room);
@@ -210,6 +205,7 @@ static enum MHD_Result act(struct http_server *server,
 		.method = method,
 		.secure = server->is_tls,
 		.connection = connection,
+		.exchange = exchange,
 		.body = { exchange->body.bytes, exchange->body.size },
 	};
 	char address[INET6_ADDRSTRLEN];
@@ -230,7 +226,8 @@ static enum MHD_Result act(struct http_server *server,
 	}
 	counter_add(server->requests, 1);
 	server->act(server->self, &request, &answer);
-	sent = answer_send(server, connection, &answer);
+	sent = exchange->held ? hold_go_on(server, exchange)
+			      : answer_send(server, connection, &answer);
 	http_answer_drop(&answer);
 	return sent;
 }
@@ -300,7 +297,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 	enum http_method method;
 
 	(void)url, (void)version;
-	if (!exchange)
+	if (!exchange || server->closing)
 		return MHD_NO;
 	if (!exchange->seen) {
 		exchange->seen = true;
@@ -329,6 +326,8 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 		*size = 0;
 		return exchange->body.failed ? MHD_NO : MHD_YES;
 	}
+	if (exchange->held)
+		return hold_go_on(server, exchange);
 	deadline_whole(server, connection);
 	if (method_of(word, &method) < 0)
 		return MHD_NO;
@@ -453,6 +452,7 @@ int http_open(struct loop *loop, int listener,
 static void end_daemon(struct http_server *server)
 {
 	server->closing = true;
+	hold_close_all(server);
 	stream_close_all(server);
 	loop_unwatch(server->loop, server->epoll);
 	loop_stop_timer(server->loop, server->timer);

@@ -22,6 +22,7 @@ struct world {
 	int client;
 	int pipe_write; /* of the stream that "/pipe" answers with */
 	uint64_t pipe_size;
+	struct http_held *held; /* of the request for "/later" */
 	size_t acts;
 	char got[ANSWER_MAX];
 	size_t got_size;
@@ -41,6 +42,15 @@ static void act(void *self, const struct http_request *request,
 		answer->pipe = ends[0];
 		answer->size = world->pipe_size;
 		world->pipe_write = ends[1];
+		return;
+	}
+	if (slice_is(request->path, SLICE("/later"))) {
+		assert_int_equal(http_hold(request, &world->held), 0);
+		return;
+	}
+	if (slice_is(request->path, SLICE("/own"))) {
+		http_field(answer, "Referrer-Policy", "same-origin");
+		http_field(answer, "cache-control", "max-age=1");
 		return;
 	}
 	if (slice_is(request->path, SLICE("/peer"))) {
@@ -183,6 +193,63 @@ static void a_request_is_answered_with_the_security_headers(void **state)
 	assert_non_null(strstr(world->got, "nosniff"));
 	assert_non_null(strstr(world->got, "Referrer-Policy: no-referrer"));
 	assert_non_null(strstr(world->got, "Cache-Control: no-store"));
+}
+
+static void a_field_of_the_answer_replaces_that_of_all_answers(void **state)
+{
+	struct world *world = *state;
+
+	say(world, "GET /own HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, "\r\n\r\n"));
+	assert_non_null(strstr(world->got, "Referrer-Policy: same-origin"));
+	assert_null(strstr(world->got, "no-referrer"));
+	assert_non_null(strstr(world->got, "cache-control: max-age=1"));
+	assert_null(strstr(world->got, "no-store"));
+}
+
+static void a_held_request_is_answered_later(void **state)
+{
+	struct http_answer answer = HTTP_ANSWER_NEW;
+	struct world *world = *state;
+
+	say(world, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_false(hears(world, "HTTP"));
+	assert_false(world->is_ended);
+	assert_non_null(world->held);
+	answer.status = 303;
+	http_field(&answer, "Location", "/there");
+	text_say(&answer.body, "at last");
+	http_answer_held(world->held, &answer);
+	assert_true(hears(world, "at last"));
+	assert_non_null(strstr(world->got, "HTTP/1.1 303"));
+	assert_non_null(strstr(world->got, "Location: /there"));
+	assert_int_equal(world->acts, 1);
+	/* And the connection serves on. */
+	world->got_size = 0;
+	say(world, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, "get "));
+}
+
+static void a_held_request_outlives_its_client_and_its_server(void **state)
+{
+	struct http_answer answer = HTTP_ANSWER_NEW;
+	struct world *world = *state;
+	struct http_held *first;
+
+	say(world, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_false(hears(world, "HTTP"));
+	first = world->held;
+	join(world);
+	text_say(&answer.body, "nobody hears it");
+	http_answer_held(first, &answer);
+	assert_false(hears(world, "HTTP"));
+
+	say(world, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_false(hears(world, "HTTP"));
+	http_close(world->server);
+	world->server = NULL;
+	text_say(&answer.body, "nobody hears it");
+	http_answer_held(world->held, &answer);
 }
 
 static void a_form_arrives_whole(void **state)
@@ -337,6 +404,9 @@ int main(void)
 		WITH_WORLD(what_can_be_read_in_two_ways_is_refused),
 		WITH_WORLD(the_last_word_on_an_address_is_the_proxys),
 		WITH_WORLD(a_request_is_answered_with_the_security_headers),
+		WITH_WORLD(a_field_of_the_answer_replaces_that_of_all_answers),
+		WITH_WORLD(a_held_request_is_answered_later),
+		WITH_WORLD(a_held_request_outlives_its_client_and_its_server),
 		WITH_WORLD(a_form_arrives_whole),
 		WITH_WORLD(too_large_a_body_is_refused_unread),
 		WITH_WORLD(a_chunked_body_that_grows_too_large_is_cut),
