@@ -8,9 +8,10 @@
  * chat text or a caller's number. It asks the vault, and the vault first
  * writes the audit entry.
  *
- * This file holds what recorders say. What the desk says is in
- * register/desk_letters.h, what people's commands say in
- * register/door_letters.h, both included below.
+ * This file holds what recorders say. What the room chat says is in
+ * register/chat_letters.h, what the desk says in register/desk_letters.h,
+ * what people's commands say in register/door_letters.h, all included
+ * below.
  */
 #ifndef TALLENNE_REGISTER_H
 #define TALLENNE_REGISTER_H
@@ -25,7 +26,7 @@ enum {
 	REGISTER_WORD_SIZE = 32,   /**< ids from policy and configuration */
 };
 
-/** Letters from siprec and finish; others start at 100 and 200. */
+/** Letters from siprec and finish; others start at 100, 200, 300. */
 enum register_letter {
 	REGISTER_CONTACT = 1, /**< struct register_contact */
 	REGISTER_NOTED,	      /**< struct register_noted, answers CONTACT */
@@ -150,6 +151,7 @@ struct register_is_known {
 	uint32_t reserved;
 };
 
+#include "register/chat_letters.h"
 #include "register/desk_letters.h"
 #include "register/door_letters.h"
 
