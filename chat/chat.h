@@ -65,18 +65,18 @@ enum chat_letter {
 			    tag 0 when it changes */
 
 	/* desk */
-	CHAT_SEAT = 100,   /**< struct chat_seat -> CHAT_SEATED */
-	CHAT_SEATED,	   /**< struct chat_seated; tag 0: it is no more */
-	CHAT_UNSEAT,	   /**< struct chat_desk_act; no answer */
-	CHAT_DESK_SAY,	   /**< struct chat_desk_say -> CHAT_SAID */
-	CHAT_DESK_ACT,	   /**< struct chat_desk_act -> CHAT_DONE */
-	CHAT_DESK_FETCH,   /**< struct chat_desk_fetch -> as CHAT_FETCH */
-	CHAT_BOARD,	   /**< struct chat_desk_act -> CHAT_ROW and
+	CHAT_SEAT = 100, /**< struct chat_seat -> CHAT_SEATED */
+	CHAT_SEATED,	 /**< struct chat_seated; tag 0: it is no more */
+	CHAT_UNSEAT,	 /**< struct chat_desk_act; no answer */
+	CHAT_DESK_SAY,	 /**< struct chat_desk_say -> CHAT_SAID */
+	CHAT_DESK_ACT,	 /**< struct chat_desk_act -> CHAT_DONE */
+	CHAT_DESK_FETCH, /**< struct chat_desk_fetch -> as CHAT_FETCH */
+	CHAT_BOARD,	 /**< struct chat_desk_act -> CHAT_ROW and
 			        CHAT_COLLEAGUE each with its tag, then
 			        CHAT_DONE; from then on each change with
 			        tag 0 */
-	CHAT_ROW,	   /**< struct chat_row */
-	CHAT_COLLEAGUE,	   /**< struct chat_colleague */
+	CHAT_ROW,	 /**< struct chat_row */
+	CHAT_COLLEAGUE,	 /**< struct chat_colleague */
 };
 
 /** How a question ended. */
@@ -87,16 +87,16 @@ enum chat_result {
 	CHAT_CONFLICT,	/**< same client id, other text */
 	CHAT_ENDED,	/**< the conversation is over */
 	CHAT_TOO_LONG,
-	CHAT_TOO_FAST,	   /**< limit of one conversation; retry_ms tells */
-	CHAT_FULL,	   /**< too many conversations, events or seats */
-	CHAT_CLOSED,	   /**< outside opening hours, or chat is off */
-	CHAT_LATER,	   /**< cannot be made durable now; nothing was taken */
-	CHAT_INVALID,	   /**< not UTF-8, empty, unknown language or queue */
+	CHAT_TOO_FAST, /**< limit of one conversation; retry_ms tells */
+	CHAT_FULL,     /**< too many conversations, events or seats */
+	CHAT_CLOSED,   /**< outside opening hours, or chat is off */
+	CHAT_LATER,    /**< cannot be made durable now; nothing was taken */
+	CHAT_INVALID,  /**< not UTF-8, empty, unknown language or queue */
 	CHAT_NOT_SIGNED_IN,
-	CHAT_FORBIDDEN,	   /**< this person is no agent */
-	CHAT_LOAD,	   /**< load cap of the agent is reached */
-	CHAT_TAKEN,	   /**< somebody else was faster, or the queue is empty */
-	CHAT_AWAY,	   /**< the colleague is not there */
+	CHAT_FORBIDDEN, /**< this person is no agent */
+	CHAT_LOAD,	/**< load cap of the agent is reached */
+	CHAT_TAKEN,	/**< somebody else was faster, or the queue is empty */
+	CHAT_AWAY,	/**< the colleague is not there */
 };
 
 /** Where a conversation stands. On disk. */
@@ -116,9 +116,9 @@ enum chat_side {
 /** What an event is. On disk. */
 enum chat_event_kind {
 	CHAT_MESSAGE = 1,
-	CHAT_JOINED, /**< an agent: name */
-	CHAT_PASSED, /**< agent left, to a colleague or the queue */
-	CHAT_QUEUED, /**< waits (again) */
+	CHAT_JOINED,	/**< an agent: name */
+	CHAT_PASSED,	/**< agent left, to a colleague or the queue */
+	CHAT_QUEUED,	/**< waits (again) */
 	CHAT_CLOSED_BY, /**< last event: side and reason tell by whom, why */
 	CHAT_NOTE,	/**< numbered apart, only on desk's line */
 };
@@ -131,11 +131,11 @@ enum chat_reason {
 	CHAT_REASON_NO_ANSWER,	 /**< visitor answers no more */
 	CHAT_REASON_MISUSE,
 	CHAT_REASON_OTHER,
-	CHAT_REASON_LEFT,	/**< visitor was gone too long */
-	CHAT_REASON_IDLE,	/**< both sides silent, after a warning */
-	CHAT_REASON_HOURS,	/**< closing time came while it waited */
-	CHAT_REASON_LOST,	/**< could not be recovered whole */
-	CHAT_REASON_FULL,	/**< CHAT_EVENTS_MAX reached */
+	CHAT_REASON_LEFT,  /**< visitor was gone too long */
+	CHAT_REASON_IDLE,  /**< both sides silent, after a warning */
+	CHAT_REASON_HOURS, /**< closing time came while it waited */
+	CHAT_REASON_LOST,  /**< could not be recovered whole */
+	CHAT_REASON_FULL,  /**< CHAT_EVENTS_MAX reached */
 };
 
 enum chat_flag {
@@ -145,11 +145,11 @@ enum chat_flag {
 
 /** A visitor opens a conversation. */
 struct chat_open {
-	struct letter head; /**< CHAT_OPEN */
+	struct letter head;	      /**< CHAT_OPEN */
 	uint8_t key[CHAT_TOKEN_SIZE]; /**< random, the visitor's; the same
 				 key opens the same conversation */
 	char language[CHAT_LANGUAGE_SIZE];
-	char queue[CHAT_WORD_SIZE]; /**< empty: the first one */
+	char queue[CHAT_WORD_SIZE];    /**< empty: the first one */
 	char nickname[CHAT_NAME_SIZE]; /**< or empty */
 	uint32_t policy; /**< hash of the notice version that was shown */
 };
@@ -195,8 +195,8 @@ enum chat_do {
 	/* counter: whether any connection of the visitor is open */
 	CHAT_DO_PRESENT,
 	/* agent */
-	CHAT_DO_TAKE,	  /**< zero id: the one that waits longest */
-	CHAT_DO_PASS,	  /**< word: agent; empty: back to the queue in "queue" */
+	CHAT_DO_TAKE, /**< zero id: the one that waits longest */
+	CHAT_DO_PASS, /**< word: agent; empty: back to the queue in "queue" */
 	CHAT_DO_PRESENCE, /**< value: enum chat_presence */
 };
 
@@ -229,11 +229,11 @@ struct chat_state {
 	uint32_t phase;	    /**< enum chat_phase */
 	struct id chat;
 	uint64_t epoch;
-	uint64_t last; /**< number of the last event */
-	uint32_t place; /**< in the queue, 1: next; 0: not waiting */
+	uint64_t last;	 /**< number of the last event */
+	uint32_t place;	 /**< in the queue, 1: next; 0: not waiting */
 	uint32_t wait_s; /**< estimate; 0: none can be given */
 	uint32_t agent_typing, visitor_typing;
-	uint32_t closes_in_s; /**< warning: closed then unless somebody
+	uint32_t closes_in_s;	/**< warning: closed then unless somebody
 				   says or does something; 0: no */
 	uint32_t agent_present; /**< the agent's pages are open */
 	uint64_t agent_seen, visitor_seen;
@@ -271,9 +271,9 @@ struct chat_event {
 struct chat_hours {
 	struct letter head; /**< CHAT_HOURS */
 	uint32_t is_open;
-	uint32_t agents;  /**< available ones */
-	uint32_t waiting; /**< conversations in the queue */
-	uint32_t wait_s;  /**< estimate for a new one; 0: none */
+	uint32_t agents;		 /**< available ones */
+	uint32_t waiting;		 /**< conversations in the queue */
+	uint32_t wait_s;		 /**< estimate for a new one; 0: none */
 	nanoseconds opens_at, closes_at; /**< the next ones, or 0 */
 };
 

@@ -30,8 +30,14 @@ const struct config_setting config_settings[] = {
 #define SECTION "vault"
 #include "vault/settings.def"
 #undef SECTION
+#define SECTION "chat"
+#include "chat/settings.def"
+#undef SECTION
 #define SECTION "desk"
 #include "desk/settings.def"
+#undef SECTION
+#define SECTION "counter"
+#include "counter/settings.def"
 #undef SECTION
 #undef SETTING
 	{ NULL, NULL, NULL, NULL, CONFIG_TEXT },

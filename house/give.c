@@ -62,13 +62,14 @@ void give_free(struct give *give)
 static bool needs_policy(int room)
 {
 	return room == HOUSE_ROOM_siprec || room == HOUSE_ROOM_register ||
-	       room == HOUSE_ROOM_desk;
+	       room == HOUSE_ROOM_desk || room == HOUSE_ROOM_chat ||
+	       room == HOUSE_ROOM_counter;
 }
 
 static bool needs_keys(int room)
 {
 	return room == HOUSE_ROOM_siprec || room == HOUSE_ROOM_media ||
-	       room == HOUSE_ROOM_finish;
+	       room == HOUSE_ROOM_finish || room == HOUSE_ROOM_chat;
 }
 
 /* Where media hears is for siprec to tell its clients. */
@@ -139,10 +140,11 @@ int give_furnish(struct give *give, struct keep *keep,
 		if (stock_is_for(item, process))
 			keep_give(process, item->word, item->number, item->fd);
 	}
-	if (process->room == HOUSE_ROOM_desk) {
+	if (process->room == HOUSE_ROOM_desk ||
+	    process->room == HOUSE_ROOM_counter)
 		keep_give(process, "ui", 0, give->places.ui);
+	if (process->room == HOUSE_ROOM_desk)
 		keep_each(keep, show_counters, process);
-	}
 	return 0;
 }
 

@@ -13,18 +13,21 @@
  *	settings        all: own section of the configuration, see
  *	                base/settings.h; sent again on reload
  *	counters        all: page for base/counters.h (taken by base/room.c)
- *	policy          siprec, register, desk: the policy file, YAML; sent
- *	                again on reload after it was checked
- *	keys            siprec, media, finish: public halves of the end-date
- *	                keys (seal/keyset.h); sent again when the vault made
- *	                more. Not there yet at the very first start: wait for
- *	                it and refuse calls (503) until it is
- *	node            finish: seed of the node's signing key, 32 bytes
- *	attic           siprec: shared memory that survives its crash
- *	journal         siprec: its write-ahead journal, read and append
+ *	policy          siprec, register, desk, chat, counter: the policy
+ *	                file, YAML; sent again on reload after it was checked
+ *	keys            siprec, media, finish, chat: public halves of the
+ *	                end-date keys (seal/keyset.h); sent again when the
+ *	                vault made more. Not there yet at the very first
+ *	                start: wait for it and refuse calls (503) and chats
+ *	                until it is
+ *	node            finish, chat: seed of the node's signing key, 32 bytes
+ *	attic           siprec, chat: shared memory that survives its crash
+ *	journal         siprec: its write-ahead journal, read and append;
+ *	                chat: two of them, number 0 and 1, read and write
  *	udp, tcp, tls   siprec: bound sockets, number = which of several
  *	tls-chain, tls-key, tls-peers
- *	                siprec, desk: PEM files, where TLS is configured
+ *	                siprec, desk, counter: PEM files, where TLS is
+ *	                configured
  *	rtp             media: receiving sockets, number = first port << 32 |
  *	                count of ports behind it. count 1: an ordinary
  *	                socket; count > 1: one socket for the whole range
@@ -40,8 +43,9 @@
  *	passphrase      vault: what unlocks the keyring, if configured
  *	door            register, vault: listening SOCK_SEQPACKET socket for
  *	                people's commands (cli/)
- *	web             desk: listening TCP socket, number = which
- *	ui              desk: directory of pages' styles and scripts, to read
+ *	web             desk, counter: listening TCP socket, number = which
+ *	ui              desk, counter: directory of pages' styles and scripts,
+ *	                to read
  *	counters-of     desk: page of another room, to read; number =
  *	                enum house_room << 16 | index
  *
@@ -58,7 +62,8 @@
  *
  * ROOM_GIVE, room to house:
  *
- *	keys            vault: fresh public halves, for siprec, media, finish
+ *	keys            vault: fresh public halves, for siprec, media, finish,
+ *	                chat
  */
 #ifndef TALLENNE_HOUSE_H
 #define TALLENNE_HOUSE_H

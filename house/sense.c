@@ -173,6 +173,7 @@ static void check_secret(struct sense *sense, const char *key)
 
 void sense_check(const struct config *config, struct yaml_reader *reader)
 {
+	static const char *const pages[] = { "desk", "counter" };
 	struct sense sense = { .config = config, .reader = reader };
 
 	if (begin(&sense, "house"))
@@ -182,7 +183,9 @@ void sense_check(const struct config *config, struct yaml_reader *reader)
 		check_roster(&sense);
 		check_secret(&sense, "tls.key");
 	}
-	if (begin(&sense, "desk")) {
+	for (size_t i = 0; i < COUNT(pages); i++) {
+		if (!begin(&sense, pages[i]))
+			continue;
 		check_pages(&sense);
 		check_secret(&sense, "tls.key");
 	}

@@ -62,13 +62,13 @@ static int add_state(struct stock *stock, int state, const struct keep *keep,
 	return add(stock, room, -1, "state", 0, GIVE_FD(fd));
 }
 
-/* The seed by which this node signs; made once. */
+/* The seed by which this node signs, for who seals objects; made once. */
 static int add_seed(struct stock *stock, int state)
 {
 	OWNED(drop_fd)
 	int fd = openat(state, "node.seed", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	uint8_t seed[SEED_SIZE];
-	int r;
+	int other, r;
 
 	if (fd < 0)
 		return -errno;
@@ -81,6 +81,12 @@ static int add_seed(struct stock *stock, int state)
 			r = -errno;
 	}
 	explicit_bzero(seed, sizeof(seed));
+	if (r < 0)
+		return r;
+	other = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (other < 0)
+		return -errno;
+	r = add(stock, HOUSE_ROOM_chat, -1, "node", 0, other);
 	return r < 0 ? r
 		     : add(stock, HOUSE_ROOM_finish, -1, "node", 0,
 			   GIVE_FD(fd));
@@ -216,19 +222,36 @@ static int add_all_ports(struct stock *stock, const struct settings *house,
 	return r;
 }
 
-static int add_journal(struct stock *stock, int state)
+/* A room's journal, in the room's directory, which stays the house's. */
+static int add_journal(struct stock *stock, int state, int room,
+		       const char *name, uint64_t number, int flags)
 {
 	OWNED(drop_fd) int dir = -1;
-	int fd, r = places_enter(state, "siprec", 0700);
+	OWNED(drop_fd) int fd = -1;
+	int r = places_enter(state, plan_rooms[room].name, 0700);
 
 	if (r < 0)
 		return r;
 	dir = r;
-	fd = openat(dir, "journal", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC,
-		    0600);
+	fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
 	if (fd < 0 || fsync(dir) < 0)
 		return -errno;
-	return add(stock, HOUSE_ROOM_siprec, -1, "journal", 0, fd);
+	return add(stock, room, -1, "journal", number, GIVE_FD(fd));
+}
+
+static int add_journals(struct stock *stock, int state)
+{
+	int r = add_journal(stock, state, HOUSE_ROOM_siprec, "journal", 0,
+			    O_APPEND);
+
+	/* Two: what still lives moves to the other, and the first is emptied. */
+	if (r == 0)
+		r = add_journal(stock, state, HOUSE_ROOM_chat, "journal.0", 0,
+				0);
+	if (r == 0)
+		r = add_journal(stock, state, HOUSE_ROOM_chat, "journal.1", 1,
+				0);
+	return r;
 }
 
 static int add_memory(struct stock *stock, int room, const char *word)
@@ -270,15 +293,18 @@ int stock_open(struct stock *stock, const struct config *config,
 		{ HOUSE_ROOM_siprec, "listen.tcp", "tcp", SOCK_STREAM },
 		{ HOUSE_ROOM_siprec, "listen.tls", "tls", SOCK_STREAM },
 		{ HOUSE_ROOM_desk, "listen", "web", SOCK_STREAM },
+		{ HOUSE_ROOM_counter, "listen", "web", SOCK_STREAM },
 	};
 	int r = add_state(stock, places->state, keep, HOUSE_ROOM_vault);
 
 	if (r == 0)
 		r = add_state(stock, places->state, keep, HOUSE_ROOM_register);
 	if (r == 0)
-		r = add_journal(stock, places->state);
+		r = add_journals(stock, places->state);
 	if (r == 0)
 		r = add_memory(stock, HOUSE_ROOM_siprec, "attic");
+	if (r == 0)
+		r = add_memory(stock, HOUSE_ROOM_chat, "attic");
 	if (r == 0)
 		r = add_seed(stock, places->state);
 	for (size_t i = 0; r == 0 && i < COUNT(listeners); i++)

@@ -19,10 +19,10 @@
 #include "http/http.h"
 
 enum {
-	SOCKET_MESSAGE_MAX = 16 << 10, /**< bytes of one message taken */
-	SOCKET_FRAGMENTS_MAX = 64,     /**< of one message */
-	SOCKET_PENDING_MAX = 64 << 10, /**< bytes that wait to be sent */
-	SOCKET_CLOSE_MS = 5 * MS_PER_S, /**< for the closing handshake */
+	SOCKET_MESSAGE_MAX = 16 << 10,	   /**< bytes of one message taken */
+	SOCKET_FRAGMENTS_MAX = 64,	   /**< of one message */
+	SOCKET_PENDING_MAX = 64 << 10,	   /**< bytes that wait to be sent */
+	SOCKET_CLOSE_MS = 5 * MS_PER_S,	   /**< for the closing handshake */
 	SOCKET_MESSAGE_MS = 10 * MS_PER_S, /**< from a message's first byte to
 						its last */
 };
@@ -43,8 +43,7 @@ struct http_socket;
 
 struct http_socket_face {
 	/** A whole text message. Valid until the function returns. */
-	void (*text)(void *self, struct http_socket *socket,
-		     struct slice text);
+	void (*text)(void *self, struct http_socket *socket, struct slice text);
 	/** It is gone, whatever the reason; the socket is freed after this
 	    and must not be used again. Not called from http_socket_end(). */
 	void (*gone)(void *self, struct http_socket *socket);

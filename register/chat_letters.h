@@ -38,7 +38,7 @@ struct register_chat {
 	uint32_t end_reason;	 /**< enum chat_reason, or 0 */
 	uint32_t flags;		 /**< enum chat_flag */
 	struct seal_end contact_end; /**< of the history row (S20) */
-	uint32_t policy; /**< hash of the notice version shown, 32 bits */
+	uint32_t policy;     /**< hash of the notice version shown, 32 bits */
 	uint32_t has_object; /**< 1: the fields below and the fd are there;
 				  0 with CHAT_OVER: nothing was said */
 	char language[4];
@@ -75,7 +75,7 @@ struct register_seat {
 
 struct register_seat_is {
 	struct letter head; /**< REGISTER_SEAT_IS */
-	int32_t result; /**< enum desk_result: OK, NOT_SIGNED_IN, FORBIDDEN
+	int32_t result;	    /**< enum desk_result: OK, NOT_SIGNED_IN, FORBIDDEN
 			     (no agent in the roster) */
 	uint32_t reserved;
 	uint8_t session[32];

@@ -17,12 +17,14 @@ WHAT = {
     "vault": ("keys,", "audit log"),
     "register": ("database, objects,", "who may do what"),
     "finish": ("one ended call", "becomes a recording"),
+    "chat": ("conversations", "that go on"),
     "desk": ("staff pages,", "API"),
     "media": ("RTP in,", "sealed spool out"),
     "siprec": ("SIP sessions,", "metadata"),
+    "counter": ("public pages,", "visitors' chats"),
     "cli": ("people's", "commands"),
 }
-OUTSIDE = {"siprec": "SIP", "media": "RTP", "desk": "HTTPS", "cli": "shell"}
+OUTSIDE = {"siprec": "SIP", "media": "RTP", "desk": "HTTPS", "counter": "HTTPS", "cli": "shell"}
 BOX, TALL, STEP, ROW, LEFT, TOP = 142, 74, 190, 118, 84, 96
 
 
@@ -40,14 +42,14 @@ def read_plan(text):
 def lay_out(rooms):
     """Column by depth; row so that ways of calls stay above those of people."""
     deepest = max(depth for _, depth, _ in rooms)
-    rows = {"siprec": 0, "media": 0, "finish": 0, "register": 1, "vault": 1, "desk": 2, "cli": 3}
-    return {name: (LEFT + (deepest - depth) * STEP, TOP + rows.get(name, 3) * ROW) for name, depth, _ in rooms}
+    rows = {"siprec": 0, "media": 0, "finish": 0, "register": 1, "vault": 1, "counter": 2, "chat": 2, "desk": 3, "cli": 4}
+    return {name: (LEFT + (deepest - depth) * STEP, TOP + rows.get(name, 4) * ROW) for name, depth, _ in rooms}
 
 
-def bend(a, b, places, spread):
+def bend(a, b, places, spread, arrive):
     """Corners of the way from box to box: along its row, then to the other;
     the other way round where a box stands in that row. "spread" keeps
-    lines of one box apart."""
+    lines that leave one box apart, "arrive" those that come to one."""
     (x1, y1), (x2, y2) = places[a], places[b]
     if y1 == y2:
         return [(x1 + BOX, y1 + TALL / 2), (x2, y2 + TALL / 2)]
@@ -55,7 +57,7 @@ def bend(a, b, places, spread):
     if any(y == y1 and x1 < x <= x2 for x, y in places.values()):
         x = x1 + BOX / 2 + spread
         return [(x, y1 + TALL if is_down else y1), (x, y2 + TALL / 2), (x2, y2 + TALL / 2)]
-    y, x = y1 + TALL / 2 + (spread if abs(spread) < TALL / 2 else 0), x2 + BOX / 2 - spread
+    y, x = y1 + TALL / 2 + (spread if abs(spread) < TALL / 2 else 0), x2 + BOX / 2 + arrive
     return [(x1 + BOX, y), (x, y), (x, y2 if is_down else y2 + TALL)]
 
 
@@ -71,13 +73,16 @@ def draw_lines(lines, places, doubled):
     for a, b, word in lines:
         bent = [(x, y) for x, y in lines_from(a, lines) if places[x][1] != places[y][1]]
         at = bent.index((a, b)) if (a, b) in bent else 0
-        # Two from one box: one above its middle, one below. A line that
-        # comes from below alone leaves room for those two.
-        if places[a][1] < places[b][1]:
-            spread = 14 - 28 * at if len(bent) > 1 else 0
+        # Two from one box: one above its middle, one below.
+        spread = 28 * at - 14 if len(bent) > 1 else 0
+        if places[a][1] <= places[b][1]:
+            spread, arrive = -spread, spread
         else:
-            spread = 28 * at - 14 if len(bent) > 1 else 40
-        corners = bend(a, b, places, spread)
+            # From below: who comes from nearest stands leftmost, so that
+            # no two of them cross.
+            below = sorted((places[x][1], x) for x, y, _ in lines if y == b and places[x][1] > places[b][1])
+            arrive = 28 * (below.index((places[a][1], a)) - (len(below) - 1) / 2)
+        corners = bend(a, b, places, spread, arrive)
         if a in doubled and corners[0][0] == places[a][0] + BOX:
             corners[0] = (corners[0][0] + 6, corners[0][1])
         yield draw_line(a, b, word, corners)
@@ -117,7 +122,7 @@ def main():
         'role="img" aria-labelledby="title desc">',
         '<title id="title">The rooms of Tallenne and the lines between them</title>',
         f'<desc id="desc">Lines point inward, towards the vault. {escape(told)}. '
-        'Calls come in at siprec and media, staff at desk, administrators at cli.</desc>',
+        'Calls come in at siprec and media, visitors at counter, staff at desk, administrators at cli.</desc>',
         '<style>.page{fill:#fff}.room{fill:#f3f6f8;stroke:#1d3b53;stroke-width:1.5}'
         '.people{fill:#fff;stroke:#1d3b53;stroke-width:1.5;stroke-dasharray:5 4}'
         '.line{fill:none;stroke:#1d3b53;stroke-width:1.7}.out{stroke:#6b5200;stroke-width:1.7}.back{fill:#1d3b53}'

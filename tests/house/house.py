@@ -125,6 +125,7 @@ class House:
             "vault": {"unlock": "file", "passphrase": str(self.dir / "passphrase"), "unlock_memory_mib": 8},
             "register": {"direct_codes": True},
             "desk": {"listen": ["127.0.0.1:0"]},
+            "counter": {"listen": ["127.0.0.1:0"]},
             "agents": AGENTS,
         }
         for section, values in self.settings.items():

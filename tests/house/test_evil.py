@@ -23,6 +23,8 @@ OWN = {
     "register": set(),
     "vault": set(),
     "desk": set(),
+    "chat": set(),
+    "counter": set(),
     "media": set(),
 }
 
@@ -81,9 +83,19 @@ def desk_can_open_nothing_but_its_pages(build):
     try_all(build, "desk")
 
 
+def chat_can_open_nothing_and_reach_nobody(build):
+    try_all(build, "chat")
+
+
+def counter_can_open_nothing_and_connect_to_nobody(build):
+    try_all(build, "counter")
+
+
 run_tests([
     media_can_do_nothing_but_listen_and_append,
     siprec_can_do_nothing_but_talk_sip,
     finish_can_open_nothing,
     desk_can_open_nothing_but_its_pages,
+    chat_can_open_nothing_and_reach_nobody,
+    counter_can_open_nothing_and_connect_to_nobody,
 ])

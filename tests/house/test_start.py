@@ -16,7 +16,7 @@ from house import House, run_tests, wait_for
 def it_starts_and_stops_cleanly(build):
     with House(build) as house:
         rooms = {room for room, _ in house.rooms()}
-        assert rooms == {"vault", "register", "finish", "desk", "media", "siprec"}, rooms
+        assert rooms == {"vault", "register", "finish", "chat", "desk", "media", "siprec", "counter"}, rooms
 
 
 def every_room_comes_back_within_a_second(build):
@@ -28,7 +28,7 @@ def every_room_comes_back_within_a_second(build):
             wait_for(f"{room}.{index} again", lambda: house.rooms().get((room, index), pid) != pid, 1.0, 0.01)
             assert time.monotonic() - began < 1.0
         others = house.rooms()
-        assert len(others) == 5 + os.cpu_count(), others
+        assert len(others) == 7 + os.cpu_count(), others
 
 
 def without_a_valid_policy_nothing_starts(build):

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The room chat: what comes from the house, and the loop. */
+#include <string.h>
+
+#include "base/room.h"
+#include "base/settings.h"
+
+struct chat {
+	struct settings *settings;
+	struct loop *loop;
+};
+
+static int take_settings(struct chat *chat, int fd)
+{
+	struct settings *fresh;
+	int r = settings_load(fd, &fresh);
+
+	if (r < 0)
+		return r;
+	settings_free(chat->settings);
+	chat->settings = fresh;
+	return 0;
+}
+
+static int take_file(void *self, const char *word, uint64_t number, int given)
+{
+	struct chat *chat = self;
+	OWNED(drop_fd) int fd = given;
+
+	(void)number;
+	if (!strcmp(word, "settings"))
+		return take_settings(chat, fd);
+	return 0;
+}
+
+static int take_line(void *self, const char *peer, uint64_t number, int end)
+{
+	(void)self, (void)peer, (void)number;
+	drop_fd(&end);
+	return 0;
+}
+
+static int start(void *self, struct room *room)
+{
+	struct chat *chat = self;
+
+	chat->loop = room_loop(room);
+	return 0;
+}
+
+static void stop(void *self)
+{
+	struct chat *chat = self;
+
+	loop_end(chat->loop);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct room_face face = {
+		.name = "chat",
+		.file = take_file,
+		.line = take_line,
+		.start = start,
+		.stop = stop,
+	};
+	struct chat chat = { 0 };
+	int status = room_main(argc, argv, &face, &chat);
+
+	settings_free(chat.settings);
+	return status;
+}
