@@ -13,10 +13,12 @@
  *
  * Who asks: on counter's line a visitor, named by the bearer (the token);
  * on desk's line a seat, that is a member of staff whose session the
- * register has confirmed. No letter of one line is taken on the other.
+ * register has confirmed. No letter of one line is taken on the other. A
+ * seat that is not known (any more) is CHAT_NOT_SIGNED_IN.
  *
- * Events go to a line once for each conversation that the line follows
- * (CHAT_FOLLOW), in the order of their numbers. A line that is full is
+ * Events go to counter's line once for each conversation that it follows
+ * (CHAT_FOLLOW), in the order of their numbers. Desk's line hears of new
+ * numbers by CHAT_ROW, and its pages fetch what they have not seen. A line that is full is
  * behind, not lost: sending goes on from where it was. Whoever finds a gap
  * asks with CHAT_FETCH.
  */
@@ -320,6 +322,7 @@ struct chat_desk_fetch {
 	uint64_t after;
 	uint32_t seat;
 	uint32_t notes; /**< 1: the notes instead, by their own numbers */
+	uint64_t most;	/**< so many at most; 0: as many as there are */
 };
 
 /** A conversation as agents see it: no text. Tag 0: it has changed. */
