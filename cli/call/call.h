@@ -145,6 +145,17 @@ struct call_stream_report {
 	uint64_t errors;		 /**< refused by the kernel */
 };
 
+/** A step that was taken: between these the recorder came to know of it. */
+struct call_change {
+	enum call_step_kind kind;
+	nanoseconds asked_at, known_at; /**< 0: no answer until the end */
+};
+
+/**
+ * What became of a call, and when by the client's own clock. The recorder
+ * takes the call to be answered between asked_at and known_at, and to be
+ * over between bye_at and gone_at, however long a busy machine takes.
+ */
 struct call_report {
 	enum call_result result;
 	int status;	/**< final SIP status of the INVITE, or 0 */
@@ -159,6 +170,11 @@ struct call_report {
 	uint32_t served;   /**< requests of the recorder answered */
 	uint32_t warnings; /**< checks that were not met */
 	nanoseconds invite_at, early_at, answered_at, bye_at, ended_at;
+	nanoseconds asked_at; /**< the request that tells of the answer went */
+	nanoseconds known_at; /**< and the recorder has said yes to it */
+	nanoseconds gone_at;  /**< the recorder has said yes to the BYE */
+	struct call_change change[CALL_STEPS_MAX];
+	uint32_t change_count;
 	char session_expires[32]; /**< as answered */
 	struct call_stream_report stream[CALL_MEDIA_MAX];
 	uint32_t stream_count;

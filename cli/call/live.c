@@ -81,6 +81,7 @@ int live_start(struct live *call)
 		return 0;
 	}
 	call->report->invite_at = clock_now(&clock_system);
+	call->report->asked_at = call->report->invite_at;
 	call->report->dialog_count =
 		dialect_does(dialect, DIALECT_TWO_DIALOGS) ? 2 : 1;
 	for (uint32_t i = 0; i < call->report->dialog_count; i++)
@@ -97,6 +98,8 @@ static void talk_now(struct live *call)
 	call->talking_at = fleet->now;
 	call->ends_at = fleet->now + fleet->talk_ms * NS_PER_MS;
 	call->report->answered_at = clock_now(&clock_system);
+	if (call->report->early_at == 0)
+		call->report->known_at = call->report->answered_at;
 	scene_play(call);
 	tell(call, CALL_EVENT_ANSWERED);
 }
@@ -108,6 +111,7 @@ static void pick_up(struct live *call)
 	stop_all(call);
 	scene_answer(call);
 	call->answering = false;
+	call->report->asked_at = clock_now(&clock_system);
 	for (uint32_t i = 0; i < call->report->dialog_count; i++)
 		request_turn(&call->dialog[i]);
 	talk_now(call);
@@ -179,6 +183,8 @@ static void hang_up(struct live *call)
 
 	stop_all(call);
 	call->report->bye_at = clock_now(&clock_system);
+	if (call->report->known_at == 0)
+		call->report->known_at = call->report->bye_at;
 	call->quiet_at = fleet->now + call->plan->after_ms * NS_PER_MS;
 	call->phase = LIVE_ENDING;
 	if (call->plan->lost_bye)
@@ -246,9 +252,24 @@ static bool is_idle(const struct live *call)
 	return true;
 }
 
+/* Everything that was told so far has been answered. */
+static void note_known(struct live *call)
+{
+	struct call_report *report = call->report;
+	struct call_change *last = &report->change[report->change_count];
+
+	if (!is_idle(call))
+		return;
+	if (report->known_at == 0)
+		report->known_at = clock_now(&clock_system);
+	if (report->change_count > 0 && (--last)->known_at == 0)
+		last->known_at = clock_now(&clock_system);
+}
+
 static void turn_steps(struct live *call)
 {
 	const struct call_plan *plan = call->plan;
+	struct call_report *report = call->report;
 	nanoseconds now = call->fleet->now;
 
 	while (call->next_step < plan->step_count && is_idle(call)) {
@@ -257,6 +278,10 @@ static void turn_steps(struct live *call)
 		if (now < call->talking_at + step->at_ms * NS_PER_MS)
 			return;
 		call->next_step++;
+		report->change[report->change_count++] = (struct call_change){
+			.kind = step->kind,
+			.asked_at = clock_now(&clock_system),
+		};
 		scene_step(call, step);
 		tell(call, CALL_EVENT_STEP);
 		for (uint32_t i = 0; i < call->report->dialog_count; i++)
@@ -266,15 +291,17 @@ static void turn_steps(struct live *call)
 
 static void turn_ending(struct live *call)
 {
-	nanoseconds now = call->fleet->now;
+	bool is_quiet = call->fleet->now >= call->quiet_at;
 
-	if (now < call->quiet_at)
-		return;
-	stop_all(call);
+	if (is_quiet)
+		stop_all(call);
 	for (uint32_t i = 0; i < call->report->dialog_count; i++)
 		if (!call->dialog[i].over)
 			return;
-	over(call, CALL_OK);
+	if (call->report->gone_at == 0)
+		call->report->gone_at = clock_now(&clock_system);
+	if (is_quiet)
+		over(call, CALL_OK);
 }
 
 void live_turn(struct live *call)
@@ -290,6 +317,10 @@ void live_turn(struct live *call)
 		if (!dialog->up && !dialog->over && dialog->want_count > 0 &&
 		    !dialog->invite.open && now >= dialog->want_at) {
 			dialog->want_count = 0;
+			if (call->report->dialog_count == 1 &&
+			    call->phase == LIVE_INVITING)
+				call->report->asked_at =
+					clock_now(&clock_system);
 			request_send(dialog, &dialog->want[0]);
 		}
 		request_turn(dialog);
@@ -299,6 +330,7 @@ void live_turn(struct live *call)
 	if (call->phase == LIVE_EARLY && now >= call->evidence_at)
 		pick_up(call);
 	if (call->phase == LIVE_TALKING) {
+		note_known(call);
 		turn_steps(call);
 		if (call->phase == LIVE_TALKING && now >= call->ends_at)
 			hang_up(call);

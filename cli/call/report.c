@@ -113,12 +113,39 @@ static json_t *json_streams(const struct call_report *report)
 
 static json_t *json_times(const struct call_report *report)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "invite_ns",
-			 (json_int_t)report->invite_at, "early_ns",
-			 (json_int_t)report->early_at, "answer_ns",
-			 (json_int_t)report->answered_at, "bye_ns",
-			 (json_int_t)report->bye_at, "end_ns",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "invite_ns", (json_int_t)report->invite_at, "early_ns",
+			 (json_int_t)report->early_at, "asked_ns",
+			 (json_int_t)report->asked_at, "answer_ns",
+			 (json_int_t)report->answered_at, "known_ns",
+			 (json_int_t)report->known_at, "bye_ns",
+			 (json_int_t)report->bye_at, "gone_ns",
+			 (json_int_t)report->gone_at, "end_ns",
 			 (json_int_t)report->ended_at);
+}
+
+static json_t *json_changes(const struct call_report *report)
+{
+	static const char *const kinds[] = {
+		[CALL_HOLD] = "hold",	      [CALL_RESUME] = "resume",
+		[CALL_PAUSE] = "pause",	      [CALL_CONTINUE] = "continue",
+		[CALL_TRANSFER] = "transfer", [CALL_JOIN] = "join",
+		[CALL_LEAVE] = "leave",	      [CALL_METADATA] = "metadata",
+		[CALL_RESTART] = "restart",
+	};
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < report->change_count; i++) {
+		const struct call_change *change = &report->change[i];
+
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:I, s:I}", "kind",
+				  kinds[change->kind], "asked_ns",
+				  (json_int_t)change->asked_at, "known_ns",
+				  (json_int_t)change->known_at));
+	}
+	return list;
 }
 
 static void print(json_t *object)
@@ -134,7 +161,7 @@ static void json_call(uint32_t index, const struct call_report *report)
 {
 	json_t *object = json_pack(
 		"{s:i, s:s, s:i, s:i, s:b, s:i, s:i, s:i, s:i, s:i, s:s, s:o, "
-		"s:o}",
+		"s:o, s:o}",
 		"call", (int)index + 1, "result", results[report->result],
 		"status", report->status, "bye_status", report->bye_status,
 		"ended_by_recorder", report->ended_by_recorder,
@@ -142,7 +169,8 @@ static void json_call(uint32_t index, const struct call_report *report)
 		(int)report->glares, "retries", (int)report->retries, "served",
 		(int)report->served, "warnings", (int)report->warnings,
 		"session_expires", report->session_expires, "times",
-		json_times(report), "streams", json_streams(report));
+		json_times(report), "changes", json_changes(report), "streams",
+		json_streams(report));
 	json_t *ids = json_array(), *markers = json_array();
 
 	for (uint32_t i = 0; i < report->dialog_count; i++)

@@ -3,13 +3,12 @@
 `tallenne call` in the background and looks afterwards whether all is there.
 """
 import concurrent.futures
-import datetime
 import json
 import subprocess
 import threading
 import time
 
-from house import CALLER, SERVICE, wait_for
+from house import CALLER, SERVICE, moment, wait_for  # noqa: F401
 
 AGENT = "agent-1/+358295550901/agent1@pbx.example"
 CALLER_HZ, AGENT_HZ = 520, 1130
@@ -102,11 +101,6 @@ def summary(rows):
         key = f"{row['state']} with {row['recordings']}"
         found[key] = found.get(key, 0) + 1
     return found
-
-
-def moment(text):
-    """Seconds since 1970 of a timeline's time."""
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def decodes(ogg):

@@ -6,6 +6,7 @@ Standard library only. Everything that is started is stopped, by its own
 process id; everything that is waited for has a limit.
 """
 import contextlib
+import datetime
 import fcntl
 import http.client
 import json
@@ -306,6 +307,66 @@ class Visitor:
 
     def json(self, path, headers=None):
         return json.loads(self.get(path, dict(headers or {}, Accept="application/json"), 200)[1])
+
+
+def moment(text):
+    """Seconds since 1970 of a timeline's time."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+# What a recording's times may differ from what its client saw: packets of
+# 20 ms, cells of a timeline, the way through two kernels' queues.
+EXACT_S = 0.1
+
+
+def told(said):
+    """What `tallenne call --json` says of each call: its report, with all
+    times in seconds since 1970, and late: how long the machine made the
+    client wait at most. A busy machine makes calls longer than was asked
+    for; how long they were is told by this alone.
+    """
+    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    late = next(line["summary"]["late_max_us"] for line in lines if "summary" in line) / 1e6
+    reports = [line for line in lines if "call" in line]
+    for report in reports:
+        report["late"] = late
+        report["at"] = {name.removesuffix("_ns"): ns / 1e9 for name, ns in report["times"].items()}
+        for change in report["changes"]:
+            # What was not answered any more was known when all was over.
+            change["asked"] = change["asked_ns"] / 1e9
+            change["known"] = (change["known_ns"] or report["times"]["end_ns"]) / 1e9
+    return reports
+
+
+def told_one(said):
+    """The same of one call alone."""
+    (report,) = told(said)
+    return report
+
+
+def assert_times(timeline, report, lost_bye=False):
+    """The recording lasts from its answer to its end, as its client saw them.
+
+    The recorder takes a call to be answered between the request that tells
+    of it and the yes to that, where there is one: an ACK has none, so what
+    the machine made the client wait is allowed for. Without a BYE the end
+    is the last packet.
+    """
+    at, late = report["at"], report["late"]
+    began = moment(timeline["began_at"])
+    ended = began + timeline["duration_ms"] / 1000
+    assert at["asked"] - EXACT_S < began < at["known"] + late + EXACT_S, (
+        f"began {began - at['asked']:.3f} s after it was asked, {began - at['known']:.3f} s after it was known", report)
+    first, last = (at["bye"] - late, at["bye"]) if lost_bye else (at["bye"], at["gone"])
+    assert first - EXACT_S < ended < last + EXACT_S, (
+        f"ended {ended - at['bye']:.3f} s after BYE, {ended - at['gone']:.3f} s after its answer", report)
+
+
+def changes(report, *kinds):
+    """The client's changes of these kinds, in their order."""
+    found = [change for change in report["changes"] if change["kind"] in kinds]
+    assert [change["kind"] for change in found] == list(kinds), report["changes"]
+    return found
 
 
 RATE = 16000

@@ -79,6 +79,26 @@ static uint32_t clock_of(const struct uas_packet *packet)
 	       (uint32_t)b[2] << 8 | b[3];
 }
 
+/* What the client did came in this order by its clock. */
+static void check_order(const struct call_report *report)
+{
+	const nanoseconds order[] = { report->invite_at,   report->asked_at,
+				      report->answered_at, report->known_at,
+				      report->bye_at,	   report->gone_at,
+				      report->ended_at };
+
+	assert_true(order[0] > 0);
+	for (size_t i = 1; i < COUNT(order); i++)
+		assert_true(order[i - 1] <= order[i]);
+	for (uint32_t i = 0; i < report->change_count; i++) {
+		const struct call_change *change = &report->change[i];
+
+		assert_true(change->asked_at >= report->known_at);
+		assert_true(change->known_at > change->asked_at);
+		assert_true(change->known_at <= report->bye_at);
+	}
+}
+
 static void check_basic(enum uas_transport transport)
 {
 	struct uas *uas = uas_start(transport, NULL);
@@ -91,6 +111,7 @@ static void check_basic(enum uas_transport transport)
 	assert_int_equal(result.report->status, 200);
 	assert_int_equal(result.report->bye_status, 200);
 	assert_int_equal(result.report->stream_count, 2);
+	check_order(result.report);
 	for (int i = 0; i < 2; i++) {
 		struct uas_stream *stream = &uas->stream[i];
 
@@ -437,6 +458,10 @@ static void a_pause_is_a_gap_in_time_not_in_numbers(void **state)
 		(struct call_step){ .kind = CALL_CONTINUE, .at_ms = 1200 };
 	run(uas, &plan, &result);
 	assert_string_equal(result.report->fault, "");
+	check_order(result.report);
+	assert_int_equal(result.report->change_count, 2);
+	assert_int_equal(result.report->change[0].kind, CALL_PAUSE);
+	assert_int_equal(result.report->change[1].kind, CALL_CONTINUE);
 	assert_non_null(
 		strstr(uas_find(uas, "INVITE ", 1)->text, "a=inactive"));
 	assert_null(strstr(uas_find(uas, "INVITE ", 2)->text, "a=inactive"));
