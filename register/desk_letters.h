@@ -7,6 +7,9 @@
  * decides anew each time: the desk has no rights of its own. Whatever the
  * role may not see is not in the answer at all (numbers, other people's
  * contacts), so nothing is hidden by pages alone.
+ *
+ * What it may ask about chats is in register/desk_chat_letters.h, included
+ * below.
  */
 #ifndef TALLENNE_REGISTER_DESK_LETTERS_H
 #define TALLENNE_REGISTER_DESK_LETTERS_H
@@ -36,8 +39,9 @@ enum desk_letter {
 	DESK_CONTACT_ROWS,  /**< struct desk_contact_rows */
 	DESK_CONTACT,	    /**< struct desk_about -> DESK_CONTACT_WHOLE */
 	DESK_CONTACT_WHOLE, /**< struct desk_contact_whole */
-	DESK_READERS,	    /**< struct desk_about -> DESK_READER_ROWS; with
-				 the zero id: who heard my own contacts;
+	DESK_READERS,	    /**< struct desk_about -> DESK_READER_ROWS, of a
+				 call or a chat; with the zero id: who heard
+				 or read my own contacts;
 				 for those who play: what I have heard; for
 				 DPO and auditor: all */
 	DESK_READER_ROWS,   /**< struct desk_reader_rows */
@@ -56,6 +60,10 @@ enum desk_letter {
 	DESK_OVERSIGHT_IS,  /**< struct desk_oversight */
 };
 
+/** By what way a contact took place. Each has numbers of its own. Values are
+    in the database. */
+enum register_channel { REGISTER_CHANNEL_CALL = 1, REGISTER_CHANNEL_CHAT };
+
 /** How a question ended. The desk maps it to an HTTP status. */
 enum desk_result {
 	DESK_OK,
@@ -69,6 +77,8 @@ enum desk_result {
 	DESK_LATER,	       /**< 503: a room is starting anew */
 	DESK_INVALID,	       /**< 422 */
 	DESK_TOO_MANY,	       /**< 429: wait before trying again */
+	DESK_CONFLICT,	       /**< 409: somebody changed it meanwhile */
+	DESK_FULL,	       /**< 409: as many as there may be */
 	DESK_SECOND_STEP,      /**< sign-in: password right, code needed */
 	DESK_ENROLMENT,	       /**< sign-in: one-time code right; choose a
 				    password and confirm the TOTP secret */
@@ -128,6 +138,8 @@ struct desk_session {
 	int64_t expires_at;   /**< seconds since the epoch */
 	int64_t last_sign_in; /**< the one before, 0: first */
 	uint32_t may_see_contacts, may_play, may_see_figures, may_see_readers;
+	uint32_t may_answer; /**< chats: an agent of the roster */
+	uint32_t may_see_canned;
 	uint32_t purpose_count;
 	uint32_t retry_after_s; /**< with DESK_TOO_MANY */
 	struct desk_purpose purposes[DESK_PURPOSES_MAX];
@@ -203,8 +215,10 @@ struct desk_contact_whole {
 struct desk_reader_row {
 	int64_t first_at, last_at; /**< seconds; of the reads in this row */
 	uint64_t seq;		   /**< of the audit entry of the last one */
-	struct id contact;
+	struct id contact;	   /**< or chat */
 	uint64_t number;
+	uint32_t channel; /**< enum register_channel: whose series it is of */
+	uint32_t reserved;
 	char actor[64]; /**< name as shown, or role only, by the policy */
 	char login[64]; /**< with a name: whose it is, for names may be
 			     equal; else empty */
@@ -228,7 +242,7 @@ struct desk_reader_rows {
 struct desk_play {
 	struct letter head; /**< DESK_PLAY */
 	uint8_t token[DESK_TOKEN_SIZE];
-	struct id call; /**< which recording */
+	struct id call; /**< which recording, or content of a chat */
 	uint32_t kind;	/**< enum seal_kind */
 	uint32_t reserved;
 	uint64_t offset, size; /**< bytes; size 0: to the end */
@@ -255,6 +269,9 @@ struct desk_figures {
 	uint64_t audit_entries;
 	uint8_t audit_root[32];
 	uint64_t number_gaps; /**< must be 0 */
+	uint64_t chats;	      /**< rows of the contact history */
+	uint64_t open_chats, stored_chats;
+	uint64_t chat_number_gaps; /**< must be 0 */
 	seal_date oldest_audio_end;
 	uint32_t reserved;
 	int64_t swept_at; /**< last run of the sweeper, seconds */
@@ -313,5 +330,7 @@ static_assert(sizeof(struct desk_contact_rows) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_reader_rows) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_session) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_words) <= LETTER_SIZE_MAX, "fits");
+
+#include "register/desk_chat_letters.h"
 
 #endif

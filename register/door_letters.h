@@ -32,6 +32,8 @@ enum register_door_letter {
 	DOOR_CHECK,	      /**< struct door_check, also the answer: read
 				   the whole database through; the register
 				   does nothing else meanwhile */
+	DOOR_CHATS,	      /**< struct door_list -> DOOR_CHAT_ROWS */
+	DOOR_CHAT_ROWS,	      /**< struct desk_chat_rows; no content */
 };
 
 struct door_staff {
@@ -79,6 +81,7 @@ struct door_sweep {
 	uint32_t dry_run; /**< count only */
 	int64_t as_of;	  /**< seconds; only with dry_run, 0: now */
 	uint64_t recordings, contacts, keys;
+	uint64_t chats; /**< contents of chats; their rows are contacts */
 };
 
 struct door_verify {
