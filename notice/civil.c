@@ -136,3 +136,46 @@ nanoseconds civil_midnight(const struct civil_zone *zone, seal_date date)
 	instant = local - civil_offset(zone, instant * NS_PER_S);
 	return instant * NS_PER_S;
 }
+
+static int32_t offset_at(const struct civil_zone *zone, int64_t seconds)
+{
+	return civil_offset(zone, seconds * NS_PER_S);
+}
+
+/* The second at which the zone's offset changes between two instants. */
+static int64_t find_change(const struct civil_zone *zone, int64_t from,
+			   int64_t until)
+{
+	int32_t before = offset_at(zone, from);
+
+	while (until - from > 1) {
+		int64_t middle = from + (until - from) / 2;
+
+		if (offset_at(zone, middle) == before)
+			from = middle;
+		else
+			until = middle;
+	}
+	return until;
+}
+
+nanoseconds civil_time(const struct civil_zone *zone, seal_date date,
+		       int minutes)
+{
+	int64_t local = civil_days(date) * S_PER_DAY + (int64_t)minutes * 60;
+	/* By the offsets around it: no zone changes twice within two days. */
+	int64_t by_old = local - offset_at(zone, local - S_PER_DAY);
+	int64_t by_new = local - offset_at(zone, local + S_PER_DAY);
+
+	assert(minutes >= 0 && minutes <= S_PER_DAY / 60);
+	if (by_old + offset_at(zone, by_old) == local)
+		return by_old * NS_PER_S;
+	if (by_new + offset_at(zone, by_new) == local)
+		return by_new * NS_PER_S;
+	return find_change(zone, by_new, by_old) * NS_PER_S;
+}
+
+int civil_weekday(seal_date date)
+{
+	return (int)((civil_days(date) + 3) % 7); /* 1970-01-01: Thursday */
+}

@@ -36,6 +36,23 @@ seal_date civil_date(const struct civil_zone *zone, nanoseconds instant);
 /** The instant at which a civil date begins (00:00 local). */
 nanoseconds civil_midnight(const struct civil_zone *zone, seal_date date);
 
+/**
+ * The instant of a time of day.
+ *
+ * A time that comes twice (autumn) is the first of the two, one that is
+ * skipped (spring) is the instant at which the clock jumps over it; so
+ * later times never come to lie before earlier ones.
+ *
+ * @param minutes  since 00:00, 0 to 1440
+ */
+nanoseconds civil_time(const struct civil_zone *zone, seal_date date,
+		       int minutes);
+
+enum { CIVIL_MONDAY, CIVIL_SATURDAY = 5, CIVIL_SUNDAY };
+
+/** The day of the week: 0 is Monday. */
+int civil_weekday(seal_date date);
+
 /** Seconds east of UTC at an instant. */
 int32_t civil_offset(const struct civil_zone *zone, nanoseconds instant);
 

@@ -7,7 +7,7 @@
 
 typedef const yaml_node_t node;
 
-enum { MONTHS_PER_YEAR = 12, PERIOD_MAX = 12 * 100, MINUTES_PER_DAY = 1440 };
+enum { MONTHS_PER_YEAR = 12, PERIOD_MAX = 12 * 100 };
 
 void policy_read_period(struct yaml_reader *reader, node *at,
 			struct model_period *ret_period)
@@ -208,55 +208,11 @@ static void take_share(struct yaml_reader *reader, node *at, void *target)
 	((struct model_capture *)target)->share = (double)percent / 100;
 }
 
-static bool read_clock(struct slice text, int *ret_minutes)
-{
-	uint64_t hour, minute;
-
-	if (text.size != 5 || text.at[2] != ':' ||
-	    slice_number((struct slice){ text.at, 2 }, 24, &hour) < 0 ||
-	    slice_number((struct slice){ text.at + 3, 2 }, 59, &minute) < 0 ||
-	    hour * 60 + minute > MINUTES_PER_DAY)
-		return false;
-	*ret_minutes = (int)(hour * 60 + minute);
-	return true;
-}
-
-/* "mon-fri 08:00-16:15" or "sat 10:00-14:00" */
 static void take_hours_item(struct yaml_reader *reader, node *at, void *target)
 {
-	static const char days[] = "montuewedthufrisatsun";
 	struct model_capture *capture = target;
-	struct slice times, until, last;
-	struct slice span = slice_cut(yaml_text(reader, at), ' ', &times);
-	struct slice first = slice_cut(span, '-', &last);
-	struct slice from = slice_cut(times, '-', &until);
-	int begin = -1, end = -1, from_minute, until_minute;
 
-	if (last.size == 0)
-		last = first;
-	for (int day = 0; day < 7; day++) {
-		struct slice name = { days + (ptrdiff_t)day * 3, 3 };
-		begin = slice_is(name, first) ? day : begin;
-		end = slice_is(name, last) ? day : end;
-	}
-	if (begin < 0 || end < begin || !read_clock(from, &from_minute) ||
-	    !read_clock(until, &until_minute) || until_minute <= from_minute) {
-		yaml_fault(reader, at, "E-HOURS",
-			   "hours are written like \"mon-fri 08:00-16:15\"");
-		return;
-	}
-	for (int day = begin; day <= end; day++) {
-		if (capture->hours_count == MODEL_RANGES_MAX) {
-			yaml_fault(reader, at, "E-TOO-MANY",
-				   "at most %d days with hours",
-				   MODEL_RANGES_MAX);
-			return;
-		}
-		capture->hours[capture->hours_count++] = (struct model_hours){
-			day * MINUTES_PER_DAY + from_minute,
-			day * MINUTES_PER_DAY + until_minute
-		};
-	}
+	policy_read_hours(reader, at, capture->hours, &capture->hours_count);
 }
 
 static void take_hours(struct yaml_reader *reader, node *at, void *target)
@@ -317,6 +273,12 @@ static void take_capture(struct yaml_reader *reader, node *at, void *target)
 
 	class->capture.line = yaml_line(at);
 	yaml_map(reader, at, capture_keys, &class->capture);
+}
+
+static void take_channel(struct yaml_reader *reader, node *at, void *target)
+{
+	policy_read_channel(reader, at,
+			    &((struct model_class *)target)->channel);
 }
 
 static void take_kind_of_retention(struct yaml_reader *reader, node *at,
@@ -395,6 +357,7 @@ static const struct yaml_key class_keys[] = {
 	{ "kind", take_class_kind, true },
 	{ "fields", take_fields, true },
 	{ "capture", take_capture, false },
+	{ "channel", take_channel, false },
 	{ "retention", take_retention, true },
 	{ NULL, NULL, false },
 };

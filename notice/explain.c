@@ -113,13 +113,13 @@ static void say_roles(const struct policy *policy, FILE *out)
 	}
 }
 
-static void say_hours(const struct model_capture *capture, FILE *out)
+static void say_hours(const struct model_hours *all, size_t count, FILE *out)
 {
 	static const char *const days[] = { "mon", "tue", "wed", "thu",
 					    "fri", "sat", "sun" };
 
-	for (size_t i = 0; i < capture->hours_count; i++) {
-		const struct model_hours *hours = &capture->hours[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct model_hours *hours = &all[i];
 		int day = hours->from / MINUTES_PER_DAY;
 		int from = hours->from - day * MINUTES_PER_DAY;
 		int until = hours->until - day * MINUTES_PER_DAY;
@@ -143,7 +143,7 @@ static void say_coverage(const struct model_capture *capture, FILE *out)
 		break;
 	case MODEL_COVERAGE_SCHEDULE:
 		fprintf(out, "on a schedule:");
-		say_hours(capture, out);
+		say_hours(capture->hours, capture->hours_count, out);
 		break;
 	case MODEL_COVERAGE_MANUAL:
 		fprintf(out, "only what an agent asks for");
@@ -271,6 +271,59 @@ static void say_masks(const struct policy *policy,
 		(void)fputc(')', out);
 }
 
+static void say_exceptions(const struct model_channel *channel, FILE *out)
+{
+	for (size_t i = 0; i < channel->exception_count; i++) {
+		const struct model_exception *day = &channel->exceptions[i];
+
+		line(out, "");
+		date(out, day->date);
+		fprintf(out, "%s", day->hours_count == 0 ? " closed" : "");
+		for (size_t j = 0; j < day->hours_count; j++)
+			fprintf(out, "%s %02d:%02d-%02d:%02d", j > 0 ? "," : "",
+				day->hours[j].from / 60,
+				day->hours[j].from % 60,
+				day->hours[j].until / 60,
+				day->hours[j].until % 60);
+		(void)fputc('\n', out);
+	}
+}
+
+static void say_channel(const struct model_class *class, FILE *out)
+{
+	const struct model_channel *channel = &class->channel;
+
+	line(out, "channel");
+	if (channel->line == 0) {
+		fprintf(out, "none: no chat can be started\n");
+		return;
+	}
+	fprintf(out, "started by visitors only, from the public pages");
+	for (size_t i = 0; i < channel->origin_count; i++)
+		fprintf(out, "%s%s", i == 0 ? " and from " : ", ",
+			channel->origins[i]);
+	fprintf(out, " (S13)\n");
+	for (size_t i = 0; i < channel->queue_count; i++) {
+		line(out, "");
+		fprintf(out, "queue %s: %s\n", channel->queues[i].id,
+			channel->queues[i].label[NOTICE_EN]);
+	}
+	line(out, "");
+	fprintf(out, "open");
+	say_hours(channel->hours, channel->hours_count, out);
+	if (channel->closed_on_holidays || channel->closed_on_eves)
+		fprintf(out, "; closed on%s%s%s",
+			channel->closed_on_holidays ? " public holidays" : "",
+			channel->closed_on_holidays && channel->closed_on_eves
+				? " and"
+				: "",
+			channel->closed_on_eves
+				? " Midsummer Eve and Christmas Eve"
+				: "");
+	(void)fputc('\n', out);
+	say_exceptions(channel, out);
+}
+
 static void say_class(const struct policy *policy,
 		      const struct model_class *class, nanoseconds now,
 		      FILE *out)
@@ -289,6 +342,8 @@ static void say_class(const struct policy *policy,
 		say_masks(policy, class, &class->fields[i], out);
 		(void)fputc('\n', out);
 	}
+	if (class->data_class == SEAL_CLASS_CHAT)
+		say_channel(class, out);
 	say_retention(policy, class, now, out);
 }
 

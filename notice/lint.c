@@ -257,6 +257,41 @@ static void lint_periods(struct yaml_reader *reader,
 			      contact->id, audio->id);
 }
 
+/* A chat is what a visitor starts (S13), under a promise and on a page. */
+static void lint_channel(struct yaml_reader *reader,
+			 const struct policy *policy,
+			 const struct model_class *class)
+{
+	const struct model_channel *channel = &class->channel;
+
+	if (class->data_class != SEAL_CLASS_CHAT) {
+		if (channel->line > 0)
+			yaml_fault_at(reader, channel->line, "E-CHANNEL",
+				      "class \"%s\" is not of kind \"chat\": "
+				      "only such a class has a channel",
+				      class->id);
+		return;
+	}
+	if (channel->line == 0) {
+		yaml_fault_at(reader, class->line, "W-NO-CHANNEL",
+			      "class \"%s\" has no \"channel\" with queues "
+			      "and hours: no chat can be started",
+			      class->id);
+		return;
+	}
+	if (channel->queue_count == 0)
+		yaml_fault_at(reader, channel->line, "E-MISSING",
+			      "a channel needs at least one queue");
+	if (channel->hours_count == 0 && channel->exception_count == 0)
+		yaml_fault_at(reader, channel->line, "E-MISSING",
+			      "a channel needs hours such as "
+			      "\"mon-fri 09:00-16:00\"");
+	if (!model_class(policy, SEAL_CLASS_CONTACT))
+		yaml_fault_at(reader, policy->classes_line, "E-MISSING",
+			      "a class of kind \"contact\" is missing: each "
+			      "chat belongs to a contact");
+}
+
 static void lint_classes(struct yaml_reader *reader,
 			 const struct policy *policy)
 {
@@ -275,6 +310,7 @@ static void lint_classes(struct yaml_reader *reader,
 	for (size_t i = 0; i < policy->class_count; i++) {
 		lint_fields(reader, &policy->classes[i]);
 		lint_capture(reader, policy, &policy->classes[i]);
+		lint_channel(reader, policy, &policy->classes[i]);
 	}
 	if (model_class(policy, SEAL_CLASS_AUDIO) &&
 	    !model_class(policy, SEAL_CLASS_CONTACT))

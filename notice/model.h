@@ -6,6 +6,7 @@
 #ifndef TALLENNE_NOTICE_MODEL_H
 #define TALLENNE_NOTICE_MODEL_H
 
+#include "notice/channel.h"
 #include "notice/notice.h"
 
 enum {
@@ -13,6 +14,8 @@ enum {
 	MODEL_BASES_MAX = 8,
 	MODEL_CLASSES_MAX = 8,
 	MODEL_RANGES_MAX = 16,
+	MODEL_EXCEPTIONS_MAX = 64,
+	MODEL_PARTS_MAX = 4, /* of the hours of one exceptional day */
 	MODEL_NUMBER_SIZE = 24,
 };
 
@@ -40,7 +43,8 @@ enum model_coverage {
 	MODEL_COVERAGE_MANUAL,
 };
 
-/* Weekly hours of coverage "schedule": minutes since Monday 00:00, local. */
+/* Weekly hours: minutes since Monday 00:00, local. Of an exceptional day:
+ * minutes since its 00:00. */
 struct model_hours {
 	int from, until;
 };
@@ -60,6 +64,31 @@ struct model_capture {
 	double share; /* of coverage "sample" */
 	struct model_hours hours[MODEL_RANGES_MAX];
 	bool stops_at_transfer, pauses_on_hold, records_consultation;
+};
+
+struct model_queue {
+	int line;
+	char id[NOTICE_WORD_SIZE];
+	char label[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE];
+};
+
+/* A day that is like no other. */
+struct model_exception {
+	int line;
+	seal_date date;
+	bool is_closed; /* stated so: then it has no hours */
+	size_t hours_count;
+	struct model_hours hours[MODEL_PARTS_MAX];
+};
+
+struct model_channel {
+	int line; /* 0: not stated */
+	size_t origin_count, queue_count, hours_count, exception_count;
+	char origins[CHANNEL_ORIGINS_MAX][CHANNEL_ORIGIN_SIZE];
+	struct model_queue queues[CHANNEL_QUEUES_MAX];
+	struct model_hours hours[MODEL_RANGES_MAX];
+	bool closed_on_holidays, closed_on_eves;
+	struct model_exception exceptions[MODEL_EXCEPTIONS_MAX];
 };
 
 enum model_retention {
@@ -88,6 +117,7 @@ struct model_class {
 	size_t field_count;
 	struct model_field fields[MODEL_FIELDS_MAX];
 	struct model_capture capture;
+	struct model_channel channel; /* of chats */
 	enum model_retention retention;
 	struct model_period period, grace;
 	enum model_anchor anchor;

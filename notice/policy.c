@@ -35,7 +35,7 @@ COPY_BY(yaml_copy, basis_law, struct model_basis, law)
 COPY(purpose_id, struct notice_purpose, id)
 COPY(purpose_basis, struct notice_purpose, basis)
 
-static seal_date read_date(struct yaml_reader *reader, node *at)
+seal_date policy_read_date(struct yaml_reader *reader, node *at)
 {
 	struct slice text = yaml_text(reader, at);
 	uint64_t year, month, day;
@@ -57,7 +57,7 @@ static void take_valid_from(struct yaml_reader *reader, node *at, void *target)
 {
 	struct policy *policy = target;
 
-	policy->valid_from = read_date(reader, at);
+	policy->valid_from = policy_read_date(reader, at);
 	policy->valid_from_line = yaml_line(at);
 }
 
@@ -77,7 +77,8 @@ static void take_zone(struct yaml_reader *reader, node *at, void *target)
 
 static void take_started(struct yaml_reader *reader, node *at, void *target)
 {
-	((struct policy *)target)->collection_started = read_date(reader, at);
+	((struct policy *)target)->collection_started =
+		policy_read_date(reader, at);
 }
 
 static const char *const language_words[] = { "fi", "sv", "en", NULL };
@@ -147,6 +148,12 @@ static const struct yaml_key text_keys[] = {
 	{ "en", take_en, true },
 	{ NULL, NULL, false },
 };
+
+void policy_read_texts(struct yaml_reader *reader, node *at,
+		       char texts[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE])
+{
+	yaml_map(reader, at, text_keys, texts);
+}
 
 /* Contact details are printed in the notice and decide nothing here. */
 static const struct yaml_key contact_keys[] = {
