@@ -159,6 +159,42 @@ static void check_roster(struct sense *sense)
 		   "meant");
 }
 
+static void check_chat(struct sense *sense)
+{
+	int64_t idle = setting_number(sense->settings, 0, "idle_minutes");
+	int64_t warn = setting_number(sense->settings, 0, "warn_minutes");
+
+	if (idle < 1)
+		fault(sense, "idle_minutes", "E-RANGE", "at least 1");
+	else if (warn < 1 || warn >= idle)
+		fault(sense, "warn_minutes", "E-RANGE",
+		      "at least 1, and less than idle_minutes: people must "
+		      "have time to answer a warning");
+	if (setting_number(sense->settings, 0, "load_max") < 1)
+		fault(sense, "load_max", "E-RANGE", "at least 1");
+	if (setting_number(sense->settings, 0, "messages_per_minute") < 1)
+		fault(sense, "messages_per_minute", "E-RANGE", "at least 1");
+}
+
+static void check_counter(struct sense *sense)
+{
+	static const char *const limits[] = { "connections_max",
+					      "connections_per_address",
+					      "opens_per_hour",
+					      "messages_per_minute" };
+
+	for (size_t i = 0; i < COUNT(limits); i++)
+		if (setting_number(sense->settings, 0, "%s", limits[i]) < 1)
+			fault(sense, limits[i], "E-RANGE", "at least 1");
+	/* All connections then come from the proxy. */
+	if (setting_is(sense->settings, false, "behind_proxy") &&
+	    setting_number(sense->settings, 0, "connections_per_address") <
+		    setting_number(sense->settings, 0, "connections_max"))
+		fault(sense, "behind_proxy", "W-RANGE",
+		      "behind a proxy all connections come from its address: "
+		      "raise connections_per_address to connections_max");
+}
+
 /* What only the house may read is for nobody else on the machine. */
 static void check_secret(struct sense *sense, const char *key)
 {
@@ -189,6 +225,10 @@ void sense_check(const struct config *config, struct yaml_reader *reader)
 		check_pages(&sense);
 		check_secret(&sense, "tls.key");
 	}
+	if (begin(&sense, "chat"))
+		check_chat(&sense);
+	if (begin(&sense, "counter"))
+		check_counter(&sense);
 	if (begin(&sense, "vault"))
 		check_secret(&sense, "passphrase");
 	settings_drop(&sense.settings);

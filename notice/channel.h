@@ -59,6 +59,13 @@ void policy_chat_hours(const struct policy *policy, nanoseconds at,
 bool policy_chat_is_open(const struct policy *policy, nanoseconds at);
 
 /**
+ * Weekly hours as people write them, such as "ma–to 9–16; pe 9–15";
+ * nothing if the policy has no chats. Holidays are not told by it.
+ */
+void policy_chat_hours_text(const struct policy *policy,
+			    enum notice_language language, FILE *out);
+
+/**
  * What visitors read before the first message: that it is recorded, and for
  * how long it is kept (S21).
  *

@@ -79,6 +79,18 @@ def release_ports(first):
         lock.close()
 
 
+def open_always(origins=()):
+    """The example policy with chats at any hour, also from these pages."""
+    policy = (SOURCE / "notice/example.yaml").read_text()
+    for line, instead in (
+            ('hours: ["mon-fri 09:00-16:00"]', 'hours: ["mon-sun 00:00-24:00"]'),
+            ("closed: [holidays, eves] ", "closed: [] "),
+            ('origins: ["https://www.agency.example"]', "origins: " + json.dumps(list(origins)))):
+        assert policy.count(line) == 1, line
+        policy = policy.replace(line, instead)
+    return policy
+
+
 def wait_for(what, condition, seconds=20.0, every=0.05):
     """The condition's first true value; AssertionError when time is up."""
     until = time.monotonic() + seconds

@@ -367,6 +367,44 @@ static void visitors_are_told_what_the_policy_does(void **state)
 	}
 }
 
+static const struct {
+	const char *hours;
+	enum notice_language language;
+	const char *text;
+} texts[] = {
+	{ "[\"mon-fri 09:00-16:00\"]", NOTICE_FI, "ma–pe 9–16" },
+	{ "[\"mon-fri 09:00-16:00\"]", NOTICE_SV, "mån–fre 9–16" },
+	{ "[\"mon-fri 09:00-16:00\"]", NOTICE_EN, "Mon–Fri 9:00–16:00" },
+	{ "[\"fri 09:00-15:00\", \"mon-thu 08:30-16:15\", "
+	  "\"sun 10:00-12:00\"]",
+	  NOTICE_FI, "ma–to 8.30–16.15; pe 9–15; su 10–12" },
+	{ "[\"mon-tue 12:00-16:00\", \"mon-tue 08:00-11:00\", "
+	  "\"thu 12:00-16:00\"]",
+	  NOTICE_SV, "mån–tis 8–11, 12–16; tors 12–16" },
+	{ "\"mon-sun 00:00-24:00\"", NOTICE_FI,
+	  "joka päivä ympäri vuorokauden" },
+	{ "\"mon-sun 00:00-24:00\"", NOTICE_EN, "every day around the clock" },
+	{ "\"mon-sat 00:00-24:00\"", NOTICE_EN, "Mon–Sat 0:00–24:00" },
+};
+
+static void hours_are_told_as_people_write_them(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		OWNED(drop_memory) char *text = NULL;
+		struct policy *policy = policy_with("[\"mon-fri 09:00-16:00\"]",
+						    texts[i].hours);
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		assert_non_null(out);
+		policy_chat_hours_text(policy, texts[i].language, out);
+		(void)fclose(out);
+		assert_string_equal(text, texts[i].text);
+		policy_free(policy);
+	}
+}
+
 /* Lines are those of the example. */
 static const struct {
 	const char *from, *to, *code, *text;
@@ -491,6 +529,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(chats_start_from_listed_pages_only),
 		cmocka_unit_test(queues_have_ids_and_labels),
 		cmocka_unit_test(without_a_channel_there_is_no_chat),
+		cmocka_unit_test(hours_are_told_as_people_write_them),
 		cmocka_unit_test(visitors_are_told_what_the_policy_does),
 		cmocka_unit_test(
 			what_would_never_hold_is_refused_with_its_line),
