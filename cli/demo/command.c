@@ -29,7 +29,7 @@ enum {
 };
 
 struct values {
-	uint16_t web_port, sip_port;
+	uint16_t web_port, sip_port, chat_port;
 	bool keep, no_calls, once;
 };
 
@@ -38,6 +38,8 @@ static const struct option_row options[] = {
 	  "port of the staff pages; any free one by default" },
 	{ "sip-port", 0, OPTION_PORT, offsetof(struct values, sip_port), "PORT",
 	  "port of the recorder, UDP and TCP; any free one by default" },
+	{ "chat-port", 0, OPTION_PORT, offsetof(struct values, chat_port),
+	  "PORT", "port of the public pages; any free one by default" },
 	{ "keep", 0, OPTION_FLAG, offsetof(struct values, keep), NULL,
 	  "leave the directory behind at the end" },
 	{ "no-calls", 0, OPTION_FLAG, offsetof(struct values, no_calls), NULL,
@@ -100,7 +102,9 @@ static const struct demo_person {
 	{ NOTICE_ROLE_QUALITY, "trainer", "Trainer", "",
 	  "the same without callers' numbers" },
 	{ NOTICE_ROLE_AGENT, "agent1", "Agent 1", "agent-1",
-	  "sees own calls and who heard them" },
+	  "answers chats, sees own calls and who heard them" },
+	{ NOTICE_ROLE_AGENT, "agent2", "Agent 2", "agent-2",
+	  "the same, for a chat to be passed on to" },
 	{ NOTICE_ROLE_DPO, "dpo", "Data protection officer", "",
 	  "sees figures and proofs, hears nothing" },
 	{ NOTICE_ROLE_ADMIN, "admin", "Administrator", "",
@@ -136,7 +140,10 @@ static int print_links(const struct place *place, int door)
 {
 	int r = 0;
 
-	printf("Open:\n");
+	printf("Chat as a visitor:\n"
+	       "  http://%s/chat\n"
+	       "Open as staff:\n",
+	       place->chat);
 	for (size_t i = 0; r == 0 && i < COUNT(people); i++) {
 		char once[32];
 
@@ -283,7 +290,8 @@ static int show(const struct values *values, struct place *place, int signals)
 	if (door < 0)
 		return tell_failure(place, "the register's door is shut", door);
 	printf("  policy     the example notice (fi, sv, en): calls 6 months, "
-	       "history 12 months\n"
+	       "chats 24, history 12;\n"
+	       "             here with chats at any hour\n"
 	       "  keys       fresh; the recorder holds the public halves "
 	       "only\n"
 	       "  recorder   SIPREC sip:%s over UDP and TCP\n",
@@ -317,7 +325,10 @@ static int show(const struct values *values, struct place *place, int signals)
 static int run(void *self, int argc, char **argv)
 {
 	const struct values *values = self;
-	struct place_wishes wishes = { values->web_port, values->sip_port, 0 };
+	struct place_wishes wishes = { values->web_port, values->sip_port,
+				       values->chat_port, 0 };
+	const uint16_t ports[] = { values->web_port, values->sip_port,
+				   values->chat_port };
 	struct place place;
 	OWNED(drop_fd) int signals = -1;
 	sigset_t ends;
@@ -327,12 +338,13 @@ static int run(void *self, int argc, char **argv)
 		say_error("unexpected word: %s", argv[0]);
 		return EXIT_USAGE;
 	}
-	if (!place_is_free(values->web_port) ||
-	    !place_is_free(values->sip_port)) {
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		if (place_is_free(ports[i]))
+			continue;
 		say_error("port %u is taken by another program; without "
-			  "--web-port and --sip-port free ones are found",
-			  place_is_free(values->web_port) ? values->sip_port
-							  : values->web_port);
+			  "--web-port, --sip-port and --chat-port free ones "
+			  "are found",
+			  ports[i]);
 		return EXIT_ERROR;
 	}
 	sigemptyset(&ends);
@@ -358,7 +370,7 @@ static int run(void *self, int argc, char **argv)
 }
 
 static const struct command_example examples[] = {
-	{ "tallenne demo", "two calls, five links, on free ports" },
+	{ "tallenne demo", "two calls, six links, on free ports" },
 	{ "tallenne demo --no-calls --sip-port 5060",
 	  "wait for calls of your own session border controller" },
 };

@@ -98,6 +98,7 @@ static const char config_format[] =
 	"  origin: demo.invalid/audit, unlock_memory_mib: 64%6$s}\n"
 	"register: {direct_codes: true, reader_names: true%6$s}\n"
 	"desk: {listen: [\"127.0.0.1:%5$u\"], organisation: Demo}\n"
+	"counter: {listen: [\"127.0.0.1:%7$u\"]}\n"
 	"agents:\n"
 	"  - {id: agent-1, name: Agent 1, number: \"+358295550901\",\n"
 	"     sip: agent1@pbx.example}\n"
@@ -118,10 +119,35 @@ static int write_config(const struct place_wishes *wishes, struct place *place)
 		snprintf(ahead, sizeof(ahead), ", clock_ahead_s: %lld",
 			 (long long)wishes->ahead_s);
 	size = asprintf(&config, config_format, place->path, ports, RTP_PORTS,
-			sip_port, wishes->web_port, ahead);
+			sip_port, wishes->web_port, ahead, wishes->chat_port);
 	if (size < 0)
 		return -ENOMEM;
 	return write_file(place->dir, "tallenne.yaml", config, (size_t)size);
+}
+
+/* The example, but with chats at any hour: whoever tries the demo at night
+ * or at Christmas is to find somebody. */
+static int write_policy(struct place *place)
+{
+	static const char hours[] = "hours: [\"mon-fri 09:00-16:00\"]",
+			  always[] = "hours: [\"mon-sun 00:00-24:00\"]",
+			  closed[] = "closed: [holidays, eves]",
+			  nothing[] = "closed: [              ]";
+	OWNED(drop_memory)
+	char *policy = strndup(notice_example, notice_example_size);
+	char *at;
+
+	static_assert(sizeof(hours) == sizeof(always), "put in its place");
+	static_assert(sizeof(closed) == sizeof(nothing), "put in its place");
+	if (!policy)
+		return -ENOMEM;
+	at = strstr(policy, hours);
+	assert(at);
+	memcpy(at, always, strlen(always));
+	at = strstr(policy, closed);
+	assert(at);
+	memcpy(at, nothing, strlen(nothing));
+	return write_file(place->dir, "policy.yaml", policy, strlen(policy));
 }
 
 int place_make(const struct place_wishes *wishes, struct place *place)
@@ -153,8 +179,7 @@ int place_make(const struct place_wishes *wishes, struct place *place)
 	explicit_bzero(passphrase, sizeof(passphrase));
 	explicit_bzero(secret, sizeof(secret));
 	if (r == 0)
-		r = write_file(place->dir, "policy.yaml", notice_example,
-			       notice_example_size);
+		r = write_policy(place);
 	if (r == 0)
 		r = write_config(wishes, place);
 	return r;
@@ -202,8 +227,13 @@ static int read_addresses(struct place *place)
 			r = slice_text(address, place->sip, sizeof(place->sip));
 		else if (slice_is(word, SLICE("desk.web")))
 			r = slice_text(address, place->web, sizeof(place->web));
+		else if (slice_is(word, SLICE("counter.web")))
+			r = slice_text(address, place->chat,
+				       sizeof(place->chat));
 	}
-	return r < 0 || !place->sip[0] || !place->web[0] ? -EBADMSG : 0;
+	return r < 0 || !place->sip[0] || !place->web[0] || !place->chat[0]
+		       ? -EBADMSG
+		       : 0;
 }
 
 int place_start(struct place *place, int wait_ms)

@@ -14,17 +14,18 @@
 enum { PLACE_PATH_SIZE = 256, PLACE_ADDRESS_SIZE = 64 };
 
 struct place {
-	char path[PLACE_PATH_SIZE];   /**< of the directory */
-	int dir;		      /**< the same, open */
-	pid_t house;		      /**< 0: not running */
-	int ready;		      /**< pipe on which the house says so */
-	char sip[PLACE_ADDRESS_SIZE]; /**< address:port of SIP over UDP */
-	char web[PLACE_ADDRESS_SIZE]; /**< of the staff pages */
+	char path[PLACE_PATH_SIZE];    /**< of the directory */
+	int dir;		       /**< the same, open */
+	pid_t house;		       /**< 0: not running */
+	int ready;		       /**< pipe on which the house says so */
+	char sip[PLACE_ADDRESS_SIZE];  /**< address:port of SIP over UDP */
+	char web[PLACE_ADDRESS_SIZE];  /**< of the staff pages */
+	char chat[PLACE_ADDRESS_SIZE]; /**< of the public pages */
 };
 
 struct place_wishes {
-	uint16_t web_port, sip_port; /**< 0: any free port */
-	int64_t ahead_s;	     /**< warp of end dates */
+	uint16_t web_port, sip_port, chat_port; /**< 0: any free port */
+	int64_t ahead_s;			/**< warp of end dates */
 };
 
 /** Whether nobody listens on a loopback port, UDP or TCP; 0 is free. */
