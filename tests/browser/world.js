@@ -123,7 +123,8 @@ export async function person(browser, house, options = {}) {
 	const page = await context.newPage();
 
 	contexts.push(context);
-	page.setDefaultTimeout(10000);
+	// Nobody waits so long, but a busy machine may need it.
+	page.setDefaultTimeout(60000);
 	page.faults = [];
 	page.on('console', (message) => {
 		if (['error', 'warning'].includes(message.type()))
@@ -163,6 +164,23 @@ export async function choosePurpose(page, index = 0) {
 	await page.waitForSelector('aside.banner');
 	// Until then no script has run that could hear a key.
 	await page.waitForLoadState('load');
+}
+
+// "g" and a letter, which count as one only in quick succession: a busy
+// machine may be slower than any hand, so again until it has led there.
+export async function goByKeys(page, letter, path) {
+	for (let tries = 0; tries < 10; tries++) {
+		await page.keyboard.press('g');
+		await page.keyboard.press(letter);
+		try {
+			await page.waitForURL(`**${path}`, { timeout: 6000 });
+			return;
+		} catch (fault) {
+			if (fault.name !== 'TimeoutError')
+				throw fault;
+		}
+	}
+	throw new Error(`g ${letter} never led to ${path}`);
 }
 
 export async function shot(page, name, options = {}) {
