@@ -25,7 +25,10 @@
 #include "register/register.h"
 #include "tests/unit/seal_world.h"
 
-enum { ROOM_WAIT_MS = 5000, RUN_WAIT_MS = 60000 };
+enum { ROOM_WAIT_MS = 60000, RUN_WAIT_MS = 180000 };
+/* So many tenths of a second of silence after all that is expected, and so
+   many if something of it is missing. */
+enum { QUIET_TURNS = 15, PATIENT_TURNS = 300 };
 
 struct scenario {
 	const char *file;
@@ -294,12 +297,25 @@ static pid_t start_sipp(const struct stage *stage,
 		(void)!dup2(null, 1);
 		execlp("sipp", "sipp", target, "-sf", file, "-t",
 		       scenario->transport, "-m", calls, "-r", "10", "-i",
-		       "127.0.0.1", "-nostdin", "-timeout", "40", "-s",
-		       "+358295550100", "-recv_timeout", "8000", "-trace_err",
+		       "127.0.0.1", "-nostdin", "-timeout", "150", "-s",
+		       "+358295550100", "-recv_timeout", "60000", "-trace_err",
 		       "-error_file", "/dev/stderr", (char *)NULL);
 		_exit(127);
 	}
 	return pid;
+}
+
+/* Whether the room has said all that it should. */
+static bool is_all_said(const struct stage *stage,
+			const struct scenario *scenario)
+{
+	if (stage->marks < scenario->marks * scenario->calls)
+		return false;
+	return scenario->state == 0 ||
+	       (stage->opens == scenario->calls &&
+		stage->closes == scenario->calls &&
+		stage->last.state == scenario->state &&
+		stage->last.end_reason == scenario->end_reason);
 }
 
 /* Serve both lines until SIPp has ended and all is said. */
@@ -309,7 +325,10 @@ static int serve(struct stage *stage, const struct scenario *scenario,
 	int status = -1, quiet = 0, turns = 0;
 	bool is_done = false, was_killed = false, was_silent = false;
 
-	while ((!is_done || quiet < 15) && turns++ < RUN_WAIT_MS / 100) {
+	while ((!is_done || quiet < (is_all_said(stage, scenario) ?
+					     QUIET_TURNS :
+					     PATIENT_TURNS)) &&
+	       turns++ < RUN_WAIT_MS / 100) {
 		struct pollfd ready[] = { { stage->media, POLLIN, 0 },
 					  { stage->registry, POLLIN, 0 } };
 		int count = poll(ready, 2, 100);
@@ -348,13 +367,7 @@ static bool play(struct stage *stage, const struct scenario *scenario,
 	memset(&stage->last, 0, sizeof(stage->last));
 	sipp = start_sipp(stage, scenario, directory);
 	status = serve(stage, scenario, sipp);
-	is_good = status == 0 &&
-		  stage->marks >= scenario->marks * scenario->calls;
-	if (scenario->state != 0)
-		is_good = is_good && stage->opens == scenario->calls &&
-			  stage->closes == scenario->calls &&
-			  stage->last.state == scenario->state &&
-			  stage->last.end_reason == scenario->end_reason;
+	is_good = status == 0 && is_all_said(stage, scenario);
 	printf("%s - %s over %s (sipp %d, opens %d, changes %d, marks %d, "
 	       "closes %d, state %u, end %u, flags %u)\n",
 	       is_good ? "ok" : "not ok", scenario->file, scenario->transport,

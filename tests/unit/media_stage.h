@@ -26,7 +26,7 @@
 #include "media/media.h"
 #include "seal_world.h"
 
-enum { STAGE_SEGMENTS_MAX = 256, STAGE_WAIT_MS = 10000 };
+enum { STAGE_SEGMENTS_MAX = 256, STAGE_WAIT_MS = 60000 };
 
 struct stage_segment {
 	uint32_t number;

@@ -28,7 +28,7 @@
 #include "register/front.h"
 #include "register/register.h"
 
-enum { WORLD_ENTRIES = 1024, WORLD_KEYS = 512, WORLD_WAIT_MS = 3000 };
+enum { WORLD_ENTRIES = 1024, WORLD_KEYS = 512, WORLD_WAIT_MS = 60000 };
 
 /* 2026-11-23T10:00:00Z, a Monday. */
 #define WORLD_NOW (1795428000 * NS_PER_S)

@@ -75,7 +75,7 @@ static void wait_for(int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 
-	assert_int_equal(poll(&ready, 1, 5000), 1);
+	assert_int_equal(poll(&ready, 1, 60000), 1);
 }
 
 /* Take a letter from the control line with this word. */
@@ -476,7 +476,7 @@ static pid_t worker_of(const struct world *world)
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
 		 (int)world->pid, (int)world->pid);
-	for (int i = 0; pid == 0 && i < 5000; i++) {
+	for (int i = 0; pid == 0 && i < 100000; i++) {
 		FILE *file = fopen(path, "r");
 
 		assert_non_null(file);

@@ -17,7 +17,7 @@
 #include "media_stage.h"
 #include "spool/read.h"
 
-enum { PORT_COUNT = 16, SIZE = 172, PCMA = 8, SPOOLED_MS = 10000 };
+enum { PORT_COUNT = 16, SIZE = 172, PCMA = 8, SPOOLED_MS = 60000 };
 
 static const char *program;
 static char spool_dir[] = "/var/tmp/media-test-XXXXXX";
@@ -110,6 +110,16 @@ static struct media_opened open_call(struct stage *stage,
 			       sizeof(answer), STAGE_WAIT_MS));
 	assert_int_equal(answer.head.tag, 4711);
 	return answer;
+}
+
+/* Figures are shown once a second: that the room got so far. */
+static void await_figure(const struct stage *stage, const char *name,
+			 uint64_t least)
+{
+	for (int i = 0; i < STAGE_WAIT_MS && stage_figure(stage, name) < least;
+	     i++)
+		usleep(1000);
+	assert_true(stage_figure(stage, name) >= least);
 }
 
 static void mark(struct stage *stage, const struct id *call, uint32_t kind)
@@ -237,10 +247,13 @@ static void records_a_call(bool want_range)
 	usleep(2000);
 	mark(&stage, &letter.call, CALL_MARK_ANSWERED);
 	/* Faster than speech, but not faster than what is kept of it
-	 * while the letter is on its way. */
-	for (int i = 0; i < 20; i++) {
+	 * while the letter is on its way, nor than it is taken. */
+	for (int i = 1; i <= 20; i++) {
 		say(&talker, opened.port[0], 25);
 		say(&stranger, opened.port[0], 25);
+		if (i % 5 == 0)
+			await_figure(&stage, "media_packets_total",
+				     10 + 50 * (uint64_t)i);
 		usleep(30000);
 	}
 	closed = close_call(&stage, &letter.call);
@@ -282,13 +295,17 @@ static void without_keys_calls_are_refused(void **state)
 	struct stage stage = { 0 };
 	struct talker talker = talker_of();
 	struct media_open letter = letter_of(&talker, 1);
+	int result = -ENOKEY;
 
 	(void)state;
 	start(&stage, "", false, false);
 	assert_int_equal(open_call(&stage, &letter).result, -ENOKEY);
 	stage_give_keys(&stage);
-	usleep(20000);
-	assert_int_equal(open_call(&stage, &letter).result, 0);
+	for (int i = 0; i < STAGE_WAIT_MS && result == -ENOKEY; i++) {
+		result = open_call(&stage, &letter).result;
+		usleep(1000);
+	}
+	assert_int_equal(result, 0);
 	letter.streams[0].lane = 99;
 	assert_int_equal(open_call(&stage, &letter).result, -EINVAL);
 	letter = letter_of(&talker, 2);

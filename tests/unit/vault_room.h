@@ -24,7 +24,7 @@
 #include "seal/write.h"
 #include "vault/vault.h"
 
-enum { VAULT_ROOM_WAIT_MS = 20000 };
+enum { VAULT_ROOM_WAIT_MS = 60000 };
 
 #define VAULT_ROOM_PASSPHRASE "correct horse battery staple"
 #define VAULT_ROOM_SETTINGS                                                    \
