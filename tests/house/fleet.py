@@ -4,6 +4,7 @@
 """
 import concurrent.futures
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -18,6 +19,10 @@ ROOMS = ["siprec", "media", "finish", "register", "vault", "desk"]
 RESTART_S = 1.5
 # What may be in memory only when the power goes.
 WINDOW_S = 0.5
+
+
+# For calls that last until they are asked to end.
+LONG_S = 600
 
 
 class Fleet:
@@ -38,24 +43,33 @@ class Fleet:
     def read(self):
         self.said = self.process.stdout.read()
 
-    def wait(self, seconds=120):
+    def wait(self, seconds=180):
         """The reports of all calls; every one of them went well."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise AssertionError("the calls did not end")
-        self.reader.join(10)
+        self.reader.join(60)
         reports = [json.loads(line) for line in self.said.splitlines() if line.startswith('{"call"')]
         wrong = [r for r in reports if r["result"] != "ok" or r["ended_by_recorder"]]
         assert self.process.returncode == 0 and len(reports) == self.calls and not wrong, (
             f"{len(wrong)} of {len(reports)} calls: " + "; ".join(r.get("fault", "?") for r in wrong)[:600])
         return reports
 
+    def wait_said(self):
+        """What the client said, for told(), once all calls went well."""
+        self.wait()
+        return self.said
+
+    def end(self):
+        """Ask all calls to end now, as they should; see tallenne-call(1)."""
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(5)
+            self.process.wait(30)
 
 
 def newest(house, count):
@@ -72,7 +86,7 @@ def metric(house, visitor, name):
     return sum(values)
 
 
-def wait_ended(house, count, seconds=60, refused=0):
+def wait_ended(house, count, seconds=180, refused=0):
     """The newest contacts once each is over and has a recording, and no part
     of any waits to be finished; up to so many refused ones left out."""
     visitor = house.staff("admin")

@@ -21,7 +21,9 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import traceback
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SERVICE = "+358295550100"
@@ -91,7 +93,7 @@ def open_always(origins=()):
     return policy
 
 
-def wait_for(what, condition, seconds=20.0, every=0.05):
+def wait_for(what, condition, seconds=60.0, every=0.05):
     """The condition's first true value; AssertionError when time is up."""
     until = time.monotonic() + seconds
     while True:
@@ -148,7 +150,7 @@ class House:
         (self.dir / "tallenne.yaml").write_text(json.dumps(config, indent=1))
 
     # -- life ----------------------------------------------------------------
-    def start(self, seconds=60):
+    def start(self, seconds=180):
         self.write_files()
         ready_read, ready_write = os.pipe()
         os.set_inheritable(ready_write, True)
@@ -178,14 +180,14 @@ class House:
             return os.read(fd, 16) == b"ready\n"
         return False
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=120):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(seconds)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(5)
+                self.process.wait(30)
                 raise AssertionError("the house did not stop:\n" + self.log()[-3000:])
         return self.process.returncode if self.process else None
 
@@ -228,7 +230,7 @@ class House:
         return pid
 
     # -- people --------------------------------------------------------------
-    def cli(self, *arguments, check=True, timeout=60, input=None):
+    def cli(self, *arguments, check=True, timeout=300, input=None):
         done = subprocess.run(
             [str(self.build / "cli/tallenne"), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
             input=input, env=dict(self.env, TALLENNE_RUN=str(self.dir / "run")), check=False)
@@ -250,7 +252,7 @@ class House:
     def contacts(self):
         return self.json("contact", "list")
 
-    def wait_recorded(self, count, seconds=30):
+    def wait_recorded(self, count, seconds=120):
         """Contacts, newest first, once that many have a recording."""
         def look():
             rows = self.contacts()
@@ -268,7 +270,7 @@ class House:
         letter = struct.pack(self.STAFF, 200, 1, struct.calcsize(self.STAFF), 1, 0, self.ROLES.index(role) + 1,
                              user.encode(), role.encode(), agent.encode(), b"en", b"", 0, 0, 1, 0)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-            door.settimeout(10)
+            door.settimeout(60)
             door.connect(str(self.dir / "run/doors/register.door"))
             door.send(letter)
             answer = struct.unpack(self.STAFF, door.recv(8192))
@@ -295,7 +297,7 @@ class Visitor:
         self.cookie = None
 
     def request(self, method, path, headers=None, body=None):
-        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection = http.client.HTTPConnection(self.address, timeout=120)
         headers = dict(headers or {})
         if self.cookie:
             headers["Cookie"] = self.cookie
@@ -374,6 +376,27 @@ def assert_times(timeline, report, lost_bye=False):
         f"ended {ended - at['bye']:.3f} s after BYE, {ended - at['gone']:.3f} s after its answer", report)
 
 
+class Stalls:
+    """How long the machine makes a sleeper wait, while this is open."""
+
+    def __enter__(self):
+        self.worst = 0.0
+        self.ends = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+        return self
+
+    def watch(self):
+        while not self.ends.is_set():
+            began = time.monotonic()
+            time.sleep(0.01)
+            self.worst = max(self.worst, time.monotonic() - began - 0.01)
+
+    def __exit__(self, kind, value, trace):
+        self.ends.set()
+        self.thread.join()
+
+
 def changes(report, *kinds):
     """The client's changes of these kinds, in their order."""
     found = [change for change in report["changes"] if change["kind"] in kinds]
@@ -423,17 +446,20 @@ def run_tests(tests):
     wanted = sys.argv[2:]
     tests = [t for t in tests if not wanted or t.__name__ in wanted]
     print(f"1..{len(tests)}", flush=True)
-    failed = 0
+    causes = []
     for number, test in enumerate(tests, 1):
         began = time.monotonic()
         try:
             test(build)
             verdict = "ok"
         except Exception as error:  # a test must not end the others
-            import traceback
             traceback.print_exc()
             print(f"# {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
-            verdict, failed = "not ok", failed + 1
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            causes.append(f"{test.__name__} at {where.name}():{where.lineno}: {type(error).__name__}: {str(error)[:1500]}")
+            verdict = "not ok"
         name = test.__name__.replace("_", " ")
         print(f"{verdict} {number} - {name} ({time.monotonic() - began:.1f} s)", flush=True)
-    sys.exit(1 if failed else 0)
+    # Once more at the end, for a log that keeps only that.
+    print("".join(f"FAILED {cause}\n" for cause in causes), end="", file=sys.stderr)
+    sys.exit(1 if causes else 0)

@@ -151,7 +151,7 @@ def every_dialect_binds_caller_and_agent(build):
 
     with House(build, settings={"agents": list(agents.values())}) as house:
         reports = dict(zip(DIALECTS, at_once(make, DIALECTS)))
-        rows = {row["agent"]: row for row in house.wait_recorded(len(DIALECTS), 60)}
+        rows = {row["agent"]: row for row in house.wait_recorded(len(DIALECTS), 120)}
         visitor = house.staff("supervisor")
         faults = []
         for dialect in DIALECTS:
@@ -259,7 +259,7 @@ def a_third_party_joins_and_leaves(build):
 def a_lost_bye_is_closed_by_silence_and_flagged(build):
     with House(build, settings={"media": {"silence_s": 3}, "siprec": {"probe_s": 1}}) as house:
         report = told_one(tones(house, "--seconds", 2, "--lost-bye", check=False).stdout)
-        row = house.wait_recorded(1, 60)[0]
+        row = house.wait_recorded(1)[0]
         assert row["flags"] & FLAG_END_LOST, row
         assert_lanes(*one_recording(house, row), report, lost_bye=True)
 
@@ -313,7 +313,7 @@ def loss_and_disorder_do_not_move_the_clock(build):
 def a_restarted_client_goes_on(build):
     with House(build) as house:
         tones(house, "--seconds", 5, "--restart", "2", transport="tcp")
-        wait_for("a recording of the call", lambda: sum(r["recordings"] for r in house.contacts()) >= 1, 20)
+        wait_for("a recording of the call", lambda: sum(r["recordings"] for r in house.contacts()) >= 1, 60)
 
 
 run_tests([

@@ -46,7 +46,7 @@ class EvilHouse(House):
 
 def try_all(build, room):
     with EvilHouse(build, {room}, settings={"house": {"media_processes": 1}}) as house:
-        acts = wait_for("every act", lambda: finished(house.log(), room), 40)
+        acts = wait_for("every act", lambda: finished(house.log(), room), 120)
         done = {act for act, how in acts.items() if how == "DONE"} - OWN[room]
         assert not done, f"{room} could: {', '.join(sorted(done))}"
         assert len(acts) > 55, len(acts)

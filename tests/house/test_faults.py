@@ -19,8 +19,8 @@ import wave
 warnings.simplefilter("ignore", DeprecationWarning)
 import audioop
 
-from fleet import Fleet, assert_whole, hear_all, metric, newest, wait_ended
-from house import CALLER, SERVICE, House, run_tests, wait_for
+from fleet import LONG_S, Fleet, assert_whole, hear_all, metric, newest, wait_ended
+from house import CALLER, SERVICE, House, run_tests, told, wait_for
 
 PASSPHRASE = "correct horse battery staple\n"
 ONE_MEDIA = {"house": {"media_processes": 1}}
@@ -43,7 +43,7 @@ def a_register_that_stands_still_stops_no_call(build):
         os.kill(register, signal.SIGSTOP)
         try:
             fleet = Fleet(house, 6, 3, 4)
-            fleet.wait(60)
+            fleet.wait()
         finally:
             os.kill(register, signal.SIGCONT)
         assert_whole(house, fleet, wait_ended(house, 6), 0.5)
@@ -53,20 +53,20 @@ def a_register_killed_for_ten_seconds_stops_no_call(build):
     with House(build) as house:
         fleet = Fleet(house, 8, 6, 2)
         until, killed = time.monotonic() + 10, 0
-        while time.monotonic() < until:
+        while time.monotonic() < until or (killed <= 5 and time.monotonic() < until + 60):
             with contextlib.suppress(KeyError, ProcessLookupError):
                 house.kill("register")
                 killed += 1
             time.sleep(0.4)
         assert killed > 5, killed
-        fleet.wait(60)
+        fleet.wait()
         assert_whole(house, fleet, wait_ended(house, 8), 0.5)
 
 
 def a_locked_vault_records_and_does_not_play(build):
     with House(build) as house:
         for count in (1, 2):
-            Fleet(house, 1, 2, 1).wait(30)
+            Fleet(house, 1, 2, 1).wait()
             row = wait_ended(house, count)[0]
             if count == 1:
                 house.cli("keys", "lock")
@@ -115,17 +115,22 @@ def a_full_spool_is_a_labelled_hole_and_no_end(build):
         with small_disk(directory / "spool", 24) as disk, House(build, settings=settings) as house:
             rooms = house.rooms()
             admin = house.staff("admin")
-            fleet = Fleet(house, 20, 14, 40)
-            time.sleep(2)
+            fleet = Fleet(house, 20, LONG_S, 40)
+            wait_for("all speak", lambda: metric(house, admin, "media_recorded_packets_total") > 20 * 2 * 50, every=0.2)
             ballast = fill(disk)
-            wait_for("calls run over", lambda: metric(house, admin, "media_dropped_overrun_total") > 0, 12, 0.2)
+            wait_for("calls run over", lambda: metric(house, admin, "media_dropped_overrun_total") > 0, every=0.2)
             # Nobody new is promised what cannot be kept.
             late = Fleet(house, 1, 1, 1)
-            wait_for("a refusal", lambda: metric(house, admin, "media_refused_spool_full_total") >= 1, 3, 0.2)
+            wait_for("a refusal", lambda: metric(house, admin, "media_refused_spool_full_total") >= 1, every=0.2)
             assert metric(house, admin, "media_spool_full") == 1
             late.stop()
             ballast.unlink()
-            fleet.wait(60)
+            wait_for("room again", lambda: metric(house, admin, "media_spool_full") == 0, every=0.2)
+            kept = metric(house, admin, "media_recorded_packets_total")
+            wait_for("more is kept", lambda: metric(house, admin, "media_recorded_packets_total") > kept + 20 * 2 * 100,
+                     every=0.2)
+            fleet.end()
+            late_ms = 1000 * max(report["late"] for report in told(fleet.wait_said()))
             rows = wait_ended(house, 20, refused=20)
             assert metric(house, admin, "media_spool_full") == 0
             same_rooms(house, rooms)
@@ -136,9 +141,10 @@ def a_full_spool_is_a_labelled_hole_and_no_end(build):
                     length = hole["to_ms"] - hole["from_ms"]
                     causes[hole["cause"]] = causes.get(hole["cause"], 0) + length
                 assert causes.get("overrun", 0) > 300, timeline["holes"]
-                assert causes.get("silent", 0) + causes.get("loss", 0) < 300, timeline["holes"]
+                assert causes.get("silent", 0) + causes.get("loss", 0) < 300 + late_ms, (timeline["holes"], late_ms)
                 # It went on well before the end.
-                assert max(hole["to_ms"] for hole in timeline["holes"]) < 13000, timeline["holes"]
+                assert max(hole["to_ms"] for hole in timeline["holes"]
+                           if hole["cause"] == "overrun") < timeline["duration_ms"] - 1000, timeline
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -146,19 +152,19 @@ def a_full_spool_is_a_labelled_hole_and_no_end(build):
 def a_full_register_takes_recordings_later(build):
     house = House(build)
     with small_disk(house.dir / "state/register", 12) as disk, house:
-        Fleet(house, 1, 1, 1).wait(30)
+        Fleet(house, 1, 1, 1).wait()
         wait_ended(house, 1)
         rooms = house.rooms()
         ballast = fill(disk)
         fleet = Fleet(house, 5, 3, 5)
-        fleet.wait(60)
+        fleet.wait()
         time.sleep(1)
         # A look that cannot be written down shows nothing.
         looked = house.cli("contact", "list", "--limit", 0, "--json", check=False)
         rows = [json.loads(line) for line in looked.stdout.splitlines()]
         assert looked.returncode == 75 or sum(row["recordings"] for row in rows) == 1, "stored on a full disk?"
         ballast.unlink()
-        assert_whole(house, fleet, wait_ended(house, 6, 60)[:5], 0.5)
+        assert_whole(house, fleet, wait_ended(house, 6)[:5], 0.5)
         same_rooms(house, rooms)
 
 
@@ -173,7 +179,7 @@ def everything_on_one_full_disk_loses_no_call(build):
         ballast = fill(disk)
         time.sleep(4)
         ballast.unlink()
-        fleet.wait(60)
+        fleet.wait()
         assert_whole(house, fleet, wait_ended(house, 8), 0.5)
         # A vault that cannot write its audit log ends: no entry, no sound.
         same_rooms(house, rooms, {"vault"})
@@ -204,7 +210,7 @@ def failing_sync(pid, when):
     finally:
         if strace.poll() is None:
             strace.terminate()
-        strace.communicate(timeout=10)
+        strace.communicate(timeout=60)
 
 
 def a_failed_sync_of_the_spool_loses_nothing(build):
@@ -214,12 +220,15 @@ def a_failed_sync_of_the_spool_loses_nothing(build):
         fleet = Fleet(house, 6, 6, 10)
         time.sleep(1.5)
         with failing_sync(writer, 3):
-            fleet.wait(60)
+            (report, *_) = told(fleet.wait_said())
         assert "cannot be written any more" in house.log(), "no sync has failed"
         same_rooms(house, rooms)
         heard = assert_whole(house, fleet, wait_ended(house, 6), 0.5)
         for timelines in heard.values():
-            assert len(timelines) == 1 and not timelines[0]["holes"], timelines
+            assert len(timelines) == 1, timelines
+            # What the client itself sent too late is no loss of ours.
+            long = [hole for hole in timelines[0]["holes"] if hole["to_ms"] - hole["from_ms"] > 1000 * report["late"] + 20]
+            assert not long, (timelines, report["late"])
 
 
 def a_failed_sync_of_the_journal_ends_no_call(build):
@@ -228,17 +237,17 @@ def a_failed_sync_of_the_journal_ends_no_call(build):
         fleet = Fleet(house, 10, 5, 3)
         time.sleep(1)
         with failing_sync(siprec, 2):
-            wait_for("siprec anew", lambda: house.rooms().get(("siprec", 0), siprec) != siprec, 20)
-        fleet.wait(60)
+            wait_for("siprec anew", lambda: house.rooms().get(("siprec", 0), siprec) != siprec)
+        talk = min(report["at"]["bye"] - report["at"]["known"] for report in told(fleet.wait_said()))
         rows = wait_for("all contacts are over", lambda: (
             lambda rows: rows if all(row["state"] in ("ended", "unanswered") for row in rows) else None)(
-                newest(house, 0)), 30, 0.3)
+                newest(house, 0)), 120, 0.3)
         # A number that was written and not promised may be used up.
         assert [row["number"] for row in rows] == list(range(len(rows), 0, -1)), rows
         assert len(rows) <= 11, rows
-        wait_for("ten recordings", lambda: sum(row["recordings"] > 0 for row in newest(house, 0)) == 10, 30, 0.3)
+        wait_for("ten recordings", lambda: sum(row["recordings"] > 0 for row in newest(house, 0)) == 10, 120, 0.3)
         for row, timelines in hear_all(house, [row for row in newest(house, 0) if row["recordings"]]).items():
-            assert sum(t["duration_ms"] for t in timelines) > 4500, (row, timelines)
+            assert sum(t["duration_ms"] for t in timelines) / 1000 > talk - 0.5, (row, talk, timelines)
 
 
 def what_a_slow_disk_was_told_is_recovered(build):
@@ -247,15 +256,19 @@ def what_a_slow_disk_was_told_is_recovered(build):
         media = house.rooms()["media", 0]
         (writer,) = children(media)
         os.kill(writer, signal.SIGSTOP)
+        admin = house.staff("admin")
         try:
-            fleet = Fleet(house, 4, 6, 0)
-            time.sleep(2)
+            fleet = Fleet(house, 4, LONG_S, 0)
+            wait_for("all speak", lambda: metric(house, admin, "media_recorded_packets_total") > 4 * 2 * 75, every=0.2)
             house.kill("media")
-            wait_for("media again", lambda: house.rooms().get(("media", 0), media) != media, 20)
-            time.sleep(2.5)
+            wait_for("media again", lambda: house.rooms().get(("media", 0), media) != media)
+            wait_for("calls again", lambda: metric(house, admin, "media_calls") == 4, every=0.2)
+            time.sleep(2)
         finally:
             os.kill(writer, signal.SIGCONT)
-        fleet.wait(60)
+        time.sleep(1)
+        fleet.end()
+        fleet.wait()
         rows = wait_ended(house, 4)
         hear_all(house, rows)
         assert any(row["recordings"] == 2 for row in rows), "the first parts are lost"
@@ -273,7 +286,7 @@ def windows_of(path):
     return [window for window in windows if len(set(window)) > 6]
 
 
-def overheard(windows, seconds=1.0):
+def overheard(windows, seconds=30):
     """Whether these are on the wire, to know that we look for the right thing."""
     try:
         wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -283,11 +296,12 @@ def overheard(windows, seconds=1.0):
         wire.bind(("lo", 0))
         wire.settimeout(0.2)
         until = time.monotonic() + seconds
-        heard = b""
         while time.monotonic() < until:
             with contextlib.suppress(TimeoutError):
-                heard += wire.recv(2048)
-    return any(window in heard for window in windows)
+                heard = wire.recv(2048)
+                if any(window in heard for window in windows):
+                    return True
+    return False
 
 
 def nothing_readable_is_left(build):
@@ -297,14 +311,16 @@ def nothing_readable_is_left(build):
         windows = windows_of(house.dir / "tone.wav")
         assert len(windows) > 4, "no pattern to look for"
         words = [CALLER[1:].encode(), CALLER[4:].encode(), b"0" + CALLER[4:].encode()]
-        running = Fleet(house, 3, 4, 10, "--caller-tone", 500)
-        withheld = Fleet(house, 1, 3, 1, "--caller", "withheld", "--markers", "--caller-tone", 500)
+        running = Fleet(house, 3, LONG_S, 10, "--caller-tone", 500)
+        withheld = Fleet(house, 1, LONG_S, 1, "--caller", "withheld", "--markers", "--caller-tone", 500)
         time.sleep(1)
         heard = overheard(windows)
         assert heard is not False, "the pattern is not even on the wire"
         scan(house, windows, words)
-        running.wait(60)
-        markers = {marker for report in withheld.wait(60) for marker in report["markers"]}
+        running.end()
+        withheld.end()
+        running.wait()
+        markers = {marker for report in withheld.wait() for marker in report["markers"]}
         words += [marker.encode() for marker in markers]
         rows = wait_ended(house, 5)
         hear_all(house, rows)

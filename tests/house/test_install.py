@@ -32,7 +32,7 @@ class Place:
 
 
 def run(*words, **rest):
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **rest)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, **rest)
     assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
     return done.stdout
 

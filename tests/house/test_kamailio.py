@@ -6,9 +6,9 @@ import socket
 import shutil
 import subprocess
 import sys
-import time
 
-from house import SERVICE, SOURCE, House, RATE, decode, level, run_tests, wait_for
+from fleet import metric
+from house import SERVICE, SOURCE, House, assert_times, decode, level, run_tests, told, wait_for
 
 CALLER_HZ, AGENT_HZ = 520, 1130
 AGENT = "agent-1/+358295550901/agent1@pbx.example"
@@ -50,7 +50,7 @@ class Balancer:
     def __enter__(self):
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_for("kamailio listens", self.is_up, 30)
+        wait_for("kamailio listens", self.is_up, 120)
         return self
 
     def is_up(self):
@@ -63,7 +63,7 @@ class Balancer:
     def __exit__(self, kind, value, trace):
         self.process.terminate()
         try:
-            self.process.wait(15)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(5)
@@ -76,7 +76,7 @@ class Balancer:
     def call(self, house, *arguments, transport="udp", **options):
         port = self.tls_port if transport == "tls" else self.port
         return house.cli("call", "--to", f"sip:127.0.0.1:{port};transport={transport}", "--service", SERVICE,
-                         "--caller-tone", CALLER_HZ, "--agent-tone", AGENT_HZ, "--agent", AGENT, "--quiet", *arguments,
+                         "--caller-tone", CALLER_HZ, "--agent-tone", AGENT_HZ, "--agent", AGENT, "--json", *arguments,
                          **options)
 
 
@@ -96,14 +96,14 @@ def recorded(house):
 def wait_count(house, count):
     """Wait until that many calls are recorded there; it may not be more."""
     try:
-        wait_for(f"{count} recordings", lambda: recorded(house) >= count, 60, 0.3)
+        wait_for(f"{count} recordings", lambda: recorded(house) >= count, 180, 0.3)
     finally:
         if recorded(house) != count:
             print("".join(f"# {row}\n" for row in house.contacts()), end="")
     assert recorded(house) == count, f"{recorded(house)} instead of {count}"
 
 
-def counts(houses, total, seconds=60):
+def counts(houses, total, seconds=180):
     """How many calls each has recorded, once that is all of them."""
     def look():
         found = [recorded(house) for house in houses]
@@ -113,14 +113,22 @@ def counts(houses, total, seconds=60):
     return found
 
 
-def assert_heard(house, row):
+def assert_heard(house, row, reports):
+    """The recording of this contact is that of one of these calls."""
     recordings = house.hear(row["id"])
     assert len(recordings) == 1, f"{len(recordings)} recordings"
     left, right = decode(recordings[0][0])
     middle = slice(len(left) // 4, 3 * len(left) // 4)
     assert level(left[middle], CALLER_HZ) > -20 and level(right[middle], AGENT_HZ) > -20
     assert level(left[middle], AGENT_HZ) < -50 and level(right[middle], CALLER_HZ) < -50
-    assert abs(len(left) / RATE - 2) < 0.4, len(left) / RATE
+    faults = []
+    for report in reports:
+        try:
+            assert_times(recordings[0][1], report)
+            return
+        except AssertionError as fault:
+            faults.append(fault.args[0])
+    raise AssertionError(f"like none of the calls: {faults}")
 
 
 def calls_are_spread_and_go_on_when_a_recorder_stops(build):
@@ -128,12 +136,12 @@ def calls_are_spread_and_go_on_when_a_recorder_stops(build):
         recorders = [f"sip:127.0.0.1:{one.sip_port};transport=tcp", f"sip:127.0.0.1:{two.sip_port}"]
         with Balancer(one.dir, recorders) as balancer:
             # Both get some, none is lost, whatever the clients' transport.
-            balancer.call(one, "--calls", 8, "--rate", 8, "--seconds", 2)
-            balancer.call(one, "--calls", 8, "--rate", 8, "--seconds", 2, transport="tcp")
+            reports = [report for transport in ("udp", "tcp") for report in told(balancer.call(
+                one, "--calls", 8, "--rate", 8, "--seconds", 2, transport=transport).stdout)]
             first, second = counts([one, two], 16)
             assert first > 0 and second > 0, (first, second)
             for house in (one, two):
-                assert_heard(house, house.contacts()[0])
+                assert_heard(house, house.contacts()[0], reports)
 
             # The two sessions of a call from Cisco's phones stay together.
             balancer.call(one, "--dialect", "cisco-bib", "--calls", 4, "--rate", 4, "--seconds", 2, transport="tcp")
@@ -152,7 +160,10 @@ def calls_are_spread_and_go_on_when_a_recorder_stops(build):
 
             # It comes back, and gets its share again; then the other stops.
             two.start()
-            time.sleep(3)
+            # Nobody but the balancer speaks to it: it has been asked often
+            # enough to count as there again.
+            admin = two.staff("admin")
+            wait_for("pings", lambda: metric(two, admin, "sip_messages_total") >= 4, every=0.3)
             one.stop()
             balancer.call(two, "--calls", 6, "--rate", 6, "--seconds", 1, transport="tcp")
             wait_count(two, second + 6)
@@ -182,9 +193,9 @@ def tls_on_both_sides_of_the_balancer(build):
         "clients": [{"name": "balancer", "certificate": "balancer.example"}],
     }}
     with house, Balancer(house.dir, [f"sip:127.0.0.1:{port};transport=tls"], with_tls=True) as balancer:
-        balancer.call(house, "--srtp", "--seconds", 2, "--ca", house.dir / "peers.pem", "--cert", house.dir / "client.pem",
-                      "--key", house.dir / "client.key", transport="tls")
-        assert_heard(house, house.wait_recorded(1)[0])
+        done = balancer.call(house, "--srtp", "--seconds", 2, "--ca", house.dir / "peers.pem", "--cert",
+                             house.dir / "client.pem", "--key", house.dir / "client.key", transport="tls")
+        assert_heard(house, house.wait_recorded(1)[0], told(done.stdout))
 
 
 def what_is_shipped_is_valid_with_and_without_tls(build):
@@ -193,7 +204,7 @@ def what_is_shipped_is_valid_with_and_without_tls(build):
         done = subprocess.run(
             ["kamailio", "-c", "-f", str(shipped / "kamailio.cfg"), "-A", f'RECORDERS="{shipped}/dispatcher.list"', "-A",
              f'CLIENTS="{shipped}/clients.list"', "-A", f'TLS_CONFIG="{shipped}/tls.cfg"', *extra],
-            capture_output=True, text=True, timeout=60, check=False)
+            capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0 and "ERROR" not in done.stderr, done.stderr[-2000:]
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from house import House, run_tests, wait_for
+from house import House, Stalls, run_tests, wait_for
 
 
 def it_starts_and_stops_cleanly(build):
@@ -23,10 +23,13 @@ def every_room_comes_back_within_a_second(build):
     with House(build) as house:
         time.sleep(2.2)  # steady, so that no waiting applies
         for (room, index), pid in house.rooms().items():
-            os.kill(pid, signal.SIGKILL)
-            began = time.monotonic()
-            wait_for(f"{room}.{index} again", lambda: house.rooms().get((room, index), pid) != pid, 1.0, 0.01)
-            assert time.monotonic() - began < 1.0
+            with Stalls() as stalls:
+                os.kill(pid, signal.SIGKILL)
+                began = time.monotonic()
+                wait_for(f"{room}.{index} again", lambda: house.rooms().get((room, index), pid) != pid, 60, 0.01)
+                took = time.monotonic() - began
+            # To notice, to start and to look: each may be made to wait.
+            assert took < 1.0 + (3 * stalls.worst if stalls.worst > 0.1 else 0), (room, took, stalls.worst)
         others = house.rooms()
         assert len(others) == 7 + os.cpu_count(), others
 
@@ -59,10 +62,10 @@ def a_wrong_reload_changes_nothing(build):
         before = house.rooms()
         (house.dir / "policy.yaml").write_text("nonsense: true\n")
         house.process.send_signal(signal.SIGHUP)
-        wait_for("the refusal", lambda: "going on with the old one" in house.log(), 5)
+        wait_for("the refusal", lambda: "going on with the old one" in house.log(), 60)
         (house.dir / "policy.yaml").write_text(house.policy)
         house.process.send_signal(signal.SIGHUP)
-        wait_for("the reload", lambda: "were read anew" in house.log(), 5)
+        wait_for("the reload", lambda: "were read anew" in house.log(), 60)
         assert house.rooms() == before
 
 
@@ -77,8 +80,8 @@ def what_holds_and_what_was_refused_is_told(build):
         assert "reload" not in good, good
         (house.dir / "policy.yaml").write_text("nonsense: true\n")
         house.process.send_signal(signal.SIGHUP)
-        wait_for("the refusal", lambda: (house.dir / "run/reload-refused").exists(), 5)
-        wait_for("the end of it", lambda: "going on with the old one" in house.log(), 5)
+        wait_for("the refusal", lambda: (house.dir / "run/reload-refused").exists(), 60)
+        wait_for("the end of it", lambda: "going on with the old one" in house.log(), 60)
         bad = checks()
         assert "policy.yaml:1: E-" in bad["configuration"]["text"], bad
         assert bad["policy"]["verdict"] == bad["reload"]["verdict"] == "warn", bad
@@ -92,7 +95,7 @@ def what_holds_and_what_was_refused_is_told(build):
         assert changed["policy"]["verdict"] == "warn", changed
         assert changed["configuration"]["verdict"] == "ok", changed
         house.process.send_signal(signal.SIGHUP)
-        wait_for("the reload", lambda: "were read anew" in house.log(), 5)
+        wait_for("the reload", lambda: "were read anew" in house.log(), 60)
         after = checks()
         assert after["policy"]["verdict"] == "ok" and "reload" not in after, after
 
@@ -107,13 +110,13 @@ def a_room_that_ends_again_and_again_is_told(build):
         return file.exists() and re.search(pattern, file.read_text(), re.M)
 
     with House(build) as house:
-        wait_for("the rooms to be told", lambda: stands(house, r"^siprec 0 ready \d+ 0$"), 10)
+        wait_for("the rooms to be told", lambda: stands(house, r"^siprec 0 ready \d+ 0$"), 60)
         assert rooms(house)["verdict"] == "ok", rooms(house)
         for turn in range(1, 4):
             before = house.rooms()["siprec", 0]
             os.kill(before, signal.SIGKILL)
-            wait_for("the next", lambda: house.rooms().get(("siprec", 0), before) != before, 10)
-            wait_for("the telling", lambda: stands(house, rf"^siprec 0 ready \d+ {turn}$"), 10)
+            wait_for("the next", lambda: house.rooms().get(("siprec", 0), before) != before, 60)
+            wait_for("the telling", lambda: stands(house, rf"^siprec 0 ready \d+ {turn}$"), 60)
         found = rooms(house)
         assert found["verdict"] == "FAIL" and found["text"].startswith("siprec does not serve"), found
 
