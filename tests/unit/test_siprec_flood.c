@@ -99,9 +99,11 @@ static void the_rest_is_for_all_but_no_part_of_another(void **state)
 	clients.client[1].key = 1;
 	assert_true(share_take(&share, &clients, 1, 120));
 	assert_false(share_take(&share, &clients, 1, 1));
+	/* Another comes, who has a part: that comes back, and not before. */
+	clients.client[2].key = 2;
+	assert_false(share_take(&share, &clients, 2, 1));
 	share_give(&share, 1, 120);
 	/* Of two, each has a quarter for itself. */
-	clients.client[2].key = 2;
 	while (share_take(&share, &clients, 1, 1))
 		got++;
 	assert_int_equal(got, 90);
