@@ -177,7 +177,7 @@ def a_call_outlives_the_death_of_siprec(build):
         killed = []
 
         def kill():
-            wait_for("the answer", lambda: any(row["state"] == "answered" for row in house.contacts()))
+            wait_for("the answer", lambda: any(row["state"] == "recording" for row in house.contacts()))
             time.sleep(1)
             killed.append(house.kill("siprec"))
         killer = threading.Thread(target=kill)
