@@ -31,6 +31,11 @@ const char *rules_field(const struct visit *visit, const char *name);
 /** The tables of the page: purposes, roles, retention. */
 void rules_tables(struct visit *visit, const struct desk_rules *rules);
 
+/** What the policy promises about chats: a part of the page, and of what is
+    told as JSON, within the class. */
+void rules_chat(struct visit *visit);
+void rules_chat_json(struct text *out, const struct policy *policy);
+
 /** The policy as JSON. */
 void rules_json(struct text *out, const struct visit *visit,
 		const struct desk_rules *rules);

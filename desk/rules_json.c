@@ -198,6 +198,8 @@ static void classes(struct text *out, const struct policy *policy)
 			continue;
 		text_say(out, between);
 		class_out(out, kinds[i].kind, &told);
+		if (kinds[i].data_class == SEAL_CLASS_CHAT)
+			rules_chat_json(out, policy);
 		text_say(out, "}");
 		between = ",{";
 	}

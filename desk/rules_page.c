@@ -163,6 +163,8 @@ const char *rules_field(const struct visit *visit, const char *name)
 		{ "service_number", TEXT_service_called },
 		{ "agent_name", TEXT_agent_name },
 		{ "agent_number", TEXT_agent_number },
+		{ "nickname", TEXT_nickname_given },
+		{ "text", TEXT_chat_text },
 	};
 
 	for (size_t i = 0; i < COUNT(list); i++)
@@ -247,6 +249,7 @@ void do_policy(struct visit *visit)
 			  say(visit, TEXT_notice_not_yet));
 	which(visit, &told);
 	recorded(visit, &told);
+	rules_chat(visit);
 	rules_tables(visit, &rules);
 	never(visit);
 	layout_end(visit);

@@ -11,6 +11,7 @@
 #ifndef TALLENNE_NOTICE_CHANNEL_H
 #define TALLENNE_NOTICE_CHANNEL_H
 
+#include "notice/holidays.h"
 #include "notice/notice.h"
 
 enum {
@@ -57,6 +58,10 @@ struct channel_hours {
 void policy_chat_hours(const struct policy *policy, nanoseconds at,
 		       struct channel_hours *ret_hours);
 bool policy_chat_is_open(const struct policy *policy, nanoseconds at);
+
+/** Whether it is closed on days of a kind (notice/holidays.h), exceptions
+    aside. */
+bool policy_chat_is_closed_on(const struct policy *policy, enum holiday kind);
 
 /**
  * Weekly hours as people write them, such as "ma–to 9–16; pe 9–15";

@@ -2,7 +2,6 @@
 /* When chats may be started, and what else the channel decides. */
 #include <string.h>
 
-#include "notice/holidays.h"
 #include "notice/model.h"
 
 enum { MINUTES_PER_DAY = 1440 };
@@ -58,12 +57,12 @@ struct day {
 	struct model_hours part[MODEL_RANGES_MAX];
 };
 
-static bool is_closed(const struct model_channel *channel, seal_date date)
+bool policy_chat_is_closed_on(const struct policy *policy, enum holiday kind)
 {
-	enum holiday holiday = holiday_of(date);
+	const struct model_channel *channel = channel_of(policy);
 
-	return (holiday == HOLIDAY_PUBLIC && channel->closed_on_holidays) ||
-	       (holiday == HOLIDAY_EVE && channel->closed_on_eves);
+	return (kind == HOLIDAY_PUBLIC && channel->closed_on_holidays) ||
+	       (kind == HOLIDAY_EVE && channel->closed_on_eves);
 }
 
 static void add_part(struct day *day, struct model_hours part)
@@ -93,7 +92,7 @@ static void look_up(const struct policy *policy, seal_date date,
 			add_part(day, found->hours[j]);
 		return;
 	}
-	if (is_closed(channel, date))
+	if (policy_chat_is_closed_on(policy, holiday_of(date)))
 		return;
 	for (size_t i = 0; i < channel->hours_count; i++) {
 		struct model_hours part = channel->hours[i];

@@ -80,6 +80,15 @@ describe('the API', { skip: !isFake }, () => {
 		assert.equal(kept.contact.period, 'P12M');
 		assert.deepEqual(kept.chat, { kind: 'exact', period: 'P24M',
 			anchor: 'end', grace: 'P1D', reason: 'original-need' });
+		const { channel } = policy.classes.find((each) =>
+			each.kind === 'chat');
+		assert.deepEqual(channel.origins,
+			['https://www.agency.example']);
+		assert.deepEqual(channel.queues[0], { id: 'asiakaspalvelu',
+			fi: 'Asiakaspalvelu', sv: 'Kundservice',
+			en: 'Customer service' });
+		assert.equal(channel.hours.fi, 'ma–pe 9–16');
+		assert.deepEqual(channel.closed, ['holidays', 'eves']);
 		const roles = Object.fromEntries(policy.roles.map((each) =>
 			[each.id, each]));
 		assert.equal(roles.supervisor.listens, true);

@@ -815,9 +815,12 @@ describe('the notice', () => {
 				'Asiakaspalveluhenkilöstön koulutus',
 				'enintään 6 kuukautta', 'enintään 12 kuukautta',
 				'tasan 24 kuukautta', 'Ketään ei profiloida',
-				'Kone ei tee', 'EU- ja ETA-alueen'])
+				'Kone ei tee', 'EU- ja ETA-alueen',
+				'https://www.agency.example', 'ma–pe 9–16.',
+				'juhannus- ja jouluaattona'])
 				assert.ok(told.includes(words), words);
-			for (const mark of ['S7', 'S8', 'S9', 'S10', 'S11', 'S14',
+			for (const mark of ['S7', 'S8', 'S9', 'S10', 'S11', 'S12',
+				'S13', 'S14',
 				'S18', 'S19', 'S20', 'S21', 'S22', 'S23'])
 				assert.ok(await page.locator('main .label', {
 					hasText: new RegExp(`^${mark}$`) })
