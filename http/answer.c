@@ -6,6 +6,8 @@
 
 #include "http/parts.h"
 
+enum { RETRY_S = 10 };
+
 /*
  * On every answer. Nothing from elsewhere, nothing inline, no frames, no
  * referrer, no sensors; what is not named may not be loaded at all.
@@ -35,6 +37,25 @@ void http_answer_drop(struct http_answer *answer)
 		free(answer->field[i].value);
 	answer->field_count = 0;
 	drop_fd(&answer->pipe);
+	if (answer->socket)
+		socket_doom(answer->socket);
+	if (answer->feed)
+		feed_lost(answer->feed);
+	answer->socket = NULL;
+	answer->feed = NULL;
+}
+
+void http_say_status(struct http_answer *answer, int status, const char *words)
+{
+	answer->status = status;
+	answer->type = "text/plain; charset=utf-8";
+	text_say(&answer->body, words);
+}
+
+void http_say_later(struct http_answer *answer)
+{
+	http_say_status(answer, 503, "503: come back a little later\n");
+	http_field(answer, "Retry-After", "%d", RETRY_S);
 }
 
 void http_field(struct http_answer *answer, const char *name,
@@ -67,10 +88,23 @@ void http_see_other(struct http_answer *answer, const char *path)
 
 static struct MHD_Response *response_of(struct http_server *server,
 					struct MHD_Connection *connection,
+					struct exchange *exchange,
 					struct http_answer *answer)
 {
 	struct MHD_Response *response;
 
+	if (answer->socket) {
+		response = socket_response(answer->socket, exchange);
+		if (response)
+			answer->socket = NULL;
+		return response;
+	}
+	if (answer->feed) {
+		response = feed_response(answer->feed, connection);
+		if (response)
+			answer->feed = NULL;
+		return response;
+	}
 	if (answer->pipe >= 0) {
 		response = stream_response(server, connection, answer->pipe,
 					   answer->size);
@@ -115,23 +149,9 @@ static void add_field(struct MHD_Response *response,
 		(void)MHD_add_response_header(response, name, value);
 }
 
-enum MHD_Result answer_send(struct http_server *server,
-			    struct MHD_Connection *connection,
-			    struct http_answer *answer)
+static void add_usual(struct http_server *server, struct MHD_Response *response,
+		      const struct http_answer *answer)
 {
-	struct MHD_Response *response = response_of(server, connection, answer);
-	unsigned int status = (unsigned int)answer->status;
-	const char *type = answer->type;
-	enum MHD_Result sent;
-
-	if (!response) {
-		counter_add(server->refused, 1);
-		response = refusal();
-		status = 503;
-		type = "text/plain; charset=utf-8";
-	}
-	if (!response)
-		return MHD_NO;
 	for (size_t i = 0; i < COUNT(always); i++)
 		add_field(response, answer, always[i].name, always[i].value);
 	if (server->is_tls)
@@ -139,6 +159,29 @@ enum MHD_Result answer_send(struct http_server *server,
 			  "max-age=31536000");
 	add_field(response, answer, "Cache-Control",
 		  answer->is_kept ? "no-cache" : "no-store");
+}
+
+enum MHD_Result answer_send(struct http_server *server,
+			    struct MHD_Connection *connection,
+			    struct exchange *exchange,
+			    struct http_answer *answer)
+{
+	struct MHD_Response *response =
+		response_of(server, connection, exchange, answer);
+	unsigned int status = (unsigned int)answer->status;
+	const char *type = answer->type;
+	enum MHD_Result sent;
+
+	if (!response) {
+		counter_add(server->count.refused, 1);
+		response = refusal();
+		status = 503;
+		type = "text/plain; charset=utf-8";
+	}
+	if (!response)
+		return MHD_NO;
+	if (status != 101)
+		add_usual(server, response, answer);
 	if (type && status != 304)
 		(void)MHD_add_response_header(response, "Content-Type", type);
 	for (size_t i = 0; i < answer->field_count; i++)

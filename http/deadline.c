@@ -1,72 +1,97 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The list of connections that still owe a whole request: one place each,
- * looked through from the start, because 512 places are one page of cache.
+ * The connections that must do something by an instant: become a whole
+ * request, ask the next, or be gone after their socket was ended. Those
+ * that owe nothing are on no list.
  */
 #include <sys/socket.h>
 
 #include "http/parts.h"
 
-static struct deadline *find(struct http_server *server,
-			     const struct MHD_Connection *connection)
+static void set_due(struct http_server *server, struct deadline *deadline,
+		    nanoseconds due)
 {
-	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
-		if (server->deadline[i].connection == connection)
-			return &server->deadline[i];
-	return NULL;
+	if (deadline->link) {
+		*deadline->link = deadline->next;
+		if (deadline->next)
+			deadline->next->link = deadline->link;
+		deadline->link = NULL;
+	}
+	deadline->due = due;
+	if (!due)
+		return;
+	deadline->next = server->deadlines;
+	deadline->link = &server->deadlines;
+	if (deadline->next)
+		deadline->next->link = &deadline->next;
+	server->deadlines = deadline;
 }
 
-void deadline_begin(struct http_server *server,
-		    struct MHD_Connection *connection)
+struct deadline *deadline_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+void deadline_in(struct http_server *server, struct deadline *deadline,
+		 nanoseconds after)
+{
+	if (deadline)
+		set_due(server, deadline, clock_monotonic() + after);
+}
+
+struct deadline *deadline_begin(struct http_server *server,
+				struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct deadline *place = find(server, NULL);
+	struct deadline *deadline = calloc(1, sizeof(*deadline));
 
-	if (!place || !info)
+	if (!info || !deadline) {
+		/* Without a deadline nobody is served. */
+		if (info)
+			(void)shutdown(info->connect_fd, SHUT_RDWR);
+		free(deadline);
+		return NULL;
+	}
+	deadline->fd = info->connect_fd;
+	deadline_in(server, deadline, HTTP_DEADLINE_MS * NS_PER_MS);
+	return deadline;
+}
+
+void deadline_none(struct http_server *server, struct deadline *deadline)
+{
+	if (deadline)
+		set_due(server, deadline, 0);
+}
+
+void deadline_end(struct http_server *server, struct deadline *deadline)
+{
+	deadline_none(server, deadline);
+	free(deadline);
+}
+
+void deadline_cut_now(struct http_server *server, struct deadline *deadline)
+{
+	if (!deadline)
 		return;
-	place->connection = connection;
-	place->fd = info->connect_fd;
-	place->due = clock_monotonic() + HTTP_DEADLINE_MS * NS_PER_MS;
-}
-
-void deadline_whole(struct http_server *server,
-		    struct MHD_Connection *connection)
-{
-	struct deadline *place = find(server, connection);
-
-	if (place)
-		place->due = 0;
-}
-
-void deadline_next(struct http_server *server,
-		   struct MHD_Connection *connection)
-{
-	struct deadline *place = find(server, connection);
-
-	if (place)
-		place->due = clock_monotonic() + HTTP_IDLE_S * NS_PER_S;
-}
-
-void deadline_end(struct http_server *server, struct MHD_Connection *connection)
-{
-	struct deadline *place = find(server, connection);
-
-	if (place)
-		*place = (struct deadline){ 0 };
+	/* The daemon owns the socket: it sees the end and closes. */
+	(void)shutdown(deadline->fd, SHUT_RDWR);
+	set_due(server, deadline, 0);
+	http_wake(server);
 }
 
 void deadline_cut(struct http_server *server, nanoseconds now)
 {
-	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-		struct deadline *place = &server->deadline[i];
+	struct deadline *next;
 
-		if (!place->connection || !place->due || place->due > now)
+	for (struct deadline *each = server->deadlines; each; each = next) {
+		next = each->next;
+		if (each->due > now)
 			continue;
-		/* The daemon owns the socket: it sees the end and closes. */
-		(void)shutdown(place->fd, SHUT_RDWR);
-		place->due = 0;
-		counter_add(server->slow, 1);
-		http_wake(server);
+		deadline_cut_now(server, each);
+		counter_add(server->count.slow, 1);
 	}
 }

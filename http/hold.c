@@ -87,7 +87,7 @@ enum MHD_Result hold_go_on(struct http_server *server,
 		return MHD_YES;
 	}
 	detach(server, held);
-	sent = answer_send(server, held->connection, &held->answer);
+	sent = answer_send(server, held->connection, exchange, &held->answer);
 	hold_free(held);
 	return sent;
 }

@@ -22,12 +22,16 @@
 #include "http/text.h"
 
 enum {
-	HTTP_BODY_MAX = 64 << 10, /**< bytes of a request's body */
-	HTTP_TARGET_MAX = 2048,	  /**< path and query */
-	HTTP_CONNECTIONS_MAX = 512,
-	HTTP_PER_ADDRESS_MAX = 64,
-	HTTP_STREAMS_MAX = 64, /**< bodies from pipes at a time */
-	HTTP_FIELDS_MAX = 16,  /**< of an answer's header */
+	HTTP_BODY_MAX = 64 << 10,    /**< bytes of a request's body */
+	HTTP_TARGET_MAX = 2048,	     /**< path and query */
+	HTTP_CONNECTIONS_MAX = 512,  /**< unless the settings say more */
+	HTTP_SOCKETS_MAX = 512,	     /**< the same */
+	HTTP_FEEDS_MAX = 64,	     /**< the same */
+	HTTP_PER_ADDRESS_MAX = 64,   /**< the same */
+	HTTP_MEMORY = 32 << 10,	     /**< the same */
+	HTTP_WAITING_MAX = 64 << 20, /**< bytes that wait in all sockets */
+	HTTP_STREAMS_MAX = 64,	     /**< bodies from pipes at a time */
+	HTTP_FIELDS_MAX = 16,	     /**< of an answer's header */
 	HTTP_PARAMS_MAX = 4,
 	HTTP_DEADLINE_MS = 10 * MS_PER_S, /**< for a whole request */
 	HTTP_IDLE_S = 30,		  /**< without any byte, either way */
@@ -55,7 +59,8 @@ struct http_request {
 	bool from_here;	   /**< from a loopback address, and no proxy */
 	struct slice peer; /**< address as text; for limits, never logged */
 	void *connection;  /**< for http_header() */
-	struct exchange *exchange; /**< for http/hold.h */
+	struct exchange *exchange; /**< for http/hold.h and http/socket.h */
+	bool may_upgrade;	   /**< GET itself, by HTTP/1.1 */
 };
 
 /** A field of the request's header; empty if it is not there. */
@@ -76,6 +81,8 @@ struct http_answer {
 	int pipe;      /**< if not -1, the body comes from here; owned */
 	uint64_t size; /**< exactly so many bytes from the pipe */
 	bool is_kept;  /**< may be kept by browsers (styles); else no-store */
+	struct http_socket *socket; /**< http/socket.h: it becomes one */
+	struct http_feed *feed;	    /**< http/socket.h: the body is one */
 };
 
 /** An answer with nothing in it yet. */
@@ -98,10 +105,19 @@ void http_see_other(struct http_answer *answer, const char *path);
 typedef void http_act_fn(void *self, const struct http_request *request,
 			 struct http_answer *answer);
 
+/** Limits; 0: that of the same name above. */
 struct http_settings {
-	const char *chain, *key;  /**< PEM texts; NULL: plain, loopback only */
-	unsigned int per_address; /**< connections; 0: HTTP_PER_ADDRESS_MAX */
-	bool behind_proxy;	  /**< believe X-Forwarded-For and -Proto */
+	const char *chain, *key; /**< PEM texts; NULL: plain, loopback only */
+	/** Of one address: connections, and apart from them sockets with
+	    feeds. Behind a proxy the latter only, by the address it says. */
+	unsigned int per_address;
+	unsigned int connections_max; /**< that ask and are answered */
+	unsigned int sockets_max;     /**< WebSockets, besides */
+	unsigned int feeds_max;	      /**< feeds, besides */
+	/** Bytes that a connection may use for a request's header and for
+	    what is on its way; a WebSocket over plain HTTP gives them back. */
+	unsigned int memory;
+	bool behind_proxy; /**< believe X-Forwarded-For and -Proto */
 };
 
 /**
@@ -124,7 +140,10 @@ MUST int http_open(struct loop *loop, int listener,
 MUST int http_renew(struct http_server *server,
 		    const struct http_settings *settings);
 
-/** End every connection and close the socket; accepts NULL. */
+/**
+ * End every connection and close the socket; accepts NULL. What is open of
+ * http/socket.h is told to be gone.
+ */
 void http_close(struct http_server *server);
 
 /** A path that is served, and by which methods. "{name}" is one segment. */

@@ -10,12 +10,33 @@
 
 #include "base/counters.h"
 #include "http/hold.h"
+#include "http/socket.h"
 
-/** A connection and by when it must have become a whole request. */
+/** A connection of the daemon, and by when it must have done something. */
 struct deadline {
-	struct MHD_Connection *connection; /**< NULL: the place is free */
+	struct deadline *next, **link; /**< link is NULL: on no list */
+	nanoseconds due;	       /**< monotonic; 0: owes nothing */
 	int fd;
-	nanoseconds due; /**< monotonic; 0: not waiting for a request */
+};
+
+/** An address that has live connections. */
+struct peer {
+	struct peer *next;
+	unsigned int count;
+	char address[46]; /**< INET6_ADDRSTRLEN */
+};
+
+enum { PEERS_BUCKETS = 256 };
+
+struct peers {
+	struct peer *bucket[PEERS_BUCKETS];
+};
+
+struct http_counters {
+	struct counter *requests, *slow, *refused, *broken, *too_large;
+	struct counter *connections, *sockets, *feeds;
+	struct counter *sockets_opened, *sockets_refused, *sockets_wrong;
+	struct counter *slow_readers, *slow_writers;
 };
 
 /** A request while it arrives, and until its answer is sent. */
@@ -23,8 +44,9 @@ struct exchange {
 	struct http_server *server;
 	char *target;
 	struct text body;
-	bool seen;
-	struct http_held *held; /**< if its answer comes later */
+	bool seen, may_upgrade;
+	struct http_socket *socket; /**< that it is about to become */
+	struct http_held *held;	    /**< if its answer comes later */
 };
 
 /** A request whose answer comes later; belongs to who holds it. */
@@ -40,36 +62,54 @@ struct http_server {
 	struct loop *loop;
 	struct MHD_Daemon *daemon;
 	int epoll; /**< borrowed from the daemon */
-	int timer, tick;
+	int timer, tick, reaper;
 	http_act_fn *act;
 	void *self;
 	bool is_tls, behind_proxy, closing;
+	unsigned int sockets_max, feeds_max, per_address;
 	struct stream *streams; /**< bodies that come from pipes */
 	size_t stream_count;
 	struct http_held *held; /**< requests that wait for their answers */
 	size_t held_count;
-	struct deadline deadline[HTTP_CONNECTIONS_MAX];
-	struct counter *requests, *slow, *refused, *broken, *too_large;
+	struct deadline *deadlines;
+	struct peers peers;
+	struct http_socket *sockets, *sockets_due, *sockets_doomed;
+	struct http_feed *feeds;
+	size_t connection_count, socket_count, feed_count;
+	size_t waiting; /**< bytes that sockets and feeds hold for peers */
+	struct http_counters count;
 };
 
 /** Let the daemon run soon: something of it was resumed or cut. */
 void http_wake(struct http_server *server);
 
-/** deadline.c: a new connection, the request is whole, the next begins. */
-void deadline_begin(struct http_server *server,
-		    struct MHD_Connection *connection);
-void deadline_whole(struct http_server *server,
-		    struct MHD_Connection *connection);
-void deadline_next(struct http_server *server,
-		   struct MHD_Connection *connection);
-void deadline_end(struct http_server *server,
-		  struct MHD_Connection *connection);
-/** Cut what is overdue at an instant of the monotonic clock. */
+/** answer.c: answer with a few plain words; those of an overload. */
+void http_say_status(struct http_answer *answer, int status, const char *words);
+void http_say_later(struct http_answer *answer);
+
+/** deadline.c: a new connection; NULL: no memory, it is cut. */
+struct deadline *deadline_begin(struct http_server *server,
+				struct MHD_Connection *connection);
+struct deadline *deadline_of(struct MHD_Connection *connection);
+/** It must have moved on after so long, or not at all. */
+void deadline_in(struct http_server *server, struct deadline *deadline,
+		 nanoseconds after);
+void deadline_none(struct http_server *server, struct deadline *deadline);
+void deadline_end(struct http_server *server, struct deadline *deadline);
+/** Cut it, or what is overdue at an instant of the monotonic clock. */
+void deadline_cut_now(struct http_server *server, struct deadline *deadline);
 void deadline_cut(struct http_server *server, nanoseconds now);
+
+/** peers.c: one more of this address; NULL: too many, or no memory. */
+struct peer *peers_take(struct peers *peers, struct slice address,
+			unsigned int limit);
+/** One less; accepts NULL. */
+void peers_give(struct peers *peers, struct peer *peer);
 
 /** answer.c: queue it and give up what it owns. */
 enum MHD_Result answer_send(struct http_server *server,
 			    struct MHD_Connection *connection,
+			    struct exchange *exchange,
 			    struct http_answer *answer);
 
 /** stream.c: a response whose body comes from a pipe; NULL if too many. */
@@ -84,5 +124,33 @@ enum MHD_Result hold_go_on(struct http_server *server,
 /** The exchange ends, answered or not. */
 void hold_end(struct http_server *server, struct exchange *exchange);
 void hold_close_all(struct http_server *server);
+
+enum { HANDSHAKE_ACCEPT_SIZE = 28 + 1 };
+
+/**
+ * handshake.c: check what RFC 6455, section 4.2.1 asks of a request; 0, or
+ * -EPROTO when the answer is filled in.
+ */
+MUST int handshake(const struct http_request *request, const char *protocol,
+		   struct http_answer *answer,
+		   char accept[HANDSHAKE_ACCEPT_SIZE]);
+/** Fill in a yes. */
+void handshake_accept(struct http_answer *answer, const char *protocol,
+		      const char *accept);
+
+/** socket.c: the response of 101; the socket belongs to the exchange. */
+struct MHD_Response *socket_response(struct http_socket *socket,
+				     struct exchange *exchange);
+/** It is over, or never came through; gone() is told from the loop. */
+void socket_doom(struct http_socket *socket);
+/** Those that are overdue at an instant. */
+void sockets_tick(struct http_server *server, nanoseconds now);
+void sockets_close_all(struct http_server *server);
+
+/** feed.c: the response of a feed, which owns it from now on. */
+struct MHD_Response *feed_response(struct http_feed *feed,
+				   struct MHD_Connection *connection);
+void feed_lost(struct http_feed *feed);
+void feeds_close_all(struct http_server *server);
 
 #endif

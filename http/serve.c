@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "http/parts.h"
 
-enum { POOL_SIZE = 32 << 10, TICK_MS = 500 };
+enum { TICK_MS = 500 };
 
 static void run(void *self);
 
@@ -66,6 +66,7 @@ static void tick(void *self)
 	struct http_server *server = self;
 
 	deadline_cut(server, clock_monotonic());
+	sockets_tick(server, clock_monotonic());
 	run(server);
 }
 
@@ -98,10 +99,12 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 	struct exchange *exchange = *state;
 
 	(void)how;
-	deadline_next(server, connection);
+	deadline_in(server, deadline_of(connection), HTTP_IDLE_S * NS_PER_S);
 	if (!exchange)
 		return;
 	hold_end(server, exchange);
+	if (exchange->socket)
+		socket_doom(exchange->socket);
 	/* A form may hold a password. */
 	if (exchange->body.bytes)
 		explicit_bzero(exchange->body.bytes, exchange->body.room);
@@ -112,14 +115,20 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 }
 
 static void connection_changed(void *self, struct MHD_Connection *connection,
-			       void **state,
+			       void **context,
 			       enum MHD_ConnectionNotificationCode what)
 {
-	(void)state;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		deadline_begin(self, connection);
-	else
-		deadline_end(self, connection);
+	struct http_server *server = self;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = deadline_begin(server, connection);
+		server->connection_count++;
+	} else {
+		deadline_end(server, *context);
+		*context = NULL;
+		server->connection_count--;
+	}
+	counter_set(server->count.connections, server->connection_count);
 }
 
 /* Text of an address; whether it is loopback. */
@@ -184,12 +193,10 @@ static enum MHD_Result refuse(struct http_server *server,
 	struct http_answer answer = HTTP_ANSWER_NEW;
 	enum MHD_Result sent;
 
-	answer.status = status;
-	answer.type = "text/plain; charset=utf-8";
-	text_say(&answer.body, words);
+	http_say_status(&answer, status, words);
 	http_field(&answer, "Connection", "close");
-	counter_add(server->refused, 1);
-	sent = answer_send(server, connection, &answer);
+	counter_add(server->count.refused, 1);
+	sent = answer_send(server, connection, NULL, &answer);
 	http_answer_drop(&answer);
 	return sent;
 }
@@ -206,6 +213,7 @@ static enum MHD_Result act(struct http_server *server,
 		.secure = server->is_tls,
 		.connection = connection,
 		.exchange = exchange,
+		.may_upgrade = exchange->may_upgrade,
 		.body = { exchange->body.bytes, exchange->body.size },
 	};
 	char address[INET6_ADDRSTRLEN];
@@ -224,10 +232,11 @@ static enum MHD_Result act(struct http_server *server,
 		request.peer = last_value(connection, SLICE("X-Forwarded-For"));
 		request.from_here = false;
 	}
-	counter_add(server->requests, 1);
+	counter_add(server->count.requests, 1);
 	server->act(server->self, &request, &answer);
-	sent = exchange->held ? hold_go_on(server, exchange)
-			      : answer_send(server, connection, &answer);
+	sent = exchange->held
+		       ? hold_go_on(server, exchange)
+		       : answer_send(server, connection, exchange, &answer);
 	http_answer_drop(&answer);
 	return sent;
 }
@@ -296,11 +305,13 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 	struct exchange *exchange = *state;
 	enum http_method method;
 
-	(void)url, (void)version;
+	(void)url;
 	if (!exchange || server->closing)
 		return MHD_NO;
 	if (!exchange->seen) {
 		exchange->seen = true;
+		exchange->may_upgrade =
+			!strcmp(word, "GET") && !strcmp(version, "HTTP/1.1");
 		if (!exchange->target || exchange->target[0] != '/')
 			return refuse(server, connection, 414,
 				      "414: that address is none of ours\n");
@@ -311,7 +322,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 			return refuse(server, connection, 400,
 				      "400: that can be read in two ways\n");
 		if (is_too_large(connection)) {
-			counter_add(server->too_large, 1);
+			counter_add(server->count.too_large, 1);
 			return refuse(server, connection, 413,
 				      "413: that is too much\n");
 		}
@@ -319,7 +330,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 	}
 	if (*size > 0) {
 		if (exchange->body.size + *size > HTTP_BODY_MAX) {
-			counter_add(server->too_large, 1);
+			counter_add(server->count.too_large, 1);
 			return MHD_NO;
 		}
 		text_add(&exchange->body, (struct slice){ data, *size });
@@ -328,7 +339,7 @@ static enum MHD_Result receive(void *self, struct MHD_Connection *connection,
 	}
 	if (exchange->held)
 		return hold_go_on(server, exchange);
-	deadline_whole(server, connection);
+	deadline_none(server, deadline_of(connection));
 	if (method_of(word, &method) < 0)
 		return MHD_NO;
 	return act(server, connection, exchange, method);
@@ -352,25 +363,39 @@ static bool is_loopback(int listener)
 			    sizeof(text));
 }
 
+static unsigned int number_of(unsigned int setting, unsigned int usual)
+{
+	return setting ? setting : usual;
+}
+
+/* What stays with the daemon while it lives: all but plain sockets. */
+static unsigned int daemon_limit(const struct http_server *server,
+				 const struct http_settings *settings)
+{
+	return number_of(settings->connections_max, HTTP_CONNECTIONS_MAX) +
+	       server->feeds_max + (server->is_tls ? server->sockets_max : 0);
+}
+
 static struct MHD_Daemon *daemon_new(struct http_server *server, int listener,
 				     const struct http_settings *settings)
 {
 	const unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-				   MHD_USE_ERROR_LOG |
+				   MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG |
 				   (settings->chain ? MHD_USE_TLS : 0);
 	const char *priorities = "SECURE128:-VERS-ALL:+VERS-TLS1.3:"
 				 "+VERS-TLS1.2:%SERVER_PRECEDENCE";
-	unsigned int per_address = settings->per_address;
 
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, receive, server,
 		MHD_OPTION_EXTERNAL_LOGGER, hush, server,
 		MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_SIZE,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)number_of(settings->memory, HTTP_MEMORY),
+		MHD_OPTION_CONNECTION_LIMIT, daemon_limit(server, settings),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
+		/* Behind a proxy all come from one address. */
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		per_address ? per_address : (unsigned int)HTTP_PER_ADDRESS_MAX,
+		settings->behind_proxy ? 0 : server->per_address,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, server,
@@ -381,20 +406,47 @@ static struct MHD_Daemon *daemon_new(struct http_server *server, int listener,
 		MHD_OPTION_HTTPS_PRIORITIES, priorities, MHD_OPTION_END);
 }
 
-static void count(struct http_server *server)
+static struct http_counters counters_of(void)
 {
-	server->requests = counter_new(COUNTER_TOTAL, "http_requests_total",
-				       "Requests that arrived whole.");
-	server->slow = counter_new(
-		COUNTER_TOTAL, "http_slow_clients_total",
-		"Connections cut because no whole request came in time.");
-	server->refused =
-		counter_new(COUNTER_TOTAL, "http_refused_total",
-			    "Requests refused before any page was asked for.");
-	server->broken = counter_new(COUNTER_TOTAL, "http_streams_broken_total",
-				     "Bodies that ended before their end.");
-	server->too_large = counter_new(COUNTER_TOTAL, "http_too_large_total",
-					"Requests with too large a body.");
+	const enum counter_kind total = COUNTER_TOTAL, gauge = COUNTER_GAUGE;
+
+	return (struct http_counters){
+		.requests = counter_new(total, "http_requests_total",
+					"Requests that arrived whole."),
+		.slow = counter_new(total, "http_slow_clients_total",
+				    "Connections cut because no whole request "
+				    "came in time."),
+		.refused = counter_new(total, "http_refused_total",
+				       "Requests refused before any page was "
+				       "asked for."),
+		.broken = counter_new(total, "http_streams_broken_total",
+				      "Bodies that ended before their end."),
+		.too_large = counter_new(total, "http_too_large_total",
+					 "Requests with too large a body."),
+		.connections = counter_new(gauge, "http_connections",
+					   "Connections that are open, without "
+					   "plain WebSockets."),
+		.sockets = counter_new(gauge, "http_sockets",
+				       "WebSockets that are open."),
+		.feeds = counter_new(gauge, "http_feeds",
+				     "Event streams that are open."),
+		.sockets_opened =
+			counter_new(total, "http_sockets_opened_total",
+				    "WebSockets that were opened."),
+		.sockets_refused = counter_new(
+			total, "http_sockets_refused_total",
+			"WebSockets and event streams that were refused."),
+		.sockets_wrong = counter_new(
+			total, "http_sockets_wrong_total",
+			"WebSockets ended for a fault in what came."),
+		.slow_readers = counter_new(
+			total, "http_slow_readers_total",
+			"WebSockets and event streams ended because what was "
+			"sent was not taken."),
+		.slow_writers = counter_new(
+			total, "http_slow_writers_total",
+			"WebSockets ended because a message was not finished."),
+	};
 }
 
 static int watch(struct http_server *server)
@@ -425,11 +477,17 @@ int http_open(struct loop *loop, int listener,
 		.self = self,
 		.timer = -1,
 		.tick = -1,
+		.reaper = -1,
 		.epoll = -1,
+		.sockets_max =
+			number_of(settings->sockets_max, HTTP_SOCKETS_MAX),
+		.feeds_max = number_of(settings->feeds_max, HTTP_FEEDS_MAX),
+		.per_address =
+			number_of(settings->per_address, HTTP_PER_ADDRESS_MAX),
+		.count = counters_of(),
 		.is_tls = settings->chain,
 		.behind_proxy = settings->behind_proxy,
 	};
-	count(server);
 	server->daemon = daemon_new(server, socket, settings);
 	if (!server->daemon) {
 		free(server);
@@ -452,8 +510,11 @@ int http_open(struct loop *loop, int listener,
 static void end_daemon(struct http_server *server)
 {
 	server->closing = true;
+	sockets_close_all(server);
 	hold_close_all(server);
+	feeds_close_all(server);
 	stream_close_all(server);
+	(void)MHD_run(server->daemon); /* takes farewells along */
 	loop_unwatch(server->loop, server->epoll);
 	loop_stop_timer(server->loop, server->timer);
 	server->timer = -1;

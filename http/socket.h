@@ -25,6 +25,9 @@ enum {
 	SOCKET_CLOSE_MS = 5 * MS_PER_S,	   /**< for the closing handshake */
 	SOCKET_MESSAGE_MS = 10 * MS_PER_S, /**< from a message's first byte to
 						its last */
+	SOCKET_STALL_MS = 20 * MS_PER_S,   /**< for a reader to take anything */
+	SOCKET_CONTROLS_MAX = 64, /**< pings and pongs in SOCKET_CONTROLS_MS */
+	SOCKET_CONTROLS_MS = 10 * MS_PER_S,
 };
 
 /** Close codes that we use (RFC 6455, 7.4.1). */
@@ -42,23 +45,27 @@ enum socket_close {
 struct http_socket;
 
 struct http_socket_face {
-	/** A whole text message. Valid until the function returns. */
+	/** A whole text message: UTF-8, may hold NUL. Valid until the
+	    function returns. */
 	void (*text)(void *self, struct http_socket *socket, struct slice text);
 	/** It is gone, whatever the reason; the socket is freed after this
-	    and must not be used again. Not called from http_socket_end(). */
+	    and must not be used again. Not called from any function below,
+	    and not after http_socket_end(). */
 	void (*gone)(void *self, struct http_socket *socket);
 };
 
 /**
  * Answer a request by becoming a WebSocket.
  *
- * @param request   its Upgrade, Version 13 and Key are checked here
- * @param answer    filled in: 101, or 400/426 on failure
+ * @param request   its handshake is checked here: GET, HTTP/1.1, Upgrade,
+ *                  Connection, Version 13, Key, no body, one Origin
+ * @param answer    filled in, also on errors: 101, 400, 426 or 503
  * @param protocol  the subprotocol that must be among those offered
  * @param self      handed to the face
  * @param[out] ret_socket  valid once this returned 0; what is sent before
  *                  the handshake is through waits
- * @return 0; -EPROTO: it asks for none (answer is filled in); -ENOMEM
+ * @return 0; -EPROTO: it is no handshake; -EBUSY: too many in all or of
+ *         this address; -ENOMEM
  */
 MUST int http_socket_open(const struct http_request *request,
 			  struct http_answer *answer, const char *protocol,
@@ -68,28 +75,37 @@ MUST int http_socket_open(const struct http_request *request,
 /**
  * Send a text message.
  *
- * @return 0; -ENOBUFS: the reader is too slow, the socket is ending (gone()
- *         will be called from the loop); -EPIPE: it is ending already
+ * @param text  UTF-8; much shorter than SOCKET_PENDING_MAX
+ * @return 0; -ENOBUFS: the reader is too slow, -EPIPE: it is lost. On both
+ *         gone() will be called from the loop, if it was not called yet
  */
 MUST int http_socket_send(struct http_socket *socket, struct slice text);
 
 /** Bytes that wait. */
 size_t http_socket_pending(const struct http_socket *socket);
 
-/** Begin to close; nothing more is told of it, and it is freed by itself. */
+/**
+ * Begin to close; nothing more is told of it, and it is freed by itself.
+ * What waits is still sent.
+ *
+ * @param why  our own words, at most 123 bytes; may be empty
+ */
 void http_socket_end(struct http_socket *socket, enum socket_close code,
 		     const char *why);
 
 struct http_feed;
 
-/** The reader is gone; the feed is freed after this. */
+/** The reader is gone; the feed is freed after this. Called from the loop. */
 typedef void http_feed_gone_fn(void *self, struct http_feed *feed);
 
 /**
  * Answer a request with a body that has no end (text/event-stream unless
- * answer->type says otherwise).
+ * answer->type is changed afterwards). Fields may be added to the answer.
  *
- * @return 0 or -ENOMEM
+ * That a reader is gone is seen at once if its connection is closed; for
+ * one that fell silent the caller sends a comment line now and then.
+ *
+ * @return 0, or -EBUSY or -ENOMEM with the answer filled in
  */
 MUST int http_feed_open(const struct http_request *request,
 			struct http_answer *answer, http_feed_gone_fn *gone,

@@ -55,7 +55,7 @@ static ssize_t give(void *self, uint64_t position, char *out, size_t room)
 	if (got == 0 || errno != EAGAIN ||
 	    loop_watch(stream->server->loop, stream->pipe, EPOLLIN, wake,
 		       stream) < 0) {
-		counter_add(stream->server->broken, 1);
+		counter_add(stream->server->count.broken, 1);
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	}
 	stream->sleeps = true;
