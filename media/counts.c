@@ -62,7 +62,7 @@ static const struct row totals[] = {
 	}
 
 static const struct row gauges_rows[] = {
-	GAUGE(COUNTER_GAUGE, calls_active, "media_calls",
+	GAUGE(COUNTER_GAUGE, calls_active, "media_calls_active",
 	      "Calls being received now."),
 	GAUGE(COUNTER_GAUGE, calls_waiting, "media_calls_to_finish",
 	      "Ended calls that finish has not done yet."),
