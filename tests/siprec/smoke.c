@@ -325,9 +325,9 @@ static int serve(struct stage *stage, const struct scenario *scenario,
 	int status = -1, quiet = 0, turns = 0;
 	bool is_done = false, was_killed = false, was_silent = false;
 
-	while ((!is_done || quiet < (is_all_said(stage, scenario) ?
-					     QUIET_TURNS :
-					     PATIENT_TURNS)) &&
+	while ((!is_done ||
+		quiet < (is_all_said(stage, scenario) ? QUIET_TURNS
+						      : PATIENT_TURNS)) &&
 	       turns++ < RUN_WAIT_MS / 100) {
 		struct pollfd ready[] = { { stage->media, POLLIN, 0 },
 					  { stage->registry, POLLIN, 0 } };

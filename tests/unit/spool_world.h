@@ -100,7 +100,7 @@ MAYBE_UNUSED static void world_close(struct spool_world *world)
 MAYBE_UNUSED static void world_settle(struct spool_world *world, int line)
 {
 	for (int i = 0; i < 60000 && spool_log_durable(world->log) <
-					    spool_log_last(world->log);
+					     spool_log_last(world->log);
 	     i++) {
 		struct pollfd ready = { .fd = line, .events = POLLIN };
 

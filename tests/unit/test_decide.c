@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "register/decide.h"
 #include "notice/roles.h"
+#include "register/decide.h"
 
 enum { BEFORE, AT, AFTER, TIMES };
 
