@@ -1,72 +1,151 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The room chat: what comes from the house, and the loop. */
+#include <errno.h>
 #include <string.h>
 
-#include "base/room.h"
-#include "base/settings.h"
+#include "base/bytes.h"
+#include "base/log.h"
+#include "chat/hall.h"
+#include "seal/keyset.h"
 
-struct chat {
-	struct settings *settings;
-	struct loop *loop;
-};
-
-static int take_settings(struct chat *chat, int fd)
+static int take_settings(struct hall *hall, int fd)
 {
-	struct settings *fresh;
-	int r = settings_load(fd, &fresh);
+	OWNED(settings_drop) struct settings *settings = NULL;
+	int r = settings_load(fd, &settings);
+
+	if (r == 0)
+		hall_settings(hall, settings);
+	return r;
+}
+
+static int take_policy(struct hall *hall, int fd)
+{
+	enum { FAULTS = 16 };
+	struct notice_fault faults[FAULTS];
+	size_t count = FAULTS, size;
+	OWNED(drop_memory) char *text = NULL;
+	struct policy *policy = NULL;
+	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
+
+	if (r == 0)
+		r = policy_read((struct slice){ text, size }, faults, &count,
+				&policy);
+	if (r == 0)
+		r = policy_settle(policy, clock_now(hall->clock), faults,
+				  FAULTS, &count);
+	if (r < 0) {
+		/* The house has checked it: it can only be short of memory.
+		   The one there was goes on. */
+		log_error("policy", "cannot be read: %s", strerror(-r));
+		policy_free(policy);
+		return hall->policy ? 0 : r;
+	}
+	hall_policy(hall, policy);
+	return 0;
+}
+
+static int take_keys(struct hall *hall, int fd)
+{
+	struct seal_keyset *keys;
+	int r = seal_keyset_load(fd, &keys);
+
+	/* The old ones still serve; the vault will make new ones. */
+	if (r < 0)
+		log_error("keys", "cannot be read: %s", strerror(-r));
+	else
+		hall_keys(hall, keys);
+	return 0;
+}
+
+static int take_node(struct hall *hall, int fd)
+{
+	int r = file_read_at(fd, hall->node, sizeof(hall->node), 0);
+
+	hall->has_node = r == 0;
+	return r;
+}
+
+static int take_journal(struct hall *hall, uint64_t number, int fd)
+{
+	int r = journal_file(hall->journal, number, fd);
 
 	if (r < 0)
-		return r;
-	settings_free(chat->settings);
-	chat->settings = fresh;
+		log_error("journal", "file %llu cannot be used: %s",
+			  (unsigned long long)number, strerror(-r));
 	return 0;
 }
 
-static int take_file(void *self, const char *word, uint64_t number, int given)
+static int on_file(void *self, const char *word, uint64_t number, int fd)
 {
-	struct chat *chat = self;
-	OWNED(drop_fd) int fd = given;
+	struct hall *hall = self;
+	OWNED(drop_fd) int file = fd;
 
-	(void)number;
 	if (!strcmp(word, "settings"))
-		return take_settings(chat, fd);
+		return take_settings(hall, file);
+	if (!strcmp(word, "policy"))
+		return take_policy(hall, file);
+	if (!strcmp(word, "keys"))
+		return take_keys(hall, file);
+	if (!strcmp(word, "node"))
+		return take_node(hall, file);
+	if (!strcmp(word, "attic") && !hall->attic)
+		return attic_open(file, &hall->attic);
+	if (!strcmp(word, "journal"))
+		return take_journal(hall, number, GIVE_FD(file));
 	return 0;
 }
 
-static int take_line(void *self, const char *peer, uint64_t number, int end)
+static int on_line(void *self, const char *peer, uint64_t number, int end)
 {
-	(void)self, (void)peer, (void)number;
-	drop_fd(&end);
+	(void)number;
+	hall_line(self, peer, end);
 	return 0;
 }
 
-static int start(void *self, struct room *room)
+static void tick(void *self)
 {
-	struct chat *chat = self;
+	struct hall *hall = self;
 
-	chat->loop = room_loop(room);
-	return 0;
+	counter_set(hall->count.slow, loop_slow_count(hall->loop));
+	hall_tick(hall);
 }
 
-static void stop(void *self)
+static int on_start(void *self, struct room *room)
 {
-	struct chat *chat = self;
+	struct hall *hall = self;
 
-	loop_end(chat->loop);
+	hall->room = room;
+	hall->loop = room_loop(room);
+	hall_start(hall);
+	hall_watch(hall);
+	return loop_every(hall->loop, HALL_TICK_MS, tick, hall) < 0 ? -ENOSPC
+								    : 0;
+}
+
+/* Conversations go on: journal and attic keep them for who comes after. */
+static void on_stop(void *self)
+{
+	struct hall *hall = self;
+
+	hall_commit(hall);
+	loop_end(hall->loop);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct room_face face = {
 		.name = "chat",
-		.file = take_file,
-		.line = take_line,
-		.start = start,
-		.stop = stop,
+		.file = on_file,
+		.line = on_line,
+		.start = on_start,
+		.stop = on_stop,
 	};
-	struct chat chat = { 0 };
-	int status = room_main(argc, argv, &face, &chat);
+	static struct hall hall;
+	int status;
 
-	settings_free(chat.settings);
+	if (hall_init(&hall, &clock_system) < 0)
+		return EXIT_FAILURE;
+	status = room_main(argc, argv, &face, &hall);
+	hall_done(&hall);
 	return status;
 }

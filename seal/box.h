@@ -33,6 +33,7 @@ enum seal_purpose {
 	SEAL_FOR_SPOOL = 1,  /**< key of a call's chunks in the spool */
 	SEAL_FOR_OBJECT = 2, /**< key of a finished object */
 	SEAL_FOR_CALLER = 3, /**< caller's number, E.164 */
+	SEAL_FOR_CHAT = 4,   /**< key of a journal of conversations */
 };
 
 /**
@@ -40,8 +41,8 @@ enum seal_purpose {
  *
  * @param set      public halves
  * @param end      until when it may be opened
- * @param purpose  SEAL_FOR_SPOOL or SEAL_FOR_OBJECT
- * @param owner    the call or object it belongs to; stands inside as well
+ * @param purpose  SEAL_FOR_SPOOL, SEAL_FOR_OBJECT or SEAL_FOR_CHAT
+ * @param owner    the call, object or file it belongs to; stands inside as well
  * @param key      borrowed
  * @param[out] ret_wrapped  the sealed key and the end date really used
  * @return 0, or what seal_keyset_find() says
