@@ -186,13 +186,6 @@ static void check_counter(struct sense *sense)
 	for (size_t i = 0; i < COUNT(limits); i++)
 		if (setting_number(sense->settings, 0, "%s", limits[i]) < 1)
 			fault(sense, limits[i], "E-RANGE", "at least 1");
-	/* All connections then come from the proxy. */
-	if (setting_is(sense->settings, false, "behind_proxy") &&
-	    setting_number(sense->settings, 0, "connections_per_address") <
-		    setting_number(sense->settings, 0, "connections_max"))
-		fault(sense, "behind_proxy", "W-RANGE",
-		      "behind a proxy all connections come from its address: "
-		      "raise connections_per_address to connections_max");
 }
 
 /* What only the house may read is for nobody else on the machine. */
