@@ -24,7 +24,7 @@ struct keeper keeper_new(void)
 		.dir = -1,
 		.door = -1,
 		.passphrase = -1,
-		.line = { -1, -1 },
+		.line = { -1, -1, -1 },
 	};
 
 	for (int i = 0; i < KEEPER_CLIENTS_MAX; i++)

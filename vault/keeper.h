@@ -20,7 +20,7 @@
 #include "vault/vault.h"
 
 enum {
-	KEEPER_LINES_MAX = 2,	/**< register, finish */
+	KEEPER_LINES_MAX = 3,	/**< register, finish, chat */
 	KEEPER_CLIENTS_MAX = 8, /**< of the door, at a time */
 	KEEPER_TICK_MS = 10000,
 	KEEPER_SEEN_HOURS = 6,	   /**< how often the time is written down */
@@ -29,7 +29,7 @@ enum {
 	KEEPER_TRIES_WAIT_S = 30,  /**< ... of so long */
 };
 
-enum keeper_line { KEEPER_REGISTER, KEEPER_FINISH };
+enum keeper_line { KEEPER_REGISTER, KEEPER_FINISH, KEEPER_CHAT };
 
 /** Somebody at the door. */
 struct keeper_client {

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -226,30 +227,22 @@ static int take_status(void *self, int end, const struct letter *head,
 	return line_post(end, &status.head, NULL, false);
 }
 
-static int take_recover(void *self, int end, const struct letter *head,
-			struct letter_fds *fds)
+/* Write it down, then give the key back; only one made for this purpose. */
+static int recover(struct keeper *keeper, int end,
+		   const struct vault_recover *letter,
+		   enum seal_purpose purpose, const char *entry)
 {
-	const struct vault_recover *letter = (const void *)head;
-	struct keeper *keeper = self;
 	struct vault_recovered answer = {
 		.head = { .type = VAULT_RECOVERED,
 			  .size = sizeof(answer),
-			  .tag = head->tag },
+			  .tag = letter->head.tag },
 	};
-	char call[ID_TEXT_SIZE];
-	uint64_t seq;
-	int r;
+	uint64_t seq = audit_size(keeper->audit);
+	int r = keeper_note(keeper, "%s", entry);
 
-	(void)fds;
-	id_text(&letter->call, call);
-	seq = audit_size(keeper->audit);
-	r = keeper_note(keeper,
-			"{\"event\":\"spool.recovered\",\"actor\":\"finish\","
-			"\"call\":\"%s\"}",
-			call);
 	if (r == 0) {
-		r = unwrap(keeper, &letter->wrapped, SEAL_FOR_SPOOL,
-			   &letter->call, answer.key);
+		r = unwrap(keeper, &letter->wrapped, purpose, &letter->call,
+			   answer.key);
 		if (r < 0)
 			keeper_refuse(keeper, seq, r);
 		else
@@ -259,6 +252,36 @@ static int take_recover(void *self, int end, const struct letter *head,
 	r = line_post(end, &answer.head, NULL, false);
 	sodium_memzero(&answer, sizeof(answer));
 	return r;
+}
+
+static int take_recover_call(void *self, int end, const struct letter *head,
+			     struct letter_fds *fds)
+{
+	const struct vault_recover *letter = (const void *)head;
+	char call[ID_TEXT_SIZE], entry[128];
+
+	(void)fds;
+	id_text(&letter->call, call);
+	snprintf(entry, sizeof(entry),
+		 "{\"event\":\"spool.recovered\",\"actor\":\"finish\","
+		 "\"call\":\"%s\"}",
+		 call);
+	return recover(self, end, letter, SEAL_FOR_SPOOL, entry);
+}
+
+static int take_recover_chats(void *self, int end, const struct letter *head,
+			      struct letter_fds *fds)
+{
+	const struct vault_recover *letter = (const void *)head;
+	char file[ID_TEXT_SIZE], entry[128];
+
+	(void)fds;
+	id_text(&letter->call, file);
+	snprintf(entry, sizeof(entry),
+		 "{\"event\":\"chats.recovered\",\"actor\":\"chat\","
+		 "\"journal\":\"%s\"}",
+		 file);
+	return recover(self, end, letter, SEAL_FOR_CHAT, entry);
 }
 
 static const struct line_rule register_rules[] = {
@@ -271,25 +294,42 @@ static const struct line_rule register_rules[] = {
 
 /* All that a process which decodes strangers' sound may ask. */
 static const struct line_rule finish_rules[] = {
-	{ VAULT_RECOVER, sizeof(struct vault_recover), take_recover },
+	{ VAULT_RECOVER, sizeof(struct vault_recover), take_recover_call },
 	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
+};
+
+/* All that the room of living conversations may ask. */
+static const struct line_rule chat_rules[] = {
+	{ VAULT_RECOVER, sizeof(struct vault_recover), take_recover_chats },
+	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
+};
+
+static const struct {
+	const char *name;
+	const struct line_rule *rules;
+	size_t count;
+} lines[KEEPER_LINES_MAX] = {
+	[KEEPER_REGISTER] = { "register", register_rules,
+			      COUNT(register_rules) },
+	[KEEPER_FINISH] = { "finish", finish_rules, COUNT(finish_rules) },
+	[KEEPER_CHAT] = { "chat", chat_rules, COUNT(chat_rules) },
 };
 
 void letters_hear(void *self, int end, uint32_t events)
 {
 	struct keeper *keeper = self;
-	const bool is_register = end == keeper->line[KEEPER_REGISTER];
-	int r = is_register ? line_serve(end, register_rules,
-					 COUNT(register_rules), keeper)
-			    : line_serve(end, finish_rules, COUNT(finish_rules),
-					 keeper);
+	int which = 0, r;
 
 	(void)events;
+	while (which + 1 < KEEPER_LINES_MAX && keeper->line[which] != end)
+		which++;
+	assert(keeper->line[which] == end);
+	r = line_serve(end, lines[which].rules, lines[which].count, keeper);
 	if (r == 0 || r == -EAGAIN)
 		return;
 	if (r != -EPIPE)
-		log_warn("line", "%s was cut off: %s",
-			 is_register ? "register" : "finish", strerror(-r));
+		log_warn("line", "%s was cut off: %s", lines[which].name,
+			 strerror(-r));
 	loop_unwatch(keeper->loop, end);
-	drop_fd(&keeper->line[is_register ? KEEPER_REGISTER : KEEPER_FINISH]);
+	drop_fd(&keeper->line[which]);
 }

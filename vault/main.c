@@ -50,6 +50,8 @@ static int take_line(void *self, const char *peer, uint64_t number, int end)
 		which = KEEPER_REGISTER;
 	else if (!strcmp(peer, "finish"))
 		which = KEEPER_FINISH;
+	else if (!strcmp(peer, "chat"))
+		which = KEEPER_CHAT;
 	else
 		return 0;
 	if (keeper->room && keeper->line[which] >= 0)

@@ -29,7 +29,7 @@ enum vault_letter {
 	VAULT_DESTROY,	  /**< struct vault_destroy -> VAULT_ANSWER */
 	VAULT_STATUS,	  /**< struct vault_status, also the answer */
 	VAULT_ANSWER,	  /**< struct vault_answer */
-	VAULT_RECOVER,	  /**< struct vault_recover (only finish) */
+	VAULT_RECOVER,	  /**< struct vault_recover (only finish and chat) */
 	VAULT_RECOVERED,  /**< struct vault_recovered */
 	VAULT_DOOR = 200, /**< people's commands: vault/door_letters.h */
 };
@@ -106,11 +106,16 @@ struct vault_answer {
 	char text[64]; /**< answer to VAULT_OPEN_TEXT */
 };
 
-/** Give back the key of a call that a crash left in the spool. */
+/**
+ * Give back the key of what a crash left: a call in the spool to finish, a
+ * journal of conversations to chat. Neither ever gets the other's.
+ */
 struct vault_recover {
 	struct letter head;	     /**< VAULT_RECOVER */
-	struct id call;		     /**< must be the owner inside the box */
-	struct seal_wrapped wrapped; /**< must be SEAL_FOR_SPOOL */
+	struct id call;		     /**< call, or file of the journal; must be
+					  the owner inside the box */
+	struct seal_wrapped wrapped; /**< must be SEAL_FOR_SPOOL on finish's
+					  line, SEAL_FOR_CHAT on chat's */
 };
 
 struct vault_recovered {

@@ -184,6 +184,70 @@ static void texts_and_spool_keys_go_only_where_they_belong(void **state)
 	vault_room_free(&room);
 }
 
+static int recover(const struct vault_room *room, int line,
+		   const struct id *owner, enum seal_purpose purpose,
+		   uint32_t data_class, uint8_t ret_key[SEAL_KEY_SIZE])
+{
+	const struct seal_end end = { data_class, today() };
+	const uint8_t key[SEAL_KEY_SIZE] = { 6 };
+	struct vault_recover ask = {
+		.head = { .type = VAULT_RECOVER, .size = sizeof(ask) },
+		.call = *owner,
+	};
+	struct vault_recovered answer;
+
+	assert_int_equal(
+		seal_key(room->keys, &end, purpose, owner, key, &ask.wrapped),
+		0);
+	assert_int_equal(vault_room_ask(line, &ask.head, NULL, &answer.head,
+					VAULT_RECOVERED, sizeof(answer)),
+			 0);
+	memcpy(ret_key, answer.key, SEAL_KEY_SIZE);
+	return answer.result;
+}
+
+static void chat_gets_its_journals_back_and_no_calls(void **state)
+{
+	struct vault_room room = vault_room_new();
+	const struct id owner = id_new();
+	const uint8_t key[SEAL_KEY_SIZE] = { 6 };
+	uint8_t found[SEAL_KEY_SIZE];
+	struct vault_append append = {
+		.head = { .type = VAULT_APPEND, .size = sizeof(append) },
+		.entry = vault_room_entry("{\"event\":\"login\"}"),
+	};
+	struct vault_answer answer;
+
+	(void)state;
+	start(&room);
+	assert_int_equal(recover(&room, room.chat, &owner, SEAL_FOR_CHAT,
+				 SEAL_CLASS_CHAT, found),
+			 0);
+	assert_memory_equal(found, key, sizeof(key));
+	assert_true(vault_room_log_has(&room, "chats.recovered"));
+	assert_int_equal(recover(&room, room.chat, &owner, SEAL_FOR_SPOOL,
+				 SEAL_CLASS_AUDIO, found),
+			 -EBADMSG);
+	assert_true(bytes_are_zero(found, sizeof(found)));
+	assert_int_equal(recover(&room, room.chat, &owner, SEAL_FOR_OBJECT,
+				 SEAL_CLASS_CHAT, found),
+			 -EBADMSG);
+	assert_true(bytes_are_zero(found, sizeof(found)));
+	/* And finish gets no journal. */
+	assert_int_equal(recover(&room, room.finish, &owner, SEAL_FOR_CHAT,
+				 SEAL_CLASS_CHAT, found),
+			 -EBADMSG);
+	assert_true(bytes_are_zero(found, sizeof(found)));
+	/* Nor does chat write into the log by itself. */
+	assert_int_equal(vault_room_ask(room.chat, &append.head, NULL,
+					&answer.head, VAULT_ANSWER,
+					sizeof(answer)),
+			 -EPIPE);
+	assert_int_equal(vault_room_stop(&room), 0);
+	(void)verify(&room);
+	vault_room_free(&room);
+}
+
 static void a_register_that_asks_for_keys_is_cut_off(void **state)
 {
 	struct vault_room room = vault_room_new();
@@ -286,6 +350,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(another_object_hash_or_entry_is_refused),
 		cmocka_unit_test(
 			texts_and_spool_keys_go_only_where_they_belong),
+		cmocka_unit_test(chat_gets_its_journals_back_and_no_calls),
 		cmocka_unit_test(a_register_that_asks_for_keys_is_cut_off),
 		cmocka_unit_test(a_log_cut_below_its_checkpoint_is_not_opened),
 		cmocka_unit_test(killed_it_has_lost_nothing_it_acknowledged),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file vault_room.h
- * Plays the house, the register, finish and the door for a real
+ * Plays the house, the register, finish, chat and the door for a real
  * tallenne-vault process.
  */
 #ifndef TALLENNE_TESTS_VAULT_ROOM_H
@@ -33,7 +33,7 @@ enum { VAULT_ROOM_WAIT_MS = 60000 };
 
 struct vault_room {
 	pid_t pid;
-	int control, reg, finish, dir;
+	int control, reg, finish, chat, dir;
 	char door_path[108];
 	struct seal_keyset *keys;
 	char place[64]; /* directory that belongs to the test */
@@ -172,6 +172,7 @@ static inline int vault_room_start(struct vault_room *room, const char *program,
 	}
 	vault_room_line(room, "register", &room->reg);
 	vault_room_line(room, "finish", &room->finish);
+	vault_room_line(room, "chat", &room->chat);
 	vault_room_say(room, ROOM_GO, "", -1);
 	return vault_room_hear(room, ROOM_READY);
 }
@@ -187,6 +188,7 @@ static inline int vault_room_wait(struct vault_room *room)
 	(void)close(room->control);
 	(void)close(room->reg);
 	(void)close(room->finish);
+	(void)close(room->chat);
 	seal_keyset_free(room->keys);
 	room->keys = NULL;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
