@@ -71,17 +71,13 @@ export class House {
 		return house;
 	}
 
-	// "lock", "unlock", "restart": see fake_house.c. Resolves at its word.
-	async say(words, until = 'done') {
+	// "lock", "unlock", "leave": see fake_house.c. Resolves when it has.
+	async say(words) {
 		this.child.stdin.write(`${words}\n`);
-		await this.until(until);
-	}
-
-	async until(word) {
 		for (;;) {
 			const { value, done } = await this.lines.next();
 
-			if (done || value === word)
+			if (done || value === 'done')
 				return;
 		}
 	}

@@ -6,7 +6,7 @@
  *
  * starts DESK, prints "URL http://127.0.0.1:PORT" and serves until its
  * standard input ends. Lines on standard input: "lock", "unlock",
- * "restart" (the register is away for one second), "renew" (chain and
+ * "leave", "return" (the register is away between), "renew" (chain and
  * key are handed over again), "version" and "zone" (the policy is handed
  * over with another one of these), "original" (as it was).
  */
@@ -162,11 +162,9 @@ static void obey(struct fake *fake, int *line)
 		say_policy(fake, "Europe/Helsinki ", "Europe/Tallinn  ");
 	} else if (strstr(words, "original")) {
 		say_policy(fake, "", "");
-	} else if (strstr(words, "restart")) {
+	} else if (strstr(words, "leave")) {
 		drop_fd(line);
-		printf("away\n");
-		(void)fflush(stdout);
-		sleep(1);
+	} else if (strstr(words, "return")) {
 		*line = say_line();
 	}
 	printf("done\n");
