@@ -173,6 +173,15 @@ enum notice_refusal policy_records(const struct policy *policy,
 	return covers(policy, capture, at, draw);
 }
 
+bool policy_keeps_chat(const struct policy *policy, nanoseconds at)
+{
+	const struct model_class *class = model_class(policy, SEAL_CLASS_CHAT);
+
+	assert(policy->zone);
+	return class && class->retention != MODEL_RETENTION_NONE &&
+	       civil_date(policy->zone, at) >= policy->collection_started;
+}
+
 static const struct model_capture *audio_capture(const struct policy *policy)
 {
 	static const struct model_capture none = { .stops_at_transfer = true };

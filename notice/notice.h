@@ -136,6 +136,12 @@ enum notice_refusal policy_records(const struct policy *policy,
 				   enum notice_direction direction,
 				   nanoseconds at, double draw);
 
+/**
+ * Whether a chat that began at an instant may be stored at all: there is a
+ * class for it with an end (S21), and collection had started (S14).
+ */
+bool policy_keeps_chat(const struct policy *policy, nanoseconds at);
+
 /** Whether a number is a listed service number; its label by language. */
 bool policy_has_service(const struct policy *policy,
 			const char *service_number);

@@ -31,6 +31,9 @@ struct roles_row {
 	enum roles_reach contacts; /**< lists and rows of contacts */
 	enum roles_reach readers;  /**< who has listened to a contact */
 	enum roles_reach log;	   /**< the same, of no contact in particular */
+	/** Canned answers: whoever may change any of them sees all. */
+	enum roles_reach canned;
+	bool answers; /**< live chats, as an agent of the roster */
 	bool callers; /**< last digits of a caller, as the policy masks it */
 	bool plays;   /**< content, if the policy grants a purpose */
 	bool figures; /**< counts and proofs, nothing of a contact */

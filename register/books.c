@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "register/contact.h"
 #include "register/entry.h"
 #include "register/schema.h"
 #include "register/tally.h"
@@ -75,25 +76,38 @@ static void recall_outbox(struct books *books)
 		books->outbox_sent = books->outbox_cleared = sent;
 }
 
+/* Highest number of a channel, and how many there are, dead ones too. */
+static void recall_series(struct books *books, uint32_t channel, uint32_t tomb,
+			  uint64_t *ret_highest, uint64_t *ret_known)
+{
+	*ret_highest = (uint64_t)db_ask_number(
+		books->db, 0,
+		"SELECT max(n) FROM (SELECT max(number) AS n FROM contact"
+		" WHERE channel = $1 UNION ALL SELECT max(number)"
+		" FROM tombstone WHERE kind = $2) AS numbers",
+		db_number(channel), db_number(tomb));
+	*ret_known = (uint64_t)db_ask_number(
+		books->db, 0,
+		"SELECT (SELECT count(*) FROM contact WHERE channel = $1) +"
+		" (SELECT count(*) FROM tombstone WHERE kind = $2)",
+		db_number(channel), db_number(tomb));
+}
+
 /* What is counted on in memory is read from the tables once. */
 void books_recall(struct books *books)
 {
 	struct db *db = books->db;
 
-	books->highest = (uint64_t)db_ask_number(
-		db, 0,
-		"SELECT max(n) FROM (SELECT max(number) AS n FROM contact"
-		" UNION ALL SELECT max(number) FROM tombstone"
-		" WHERE kind = 1) AS numbers");
-	books->known = (uint64_t)db_ask_number(
-		db, 0,
-		"SELECT (SELECT count(*) FROM contact) +"
-		" (SELECT count(*) FROM tombstone WHERE kind = 1)");
+	recall_series(books, REGISTER_CHANNEL_CALL, CONTACT_TOMB,
+		      &books->highest, &books->known);
+	recall_series(books, REGISTER_CHANNEL_CHAT, CONTACT_TOMB_CHAT,
+		      &books->chat_highest, &books->chat_known);
 	recall_outbox(books);
 	books->reader_next =
 		1 + db_ask_number(db, 0, "SELECT max(id) FROM reader");
 	books->swept_at = db_ask_number(db, 0, "SELECT max(at) FROM sweep");
 	counter_set(tally.number_gaps, books_gaps(books));
+	counter_set(tally.chat_number_gaps, books_chat_gaps(books));
 }
 
 int books_open(int dir, db_broken_fn *broken, struct books **ret_books)
@@ -259,6 +273,11 @@ int books_take_policy(struct books *books, struct policy *policy)
 uint64_t books_gaps(const struct books *books)
 {
 	return books->highest - books->known;
+}
+
+uint64_t books_chat_gaps(const struct books *books)
+{
+	return books->chat_highest - books->chat_known;
 }
 
 int64_t books_mark(struct books *books, const char *name, int64_t otherwise)

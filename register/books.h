@@ -48,10 +48,11 @@ struct books {
 	struct limits limits;
 	struct books_balance balance;
 
-	uint64_t highest;    /**< register number given last */
-	uint64_t known;	     /**< how many numbers are known, dead ones too */
-	int64_t outbox_next; /**< seq of the next entry to be written */
-	int64_t outbox_sent; /**< seq that the vault took last */
+	uint64_t highest; /**< register number given last */
+	uint64_t known;	  /**< how many numbers are known, dead ones too */
+	uint64_t chat_highest, chat_known; /**< the same of chats */
+	int64_t outbox_next;	/**< seq of the next entry to be written */
+	int64_t outbox_sent;	/**< seq that the vault took last */
 	int64_t outbox_cleared; /**< up to which they were deleted */
 	bool outbox_flies;	/**< one entry is under way */
 	int64_t reader_next;
@@ -96,6 +97,7 @@ void books_recall(struct books *books);
 
 /** How many numbers are missing between 1 and the highest. */
 uint64_t books_gaps(const struct books *books);
+uint64_t books_chat_gaps(const struct books *books);
 
 /** A small fact; otherwise if it was never kept. */
 int64_t books_mark(struct books *books, const char *name, int64_t otherwise);

@@ -22,6 +22,13 @@ enum register_chat_letter {
 	REGISTER_SEAT_IS,    /**< struct register_seat_is */
 };
 
+/** Where a conversation stands: the values of enum chat_phase. */
+enum register_phase {
+	REGISTER_PHASE_WAITING = 1,
+	REGISTER_PHASE_TALKING,
+	REGISTER_PHASE_OVER,
+};
+
 /**
  * The whole present state of a conversation, sent at each change of phase
  * or agent. Sent twice it is taken once. The register gives the number:
@@ -31,7 +38,7 @@ struct register_chat {
 	struct letter head; /**< REGISTER_CHAT */
 	struct id chat;
 	uint32_t version;	 /**< 1, 2 ... of this conversation's state */
-	uint32_t phase;		 /**< enum chat_phase (chat/chat.h) */
+	uint32_t phase;		 /**< enum register_phase */
 	nanoseconds started_at;	 /**< opened by the visitor */
 	nanoseconds answered_at; /**< first taken by an agent, or 0 */
 	nanoseconds ended_at;	 /**< or 0 */
@@ -61,13 +68,17 @@ struct register_chat_noted {
 	uint32_t version;
 	int32_t result;	 /**< 0, also if it was taken before; -ESTALE: older
 			      than what is known; -EBADMSG: the object is not
-			      what its hash says; -EAGAIN: no space, no policy
-			      or no vault: try again; -EINVAL: violates the
-			      policy (S14 ...): it will never be taken */
-	uint64_t number; /**< of the chat in the register */
+			      what its hash says; -EAGAIN: no space or no
+			      policy: try again; -EINVAL: violates the policy
+			      (S14 ...): it will never be taken */
+	uint64_t number; /**< of the chat in the register; 0: none yet */
 };
 
-/** Whose session is this, and may they answer chats? */
+/**
+ * Whose session is this, and may they answer chats? Those of role agent who
+ * stand in the roster may. It counts as a question of that session and puts
+ * off its end: ask when the person does something, not by the clock.
+ */
 struct register_seat {
 	struct letter head; /**< REGISTER_SEAT */
 	uint8_t session[32];

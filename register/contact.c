@@ -140,12 +140,13 @@ static int write_row(struct books *books,
 {
 	return db_run(
 		books->db,
-		"INSERT INTO contact (id, number, version, state, started_at,"
+		"INSERT INTO contact (id, channel, number, version, state,"
+		" started_at,"
 		" answered_at, ended_at, end_reason, flags, audio_end,"
 		" contact_end, policy, service_number, agent, agent_name,"
-		" agent_number, caller_tail, caller)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-		" $13, $14, $15, $16, $17, $18)"
+		" agent_number, caller_tail, caller, language, queue)"
+		" VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+		" $12, $13, $14, $15, $16, $17, $18, '', '')"
 		" ON CONFLICT (id) DO UPDATE SET version = $3, state = $4,"
 		" started_at = $5, answered_at = $6, ended_at = $7,"
 		" end_reason = $8, flags = $9,"
@@ -188,7 +189,7 @@ static bool is_over(uint32_t state)
 
 /* What is known of this contact: 0 if nothing yet. */
 struct known {
-	uint32_t version, state;
+	uint32_t version, state, channel;
 	uint64_t number;
 };
 
@@ -197,14 +198,16 @@ static struct known look_up(struct books *books, const struct id *contact)
 	struct known known = { 0 };
 
 	OWNED(db_rows_end)
-	struct db_rows rows = db_ask(
-		books->db,
-		"SELECT version, state, number FROM contact WHERE id = $1",
-		db_id(contact));
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT version, state, number, channel FROM contact"
+		       " WHERE id = $1",
+		       db_id(contact));
 	if (db_rows_next(&rows)) {
 		known.version = (uint32_t)db_rows_number(&rows, 0);
 		known.state = (uint32_t)db_rows_number(&rows, 1);
 		known.number = (uint64_t)db_rows_number(&rows, 2);
+		known.channel = (uint32_t)db_rows_number(&rows, 3);
 	}
 	return known;
 }
@@ -216,7 +219,8 @@ static int judge(struct books *books, const struct register_contact *contact,
 	if (!books->policy)
 		return -EAGAIN;
 	if (known->version) {
-		if (known->number != contact->number)
+		if (known->number != contact->number ||
+		    known->channel != REGISTER_CHANNEL_CALL)
 			return -EEXIST;
 		if (known->version == contact->version)
 			return 1;
@@ -226,11 +230,12 @@ static int judge(struct books *books, const struct register_contact *contact,
 			  "SELECT count(*) FROM tombstone WHERE item = $1",
 			  db_id(&contact->contact)))
 		return 1; /* it has been here, and is gone */
-	if (db_ask_number(books->db, 0,
-			  "SELECT (SELECT count(*) FROM contact"
-			  " WHERE number = $1) + (SELECT count(*)"
-			  " FROM tombstone WHERE kind = 1 AND number = $1)",
-			  db_number((int64_t)contact->number)))
+	if (db_ask_number(
+		    books->db, 0,
+		    "SELECT (SELECT count(*) FROM contact"
+		    " WHERE channel = 1 AND number = $1) + (SELECT count(*)"
+		    " FROM tombstone WHERE kind = 1 AND number = $1)",
+		    db_number((int64_t)contact->number)))
 		return -EEXIST;
 	if (policy_records(books->policy, contact->service_number, NOTICE_IN,
 			   contact->started_at, 0) == NOTICE_TOO_OLD)

@@ -16,7 +16,11 @@
 #include "register/register.h"
 
 /** Deaths, as in the column tombstone.kind and tombstone.cause. */
-enum contact_tomb { CONTACT_TOMB = 1, CONTACT_TOMB_RECORDING };
+enum contact_tomb {
+	CONTACT_TOMB = 1,
+	CONTACT_TOMB_RECORDING, /**< or the content of a chat */
+	CONTACT_TOMB_CHAT,	/**< that a chat took place */
+};
 enum contact_cause {
 	CONTACT_CAUSE_DUE = 1, /**< its end date came */
 	CONTACT_CAUSE_TEST,    /**< it was a test call */

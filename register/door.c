@@ -137,6 +137,7 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 
 	(void)fds;
 	answer.recordings = answer.contacts = answer.keys = 0;
+	answer.chats = 0;
 	answer.result = 0;
 	if (answer.dry_run) {
 		nanoseconds as_of = clock_now(&front->books->clock);

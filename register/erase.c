@@ -62,6 +62,29 @@ static int commit(struct books *books, int r)
 	return r;
 }
 
+/*
+ * Who read a chat, and what held it, go with whichever of its two halves
+ * goes last; those of calls with the contact.
+ */
+static int forget_with(struct books *books, const struct id *call)
+{
+	int r = db_run(books->db,
+		       "DELETE FROM hold WHERE contact IN (SELECT contact"
+		       "  FROM recording WHERE call = $1 AND end_class = 3)"
+		       " AND NOT EXISTS (SELECT 1 FROM contact"
+		       "  WHERE contact.id = hold.contact)",
+		       db_id(call));
+
+	if (r >= 0)
+		r = db_run(books->db,
+			   "DELETE FROM reader WHERE call = $1"
+			   " AND EXISTS (SELECT 1 FROM chat WHERE call = $1)"
+			   " AND NOT EXISTS (SELECT 1 FROM contact"
+			   "  WHERE contact.id = reader.contact)",
+			   db_id(call));
+	return r;
+}
+
 int erase_recording(struct books *books, const struct id *call,
 		    enum contact_cause cause)
 {
@@ -80,6 +103,8 @@ int erase_recording(struct books *books, const struct id *call,
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
+		r = forget_with(books, call);
+	if (r >= 0)
 		r = db_run(books->db, "DELETE FROM recording WHERE call = $1",
 			   db_id(call));
 	r = commit(books, r);
@@ -97,17 +122,24 @@ int erase_contact(struct books *books, const struct id *contact,
 	r = db_run(books->db,
 		   "INSERT INTO tombstone (item, kind, contact, number,"
 		   " end_class, end_date, cause, at)"
-		   " SELECT id, 1, id, number, 2, contact_end, $2, $3"
+		   " SELECT id, CASE channel WHEN 2 THEN 3 ELSE 1 END, id,"
+		   " number, 2, contact_end, $2, $3"
 		   " FROM contact WHERE id = $1",
 		   db_id(contact), db_number(cause),
 		   db_number(books_seconds(books)));
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
-		r = db_run(books->db, "DELETE FROM reader WHERE contact = $1",
+		r = db_run(books->db,
+			   "DELETE FROM reader WHERE contact = $1"
+			   " AND NOT EXISTS (SELECT 1 FROM chat"
+			   "  WHERE chat.call = reader.call)",
 			   db_id(contact));
 	if (r >= 0)
-		r = db_run(books->db, "DELETE FROM hold WHERE contact = $1",
+		r = db_run(books->db,
+			   "DELETE FROM hold WHERE contact = $1"
+			   " AND NOT EXISTS (SELECT 1 FROM recording"
+			   "  WHERE recording.contact = $1 AND end_class = 3)",
 			   db_id(contact));
 	if (r >= 0)
 		r = db_run(books->db, "DELETE FROM contact WHERE id = $1",
@@ -145,14 +177,14 @@ static bool find(struct books *books, struct door_verify *answer,
 	bool newest = id_is_none(&answer->contact);
 
 	OWNED(db_rows_end)
-	struct db_rows rows =
-		db_ask(books->db,
-		       "SELECT id, state, service_number,"
-		       " (SELECT coalesce(sum(duration_ms), 0) FROM recording"
-		       "  WHERE recording.contact = contact.id)"
-		       " FROM contact WHERE $1 <> 0 OR id = $2"
-		       " ORDER BY number DESC LIMIT 1",
-		       db_number(newest), db_id(&answer->contact));
+	struct db_rows rows = db_ask(
+		books->db,
+		"SELECT id, state, service_number,"
+		" (SELECT coalesce(sum(duration_ms), 0) FROM recording"
+		"  WHERE recording.contact = contact.id)"
+		" FROM contact WHERE channel = 1 AND ($1 <> 0 OR id = $2)"
+		" ORDER BY number DESC LIMIT 1",
+		db_number(newest), db_id(&answer->contact));
 	if (!db_rows_next(&rows))
 		return false;
 	db_rows_bytes(&rows, 0, &answer->contact, sizeof(answer->contact));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file erase.h
- * Removing one recording or one contact for good, leaving a tombstone.
+ * Removing one recording (or content of a chat) or one contact (or row of a
+ * chat) for good, leaving a tombstone.
  *
  * Objects go first, rows after: a crash in between leaves rows whose
  * objects are gone, and doing it again finishes it. A tombstone says that
@@ -18,7 +19,10 @@
 MUST int erase_recording(struct books *books, const struct id *call,
 			 enum contact_cause cause);
 
-/** Erase a contact and who-has-listened of it; its recordings live on. */
+/**
+ * Erase a contact and who-has-listened of it; its recordings live on. Of a
+ * chat whose content lives on, who has read it stays as long as that.
+ */
 MUST int erase_contact(struct books *books, const struct id *contact,
 		       enum contact_cause cause);
 

@@ -6,6 +6,7 @@
 #include "notice/roles.h"
 #include "register/due.h"
 #include "register/session.h"
+#include "register/tally.h"
 
 /* Who waits for the figures; fits an errand's context. */
 struct waiting {
@@ -53,6 +54,22 @@ void figures_ask_vault(struct books *books, figures_fn *done, void *self,
 		done(self, &waiting.way);
 }
 
+static uint64_t figures_open_chats(struct books *books, uint32_t until)
+{
+	return (uint64_t)db_ask_number(books->db, 0,
+				       "SELECT count(*) FROM contact"
+				       " WHERE channel = 2 AND state <= $1",
+				       db_number(until));
+}
+
+void figures_count(struct books *books)
+{
+	counter_set(tally.chats_waiting,
+		    figures_open_chats(books, REGISTER_STATE_OPEN));
+	counter_set(tally.chats_open,
+		    figures_open_chats(books, REGISTER_STATE_ANSWERED));
+}
+
 void figures_tell(struct books *books, struct desk_figures *ret_answer)
 {
 	struct db *db = books->db;
@@ -69,16 +86,27 @@ void figures_tell(struct books *books, struct desk_figures *ret_answer)
 		.overdue = books->overdue,
 		.audit_entries = books->audit_entries,
 		.number_gaps = books_gaps(books),
+		.chat_number_gaps = books_chat_gaps(books),
 		.swept_at = books->swept_at,
 	};
 	memcpy(ret_answer->audit_root, books->audit_root,
 	       sizeof(books->audit_root));
-	ret_answer->contacts =
-		(uint64_t)db_ask_number(db, 0, "SELECT count(*) FROM contact");
+	ret_answer->contacts = (uint64_t)db_ask_number(
+		db, 0, "SELECT count(*) FROM contact WHERE channel = 1");
 	ret_answer->open_contacts = (uint64_t)db_ask_number(
-		db, 0, "SELECT count(*) FROM contact WHERE state <= 2");
+		db, 0,
+		"SELECT count(*) FROM contact WHERE channel = 1"
+		" AND state <= 2");
 	ret_answer->recordings = (uint64_t)db_ask_number(
-		db, 0, "SELECT count(*) FROM recording WHERE objects > 0");
+		db, 0,
+		"SELECT count(*) FROM recording WHERE end_class = 1"
+		" AND objects > 0");
+	ret_answer->chats = (uint64_t)db_ask_number(
+		db, 0, "SELECT count(*) FROM contact WHERE channel = 2");
+	ret_answer->open_chats =
+		figures_open_chats(books, REGISTER_STATE_ANSWERED);
+	ret_answer->stored_chats =
+		(uint64_t)db_ask_number(db, 0, "SELECT count(*) FROM chat");
 	ret_answer->oldest_audio_end = (seal_date)db_ask_number(
 		db, 0,
 		"SELECT min(end_date) FROM recording"

@@ -23,6 +23,9 @@ bool figures_refuse(struct books *books, const struct desk_ask *ask,
 /** Put the figures together, with what the vault said last. */
 void figures_tell(struct books *books, struct desk_figures *ret_answer);
 
+/** Set the gauges that are counted from the tables. Once in a while. */
+void figures_count(struct books *books);
+
 /** Called when the vault said how it stands, or did not. */
 typedef void figures_fn(void *self, const struct play_way *way);
 

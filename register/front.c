@@ -127,6 +127,9 @@ static void hear_peer(void *self, int fd, uint32_t events)
 	case FRONT_RECORDER:
 		r = recorder_serve(peer->front, peer);
 		break;
+	case FRONT_CHAT:
+		r = talk_serve(peer->front, peer);
+		break;
 	case FRONT_DESK:
 		r = desk_serve(peer->front, peer);
 		break;
@@ -197,6 +200,8 @@ int front_take_line(struct front *front, const char *name, uint64_t number,
 {
 	if (!strcmp(name, "desk"))
 		return add_peer(front, FRONT_DESK, name, number, end, NOBODY);
+	if (!strcmp(name, "chat"))
+		return add_peer(front, FRONT_CHAT, name, number, end, NOBODY);
 	if (!strcmp(name, "siprec") || !strcmp(name, "finish"))
 		return add_peer(front, FRONT_RECORDER, name, number, end,
 				NOBODY);
@@ -289,6 +294,7 @@ static void ask_status(void *self)
 
 	if (front->books->errands.end >= 0)
 		figures_ask_vault(front->books, NULL, NULL, NULL);
+	figures_count(front->books);
 }
 
 /* Ends by a new policy first, a slice in a turn, then the sweep. */

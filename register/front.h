@@ -4,14 +4,16 @@
  * The register's lines: who is on them, which letters they may send, and
  * the work that comes by the clock.
  *
- * siprec and finish may send what stands in register/register.h, desk what
- * stands in desk_letters.h, the door what stands in door_letters.h, and
- * nobody anything else: a wrong letter ends that line.
+ * siprec and finish may send what stands in register/register.h, chat what
+ * stands in chat_letters.h, desk what stands in desk_letters.h and
+ * desk_chat_letters.h, the door what stands in door_letters.h, and nobody
+ * anything else: a wrong letter ends that line.
  *
  * Letters of recorders are taken as many as wait, in one transaction, and
  * answered only after it is on the disk. When there is no space they are
  * kept and nothing more is taken from that line until there is: siprec
- * goes on with its own journal meanwhile, and nothing is lost (F4).
+ * goes on with its own journal meanwhile, and nothing is lost (F4). The
+ * room chat is told at once that its letter was not taken.
  */
 #ifndef TALLENNE_REGISTER_FRONT_H
 #define TALLENNE_REGISTER_FRONT_H
@@ -29,7 +31,13 @@ enum {
 	FRONT_NAME_SIZE = 32
 };
 
-enum front_kind { FRONT_NOBODY, FRONT_RECORDER, FRONT_DESK, FRONT_DOOR };
+enum front_kind {
+	FRONT_NOBODY,
+	FRONT_RECORDER,
+	FRONT_CHAT,
+	FRONT_DESK,
+	FRONT_DOOR,
+};
 
 struct front_peer {
 	enum front_kind kind;
@@ -106,6 +114,7 @@ void recorder_retry(struct front *front);
 
 /** Take what waits on a line of each kind; 0, or what ended the line. */
 MUST int recorder_serve(struct front *front, struct front_peer *peer);
+MUST int talk_serve(struct front *front, struct front_peer *peer);
 MUST int desk_serve(struct front *front, struct front_peer *peer);
 MUST int door_serve(struct front *front, struct front_peer *peer);
 

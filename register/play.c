@@ -26,7 +26,7 @@ struct target {
 	uint64_t size; /* of the whole plain content */
 	uint64_t duration_ms;
 	uint32_t kind;
-	seal_date end;
+	struct seal_end end;
 	char agent[32];
 	bool exists;
 };
@@ -56,16 +56,18 @@ static void find(struct books *books, const struct desk_play *ask,
 	struct db_rows rows = db_ask(
 		books->db,
 		"SELECT recording.contact, duration_ms, end_date, object.id,"
-		" size, hash, wrapped, coalesce(contact.agent, '')"
+		" size, hash, wrapped, coalesce(contact.agent, chat.agent, ''),"
+		" end_class"
 		" FROM recording JOIN object ON object.call = recording.call"
 		" LEFT JOIN contact ON contact.id = recording.contact"
+		" LEFT JOIN chat ON chat.call = recording.call"
 		" WHERE recording.call = $1 AND kind = $2",
 		db_id(&ask->call), db_number(ask->kind));
 	if (!db_rows_next(&rows))
 		return;
 	db_rows_bytes(&rows, 0, &target->contact, sizeof(target->contact));
 	target->duration_ms = (uint64_t)db_rows_number(&rows, 1);
-	target->end = (seal_date)db_rows_number(&rows, 2);
+	target->end.date = (seal_date)db_rows_number(&rows, 2);
 	db_rows_bytes(&rows, 3, &target->letter.object,
 		      sizeof(target->letter.object));
 	target->size = (uint64_t)db_rows_number(&rows, 4);
@@ -74,14 +76,20 @@ static void find(struct books *books, const struct desk_play *ask,
 	target->exists = db_rows_bytes(&rows, 6, &target->letter.wrapped,
 				       sizeof(target->letter.wrapped));
 	db_rows_text(&rows, 7, target->agent, sizeof(target->agent));
+	target->end.data_class = (uint32_t)db_rows_number(&rows, 8);
 }
 
-/* A recording whose contact is unknown belongs to nobody's view. */
+/*
+ * A recording whose contact is unknown belongs to nobody's view. A chat's
+ * content outlives its contact, and knows by itself whose it is.
+ */
 static bool contact_lives(struct books *books, const struct target *target)
 {
 	seal_date dead =
 		due_date(books, SEAL_CLASS_CONTACT, clock_now(&books->clock));
 
+	if (target->end.data_class == SEAL_CLASS_CHAT)
+		return true;
 	return db_ask_number(books->db, 0,
 			     "SELECT count(*) FROM contact WHERE id = $1"
 			     " AND contact_end > $2",
@@ -109,13 +117,15 @@ static enum desk_result decide(struct books *books, const struct desk_play *ask,
 	reader.role_plays = roles_find(session->role)->plays;
 	reader.has_purpose = *purpose;
 	reader.purpose_is_granted =
-		books->policy && policy_grants(books->policy, session->role,
-					       purpose, NOTICE_LISTEN);
+		books->policy &&
+		policy_grants(books->policy, session->role, purpose,
+			      ask->kind == SEAL_KIND_CHAT ? NOTICE_READ
+							  : NOTICE_LISTEN);
 	find(books, ask, target);
 	item.exists = target->exists;
 	item.is_dead = !target->exists && is_dead(books, &ask->call);
-	item.eligible_at =
-		due_eligible(books, SEAL_CLASS_AUDIO, target->end, NULL);
+	item.eligible_at = due_eligible(books, target->end.data_class,
+					target->end.date, NULL);
 	item.hold = due_hold(books, &target->contact);
 	reader.sees_contact =
 		item.is_dead ? roles_find(session->role)->contacts == ROLES_ALL
@@ -270,7 +280,7 @@ static bool ask_is_well(const struct desk_play *ask)
 {
 	return strnlen(ask->purpose, sizeof(ask->purpose)) <
 		       sizeof(ask->purpose) &&
-	       ask->kind >= SEAL_KIND_SOUND && ask->kind <= SEAL_KIND_TIMELINE;
+	       ask->kind >= SEAL_KIND_SOUND && ask->kind <= SEAL_KIND_CHAT;
 }
 
 void play_begin(struct books *books, const struct desk_play *ask, int pipe,

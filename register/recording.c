@@ -53,8 +53,7 @@ static bool is_broken(const struct register_recording *letter,
 	       fds->count != objects;
 }
 
-/* A file that may still change or shrink is not worth hashing. */
-static bool is_sealed(int fd)
+bool recording_is_sealed(int fd)
 {
 	const int wanted = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
 	int seals = fcntl(fd, F_GET_SEALS);
@@ -92,7 +91,7 @@ static int keep_object(struct books *books,
 	struct seal_wrapped wrapped;
 	int r;
 
-	if (!is_sealed(fd))
+	if (!recording_is_sealed(fd))
 		return -EBADMSG;
 	r = key_of(letter, which, fd, &wrapped);
 	if (r == 0)

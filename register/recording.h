@@ -32,4 +32,7 @@ MUST int recording_take(struct books *books,
 /** Whether a call was taken before, or was and is gone. */
 bool recording_is_known(struct books *books, const struct id *call);
 
+/** Whether a file can neither change nor shrink: others are not hashed. */
+bool recording_is_sealed(int fd);
+
 #endif

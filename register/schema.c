@@ -7,7 +7,7 @@
  * no foreign key from recording to contact: finish may hand in a recording
  * before siprec's letter about the contact was taken.
  */
-static const char *const steps[] = {
+const char *const schema_steps[SCHEMA_STEPS] = {
 	/* 1: calls, staff, sessions, what was deleted, what to tell */
 	"CREATE TABLE contact ("
 	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
@@ -193,9 +193,82 @@ static const char *const steps[] = {
 	" role BIGINT NOT NULL,"
 	" actor TEXT NOT NULL,"
 	" at BIGINT NOT NULL);",
+
+	/*
+	 * 4: chats. That one took place is a contact by another channel, with
+	 * a series of numbers of its own; what was said is a recording of
+	 * class chat whose call is its object. The table is made anew because
+	 * a number is unique in its channel only.
+	 */
+	"CREATE TABLE contact_of_4 ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" channel BIGINT NOT NULL CHECK (channel BETWEEN 1 AND 2),"
+	" number BIGINT NOT NULL CHECK (number > 0),"
+	" version BIGINT NOT NULL,"
+	" state BIGINT NOT NULL CHECK (state BETWEEN 1 AND 4),"
+	" started_at BIGINT NOT NULL,"
+	" answered_at BIGINT NOT NULL,"
+	" ended_at BIGINT NOT NULL,"
+	" end_reason BIGINT NOT NULL,"
+	" flags BIGINT NOT NULL,"
+	" audio_end BIGINT NOT NULL," /* 0: a chat */
+	" contact_end BIGINT NOT NULL,"
+	" policy BIGINT NOT NULL,"
+	" service_number TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" agent_name TEXT NOT NULL,"
+	" agent_number TEXT NOT NULL,"
+	" caller_tail TEXT NOT NULL CHECK (length(caller_tail) <= 3),"
+	" caller BLOB,"
+	/* of chats alone */
+	" language TEXT NOT NULL,"
+	" queue TEXT NOT NULL,"
+	" receipt BLOB CHECK (receipt IS NULL OR length(receipt) = 32),"
+	" UNIQUE (channel, number));"
+	"INSERT INTO contact_of_4 (id, channel, number, version, state,"
+	" started_at, answered_at, ended_at, end_reason, flags, audio_end,"
+	" contact_end, policy, service_number, agent, agent_name,"
+	" agent_number, caller_tail, caller, language, queue)"
+	" SELECT id, 1, number, version, state, started_at, answered_at,"
+	" ended_at, end_reason, flags, audio_end, contact_end, policy,"
+	" service_number, agent, agent_name, agent_number, caller_tail,"
+	" caller, '', '' FROM contact;"
+	"DROP TABLE contact;"
+	"ALTER TABLE contact_of_4 RENAME TO contact;"
+	"CREATE INDEX contact_by_agent ON contact (agent, channel, number);"
+	"CREATE INDEX contact_by_start ON contact (started_at);"
+	"CREATE INDEX contact_by_end ON contact (contact_end);"
+	"CREATE INDEX contact_by_state ON contact (channel, state);"
+
+	/* What is left of a chat when its contact is gone: S12, no more. */
+	"CREATE TABLE chat ("
+	" call BLOB PRIMARY KEY"
+	"  REFERENCES recording (call) ON DELETE CASCADE,"
+	" number BIGINT NOT NULL UNIQUE CHECK (number > 0),"
+	" started_at BIGINT NOT NULL,"
+	" ended_at BIGINT NOT NULL,"
+	" policy BIGINT NOT NULL,"
+	" language TEXT NOT NULL,"
+	" queue TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" agent_name TEXT NOT NULL,"
+	" receipt BLOB CHECK (receipt IS NULL OR length(receipt) = 32));"
+	"CREATE INDEX reader_by_call ON reader (call);"
+
+	"CREATE TABLE canned ("
+	" id TEXT PRIMARY KEY,"
+	" title TEXT NOT NULL,"
+	" fi TEXT NOT NULL,"
+	" sv TEXT NOT NULL,"
+	" en TEXT NOT NULL,"
+	" owner BLOB NOT NULL REFERENCES staff (id),"
+	" review BIGINT NOT NULL,"
+	" changed_at BIGINT NOT NULL);"
+
+	"ALTER TABLE sweep ADD COLUMN chats BIGINT NOT NULL DEFAULT 0;",
 };
 
 int schema_update(struct db *db)
 {
-	return db_migrate(db, steps, COUNT(steps));
+	return db_migrate(db, schema_steps, SCHEMA_STEPS);
 }

@@ -12,6 +12,11 @@
 
 #include "db/db.h"
 
+enum { SCHEMA_STEPS = 4 };
+
+/** The steps by themselves, see db_migrate(); a step is never changed. */
+extern const char *const schema_steps[SCHEMA_STEPS];
+
 /** Bring the database to the present form; see db_migrate(). */
 MUST int schema_update(struct db *db);
 

@@ -102,25 +102,29 @@ static int write_report(struct sweeper *sweeper)
 	int r;
 
 	books->swept_at = now;
-	if (!report->recordings && !report->contacts && !report->keys)
+	if (!report->recordings && !report->contacts && !report->keys &&
+	    !report->chats)
 		return 0;
 	db_begin(books->db);
 	r = db_run(books->db,
-		   "INSERT INTO sweep (at, recordings, contacts, keys)"
-		   " VALUES ($1, $2, $3, $4) ON CONFLICT (at) DO UPDATE SET"
-		   " recordings = sweep.recordings + $2,"
-		   " contacts = sweep.contacts + $3, keys = sweep.keys + $4",
+		   "INSERT INTO sweep (at, recordings, contacts, keys, chats)"
+		   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (at) DO UPDATE"
+		   " SET recordings = sweep.recordings + $2,"
+		   " contacts = sweep.contacts + $3, keys = sweep.keys + $4,"
+		   " chats = sweep.chats + $5",
 		   db_number(now), db_number((int64_t)report->recordings),
 		   db_number((int64_t)report->contacts),
-		   db_number((int64_t)report->keys));
+		   db_number((int64_t)report->keys),
+		   db_number((int64_t)report->chats));
 	if (r >= 0)
 		r = entry_post(
 			books,
-			json_pack("{s:s,s:s,s:I,s:I,s:I}", "event",
+			json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "event",
 				  "sweep.report", "actor", "svc_sweeper",
 				  "recordings", (json_int_t)report->recordings,
 				  "contacts", (json_int_t)report->contacts,
-				  "keys", (json_int_t)report->keys));
+				  "keys", (json_int_t)report->keys, "chats",
+				  (json_int_t)report->chats));
 	if (r >= 0)
 		return db_commit(books->db);
 	db_roll_back(books->db);
@@ -155,15 +159,21 @@ void sweep_go_on(struct sweeper *sweeper)
 		finish(sweeper, timer); /* the next run takes it up */
 }
 
-/* Up to SLICE ids of what is due and whose key is gone, or time presses. */
-static int due_recordings(struct sweeper *sweeper, struct id ids[SLICE])
+/* Something that is due. */
+struct item {
+	struct id id;
+	uint32_t end_class; /* of a recording */
+};
+
+/* Up to SLICE of what is due and whose key is gone, or time presses. */
+static int due_recordings(struct sweeper *sweeper, struct item items[SLICE])
 {
 	int count = 0;
 
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		sweeper->books->db,
-		"SELECT call FROM recording WHERE ("
+		"SELECT call, end_class FROM recording WHERE ("
 		"  (end_class = 1 AND end_date <= $1)"
 		"  OR (end_class = 3 AND end_date <= $5))"
 		" AND ((end_class = 1 AND end_date <= $2)"
@@ -180,12 +190,14 @@ static int due_recordings(struct sweeper *sweeper, struct id ids[SLICE])
 		db_number(books_seconds(sweeper->books)), db_number(SLICE),
 		db_number(sweeper->due[SEAL_CLASS_CHAT]),
 		db_number(sweeper->late[SEAL_CLASS_CHAT]));
-	while (count < SLICE && db_rows_next(&rows))
-		db_rows_bytes(&rows, 0, &ids[count++], sizeof(ids[0]));
+	while (count < SLICE && db_rows_next(&rows)) {
+		db_rows_bytes(&rows, 0, &items[count].id, sizeof(struct id));
+		items[count++].end_class = (uint32_t)db_rows_number(&rows, 1);
+	}
 	return count;
 }
 
-static int due_contacts(struct sweeper *sweeper, struct id ids[SLICE])
+static int due_contacts(struct sweeper *sweeper, struct item items[SLICE])
 {
 	int count = 0;
 
@@ -204,40 +216,45 @@ static int due_contacts(struct sweeper *sweeper, struct id ids[SLICE])
 		db_number(sweeper->late[SEAL_CLASS_CONTACT]),
 		db_number(books_seconds(sweeper->books)), db_number(SLICE));
 	while (count < SLICE && db_rows_next(&rows))
-		db_rows_bytes(&rows, 0, &ids[count++], sizeof(ids[0]));
+		db_rows_bytes(&rows, 0, &items[count++].id, sizeof(struct id));
 	return count;
+}
+
+static void count_erased(struct sweeper *sweeper, const struct item *item)
+{
+	if (sweeper->phase == SWEEP_CONTACTS) {
+		counter_add(tally.contacts_erased, 1);
+		sweeper->report.contacts++;
+	} else if (item->end_class == SEAL_CLASS_CHAT) {
+		counter_add(tally.chats_erased, 1);
+		sweeper->report.chats++;
+	} else {
+		counter_add(tally.recordings_erased, 1);
+		sweeper->report.recordings++;
+	}
 }
 
 static void step_items(struct sweeper *sweeper)
 {
-	bool audio = sweeper->phase == SWEEP_RECORDINGS;
-	struct id ids[SLICE];
-	int count = audio ? due_recordings(sweeper, ids)
-			  : due_contacts(sweeper, ids);
+	bool is_contacts = sweeper->phase == SWEEP_CONTACTS;
+	struct item items[SLICE] = { 0 };
+	int count = is_contacts ? due_contacts(sweeper, items)
+				: due_recordings(sweeper, items);
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < count; i++) {
-		if (audio)
-			r = erase_recording(sweeper->books, &ids[i],
-					    CONTACT_CAUSE_DUE);
-		else
-			r = erase_contact(sweeper->books, &ids[i],
-					  CONTACT_CAUSE_DUE);
-		if (r < 0)
-			break;
-		counter_add(audio ? tally.recordings_erased
-				  : tally.contacts_erased,
-			    1);
-		if (audio)
-			sweeper->report.recordings++;
-		else
-			sweeper->report.contacts++;
+		r = is_contacts ? erase_contact(sweeper->books, &items[i].id,
+						CONTACT_CAUSE_DUE)
+				: erase_recording(sweeper->books, &items[i].id,
+						  CONTACT_CAUSE_DUE);
+		if (r == 0)
+			count_erased(sweeper, &items[i]);
 	}
 	if (r < 0) {
 		finish(sweeper, r);
 		return;
 	}
-	if (count == 0 && !audio) {
+	if (count == 0 && is_contacts) {
 		finish(sweeper, sweeper->result);
 		return;
 	}

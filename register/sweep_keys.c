@@ -18,8 +18,9 @@ static bool date_is_held(struct books *books, const struct seal_end *end)
 	return db_ask_number(
 		       books->db, 0,
 		       "SELECT count(*) FROM hold"
-		       " JOIN contact ON contact.id = hold.contact"
-		       " LEFT JOIN recording ON recording.contact = contact.id"
+		       " LEFT JOIN contact ON contact.id = hold.contact"
+		       " LEFT JOIN recording"
+		       "  ON recording.contact = hold.contact"
 		       " WHERE (hold.expires_at = 0 OR hold.expires_at > $3)"
 		       " AND ((recording.end_class = $1"
 		       "   AND recording.end_date = $2)"

@@ -21,6 +21,19 @@
 	TALLY(recordings_refused, TOTAL, "Recordings not as their hash says.") \
 	TALLY(store_failures, TOTAL, "Recordings that could not be stored.")   \
 	TALLY(stored_bytes, TOTAL, "Sealed bytes stored.")                     \
+	TALLY(chats, TOTAL, "Chats opened in the register.")                   \
+	TALLY(chat_updates, TOTAL, "Letters about chats taken.")               \
+	TALLY(chats_refused, TOTAL, "Chats refused by the policy.")            \
+	TALLY(chats_open, GAUGE, "Chats that wait or go on.")                  \
+	TALLY(chats_waiting, GAUGE, "Chats that wait for an agent.")           \
+	TALLY(chat_number_gaps, GAUGE, "Chat numbers missing; must be 0.")     \
+	TALLY(chats_stored, TOTAL, "Contents of chats stored.")                \
+	TALLY(chats_again, TOTAL, "Contents that were there already.")         \
+	TALLY(chat_contents_refused, TOTAL,                                    \
+	      "Contents of chats not as their hash says.")                     \
+	TALLY(seats, TOTAL, "Agents told to be such to the room chat.")        \
+	TALLY(seats_refused, TOTAL, "People who may not answer chats.")        \
+	TALLY(canned_changes, TOTAL, "Canned answers written or dropped.")     \
 	TALLY(lines_cut, TOTAL, "Lines ended because of a wrong letter.")      \
 	TALLY(answers_dropped, TOTAL, "Answers that nobody took.")             \
 	TALLY(sign_ins, TOTAL, "Sessions opened.")                             \
@@ -34,6 +47,7 @@
 	TALLY(keys_destroyed, TOTAL, "End-date keys destroyed.")               \
 	TALLY(recordings_erased, TOTAL, "Recordings erased at their end.")     \
 	TALLY(contacts_erased, TOTAL, "Contacts erased at their end.")         \
+	TALLY(chats_erased, TOTAL, "Contents of chats erased at their end.")   \
 	TALLY(overdue, GAUGE, "Items past their last moment; must be 0.")      \
 	TALLY(clock_jumps, TOTAL, "Jumps of the clock that stopped erasing.")  \
 	TALLY(object_rows, GAUGE, "Objects that the register knows.")          \

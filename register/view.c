@@ -138,7 +138,8 @@ static void list(struct books *books, const struct desk_contacts *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		books->db,
-		COLUMNS " WHERE number < $1 AND contact_end > $2"
+		COLUMNS " WHERE channel = 1 AND number < $1"
+			" AND contact_end > $2"
 			" AND started_at >= $3"
 			" AND ($4 = 0 OR started_at < $4)"
 			" AND ($5 = 0 OR (ended_at > 0 AND answered_at > 0"
@@ -334,7 +335,8 @@ static enum desk_result find_contact(struct books *books,
 
 	OWNED(db_rows_end)
 	struct db_rows rows =
-		db_ask(books->db, COLUMNS " WHERE id = $1", db_id(contact));
+		db_ask(books->db, COLUMNS " WHERE id = $1 AND channel = 1",
+		       db_id(contact));
 	if (!db_rows_next(&rows)) {
 		/* A tombstone has no agent: it is told to those who see all. */
 		if (sees_all && db_ask_number(books->db, 0,
@@ -373,8 +375,10 @@ bool view_exists(struct books *books, const struct id *contact)
 	return db_ask_number(books->db, 0,
 			     "SELECT (SELECT count(*) FROM contact"
 			     "  WHERE id = $1) +"
+			     " (SELECT count(*) FROM recording"
+			     "  WHERE contact = $1 AND end_class = 3) +"
 			     " (SELECT count(*) FROM tombstone"
-			     "  WHERE item = $1 AND kind = 1)",
+			     "  WHERE item = $1 AND kind IN (1, 3))",
 			     db_id(contact)) > 0;
 }
 

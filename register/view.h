@@ -51,7 +51,7 @@ enum desk_result view_note(struct books *books, const struct session *session,
 /** Whether a session's role reaches a contact of this agent. */
 bool view_reaches(const struct session *session, const char *agent);
 
-/** Whether a contact is here or was: refusals name no other. */
+/** Whether a contact, call or chat, is here or was: refusals name no other. */
 bool view_exists(struct books *books, const struct id *contact);
 
 #endif

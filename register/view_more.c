@@ -22,6 +22,23 @@ static enum roles_reach reach_of(const struct session *session,
 	return id_is_none(contact) ? row->log : row->readers;
 }
 
+/* Whose contact this was; of a chat, as long as a half of it is here. */
+static bool find_agent(struct books *books, const struct id *contact,
+		       char agent[32])
+{
+	OWNED(db_rows_end)
+	struct db_rows rows = db_ask(
+		books->db,
+		"SELECT agent FROM contact WHERE id = $1 UNION ALL"
+		" SELECT agent FROM recording"
+		" JOIN chat ON chat.call = recording.call WHERE contact = $1",
+		db_id(contact));
+	if (!db_rows_next(&rows))
+		return false;
+	db_rows_text(&rows, 0, agent, 32);
+	return true;
+}
+
 /* Whether this session may see who heard this contact. */
 static enum desk_result reach(struct books *books,
 			      const struct session *session,
@@ -29,7 +46,6 @@ static enum desk_result reach(struct books *books,
 {
 	enum roles_reach readers = reach_of(session, contact);
 	char agent[32] = "";
-	bool found;
 
 	if (readers == ROLES_NONE)
 		return DESK_FORBIDDEN;
@@ -38,15 +54,9 @@ static enum desk_result reach(struct books *books,
 			return DESK_NOT_FOUND;
 		return DESK_OK;
 	}
-	OWNED(db_rows_end)
-	struct db_rows rows =
-		db_ask(books->db, "SELECT agent FROM contact WHERE id = $1",
-		       db_id(contact));
-	found = db_rows_next(&rows);
-	if (found)
-		db_rows_text(&rows, 0, agent, sizeof(agent));
-	if (!found || (readers == ROLES_OWN &&
-		       (!*agent || strcmp(agent, session->agent) != 0)))
+	if (!find_agent(books, contact, agent) ||
+	    (readers == ROLES_OWN &&
+	     (!*agent || strcmp(agent, session->agent) != 0)))
 		return DESK_NOT_FOUND;
 	return DESK_OK;
 }
@@ -86,13 +96,17 @@ static void list_readers(struct books *books, const struct session *session,
 	struct db_rows rows = db_ask(
 		books->db,
 		"SELECT reader.id, reader.first_at, reader.seq,"
-		" reader.contact, contact.number, staff.name, reader.staff,"
+		" reader.contact, coalesce(contact.number, chat.number),"
+		" staff.name, reader.staff,"
 		" reader.role, reader.parts, reader.purpose, reader.from_ms,"
-		" reader.until_ms, reader.last_at, staff.login FROM reader"
-		" JOIN contact ON contact.id = reader.contact"
+		" reader.until_ms, reader.last_at, staff.login,"
+		" coalesce(contact.channel, 2) FROM reader"
+		" LEFT JOIN contact ON contact.id = reader.contact"
+		" LEFT JOIN chat ON chat.call = reader.call"
 		" JOIN staff ON staff.id = reader.staff"
 		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"
-		" AND ($4 = 0 OR contact.agent = $5)"
+		" AND coalesce(contact.number, chat.number) > 0"
+		" AND ($4 = 0 OR coalesce(contact.agent, chat.agent) = $5)"
 		" AND ($6 = 0 OR reader.staff = $7)"
 		" ORDER BY reader.id DESC LIMIT $8",
 		db_number(cursor(ask->before)),
@@ -113,6 +127,7 @@ static void list_readers(struct books *books, const struct session *session,
 		to->seq = (uint64_t)db_rows_number(&rows, 2);
 		db_rows_bytes(&rows, 3, &to->contact, sizeof(to->contact));
 		to->number = (uint64_t)db_rows_number(&rows, 4);
+		to->channel = (uint32_t)db_rows_number(&rows, 14);
 		to->role = (uint32_t)db_rows_number(&rows, 7);
 		to->parts = (uint32_t)db_rows_number(&rows, 8);
 		db_rows_text(&rows, 9, to->purpose, sizeof(to->purpose));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file register_world.h
- * The register in one process with its tests: lines to siprec, finish,
+ * The register in one process with its tests: lines to siprec, finish, chat,
  * desk and door, and a vault that does what it is told to do.
  */
 #ifndef TALLENNE_TESTS_REGISTER_WORLD_H
@@ -55,7 +55,7 @@ struct world {
 	struct books *books;
 	struct front *front;
 	struct world_vault vault;
-	int siprec, finish, desk, door;
+	int siprec, finish, chat, desk, door;
 	uint64_t tag;
 };
 
@@ -117,6 +117,7 @@ static inline void world_sleep(struct world *world)
 	loop_free(world->loop);
 	drop_fd(&world->siprec);
 	drop_fd(&world->finish);
+	drop_fd(&world->chat);
 	drop_fd(&world->desk);
 	drop_fd(&world->door);
 	drop_fd(&world->vault.end);
@@ -240,6 +241,7 @@ static inline void world_wake(struct world *world)
 			 0);
 	world->siprec = world_line(world, "siprec");
 	world->finish = world_line(world, "finish");
+	world->chat = world_line(world, "chat");
 	world->desk = world_line(world, "desk");
 	world->door = world_door(world);
 	world->vault.end = world_line(world, "vault");
@@ -411,6 +413,81 @@ world_recorded(struct world *world, uint64_t number, const char *agent)
 
 	assert_int_equal(world_take(world, &recording, &fds), 0);
 	return recording;
+}
+
+/* A chat that goes on: opened an hour ago, taken by agent 1. */
+static inline struct register_chat world_chat(void)
+{
+	struct register_chat chat = {
+		.head = { .type = REGISTER_CHAT, .size = sizeof(chat) },
+		.chat = id_new(),
+		.version = 1,
+		.phase = REGISTER_PHASE_TALKING,
+		.started_at = WORLD_NOW - 3600 * NS_PER_S,
+		.answered_at = WORLD_NOW - 3500 * NS_PER_S,
+		.contact_end = { SEAL_CLASS_CONTACT, 20271123 },
+		.language = "fi",
+		.queue = "general",
+		.agent = "a1",
+		.agent_name = "Agent 1",
+		.receipt = { 7, 7, 7 },
+	};
+
+	return chat;
+}
+
+/* Its end, with what was said in it. */
+static inline void world_chat_over(struct register_chat *chat,
+				   struct letter_fds *ret_fds)
+{
+	uint8_t bytes[2000];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	chat->version++;
+	chat->phase = REGISTER_PHASE_OVER;
+	chat->ended_at = chat->started_at + 600 * NS_PER_S;
+	chat->end_reason = 2;
+	chat->has_object = 1;
+	chat->object = id_new();
+	chat->chat_end = (struct seal_end){ SEAL_CLASS_CHAT, 20281123 };
+	chat->size = 1000;
+	chat->sealed_size = sizeof(bytes);
+	SHA256(bytes, sizeof(bytes), chat->hash);
+	chat->wrapped.end = chat->chat_end;
+	chat->wrapped.box[0] = 1;
+	*ret_fds = NO_FDS;
+	ret_fds->fd[0] = file_of("object", bytes, sizeof(bytes));
+	assert_true(ret_fds->fd[0] >= 0);
+	ret_fds->count = 1;
+}
+
+static inline struct register_chat_noted
+world_note_chat(struct world *world, const struct register_chat *chat,
+		const struct letter_fds *fds)
+{
+	struct register_chat_noted noted;
+
+	assert_int_equal(
+		world_ask(world, world->chat, chat, fds, &noted, sizeof(noted)),
+		0);
+	assert_true(id_is(&noted.chat, &chat->chat));
+	assert_int_equal(noted.version, chat->version);
+	return noted;
+}
+
+/* A chat that is over and stored. */
+static inline struct register_chat world_chatted(struct world *world,
+						 const char *agent)
+{
+	struct register_chat chat = world_chat();
+	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+
+	memset(chat.agent, 0, sizeof(chat.agent));
+	memcpy(chat.agent, agent, strlen(agent));
+	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
+	world_chat_over(&chat, &fds);
+	assert_int_equal(world_note_chat(world, &chat, &fds).result, 0);
+	return chat;
 }
 
 static inline struct door_staff world_staff(struct world *world,

@@ -311,12 +311,12 @@ static void an_item_goes_with_the_key_of_its_class(void **state)
 
 	/* A day later the chat is due; its key lives on for the held one. */
 	world->books->clock.fixed = AUDIO_END + WORLD_DAY;
-	assert_int_equal(sweep(world, true, 0).recordings, 1);
+	assert_int_equal(sweep(world, true, 0).chats, 1);
 	sweep(world, false, 0);
 	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
 	assert_int_equal(count(world, 'r'), 2);
 	world->books->clock.fixed = AUDIO_END + 2 * WORLD_DAY;
-	assert_int_equal(sweep(world, false, 0).recordings, 1);
+	assert_int_equal(sweep(world, false, 0).chats, 1);
 	assert_int_equal(count(world, 'r'), 1);
 	assert_int_equal(world->books->overdue, 0);
 
@@ -327,8 +327,8 @@ static void an_item_goes_with_the_key_of_its_class(void **state)
 			 1);
 	sweep_count_overdue(world->books);
 	assert_int_equal(world->books->overdue, 1);
-	assert_int_equal(sweep(world, true, 0).recordings, 1);
-	assert_int_equal(sweep(world, false, 0).recordings, 1);
+	assert_int_equal(sweep(world, true, 0).chats, 1);
+	assert_int_equal(sweep(world, false, 0).chats, 1);
 	assert_true(key_is_gone(world, SEAL_CLASS_CHAT, 20270523));
 	assert_int_equal(world->books->overdue, 0);
 }
