@@ -107,7 +107,7 @@ struct hall {
 	struct journal *journal;
 	bool is_whole_due;    /**< what is put cannot go to the present file */
 	nanoseconds renew_at; /**< not before */
-	uint64_t wanted;      /**< bit N: the house was asked for file N */
+	nanoseconds want_at;  /**< when the house may be asked for one */
 	nanoseconds renewed_at, second_at;
 
 	struct table table;

@@ -13,7 +13,7 @@
 #include "chat/record.h"
 #include "chat/stay.h"
 
-enum { SMALL_SIZE = 1 << 20, OLD_S = 24 * 3600 };
+enum { SMALL_SIZE = 1 << 20, OLD_S = 24 * 3600, WANT_S = 5 };
 
 /* What other files held is put into the present one, and they may go. */
 static void bring_together(struct hall *hall)
@@ -124,10 +124,9 @@ static void keep_files(struct hall *hall)
 		hall->is_whole_due = true;
 		hall->renewed_at = hall_now(hall);
 	}
-	if (!journal_wants(hall->journal, &number))
-		hall->wanted = 0;
-	else if (hall->room && !(hall->wanted >> number & 1)) {
-		hall->wanted |= UINT64_C(1) << number;
+	if (hall->room && journal_wants(hall->journal, &number) &&
+	    hall_now(hall) >= hall->want_at) {
+		hall->want_at = hall_now(hall) + WANT_S * NS_PER_S;
 		log_error("journal", "file %llu failed; another is asked for",
 			  (unsigned long long)number);
 		if (room_want(hall->room, "journal", number) < 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "house/places.h"
 #include "house/stock.h"
 
@@ -155,6 +156,19 @@ void give_keys(struct give *give, struct keep *keep, int fd)
 	for (int room = 0; room < HOUSE_ROOMS; room++)
 		if (needs_keys(room))
 			keep_give_room(keep, room, "keys", 0, fd);
+}
+
+void give_journal(struct give *give, struct keep_process *process,
+		  uint64_t number)
+{
+	int fd, r = stock_fresh_journal(&give->stock, give->places.state,
+					number, &fd);
+
+	if (r == 0)
+		keep_give(process, "journal", number, fd);
+	else
+		log_error("chat", "no fresh journal can be made: %s",
+			  strerror(-r));
 }
 
 /* Files the configuration names may have changed since. */

@@ -59,6 +59,9 @@
  *	                (elsewhere if a second spool is configured)
  *	spool-empty     finish: segment "number", left by an earlier media
  *	                process, holds nothing unfinished
+ *	journal         chat: a sync of journal "number" failed and nothing in
+ *	                it counts any more; the house hands out an empty one in
+ *	                its place
  *
  * ROOM_GIVE, room to house:
  *

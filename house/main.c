@@ -214,6 +214,8 @@ static void want(void *self, struct keep_process *process, const char *word,
 	if (!strncmp(word, "spool", 5))
 		house_spool_want(house->spool, house->keep, process, word,
 				 number);
+	else if (process->room == HOUSE_ROOM_chat && !strcmp(word, "journal"))
+		give_journal(house->give, process, number);
 }
 
 static void take_gift(void *self, struct keep_process *process,

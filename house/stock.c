@@ -20,6 +20,8 @@ enum {
 	NOBODY = -1, /* kept open, handed to no room */
 };
 
+static const char *const chat_journals[] = { "journal.0", "journal.1" };
+
 /* The file is ours from now on. */
 static int add(struct stock *stock, int room, int index, const char *word,
 	       uint64_t number, int fd)
@@ -245,13 +247,40 @@ static int add_journals(struct stock *stock, int state)
 			    O_APPEND);
 
 	/* Two: what still lives moves to the other, and the first is emptied. */
-	if (r == 0)
-		r = add_journal(stock, state, HOUSE_ROOM_chat, "journal.0", 0,
-				0);
-	if (r == 0)
-		r = add_journal(stock, state, HOUSE_ROOM_chat, "journal.1", 1,
-				0);
+	for (uint64_t i = 0; r == 0 && i < COUNT(chat_journals); i++)
+		r = add_journal(stock, state, HOUSE_ROOM_chat, chat_journals[i],
+				i, 0);
 	return r;
+}
+
+int stock_fresh_journal(struct stock *stock, int state, uint64_t number,
+			int *ret_fd)
+{
+	OWNED(drop_fd) int dir = -1;
+	OWNED(drop_fd) int fd = -1;
+	int r = places_enter(state, plan_rooms[HOUSE_ROOM_chat].name, 0700);
+
+	if (r < 0)
+		return r;
+	dir = r;
+	for (size_t i = 0; i < stock->count; i++) {
+		struct stock_item *item = &stock->items[i];
+
+		if (item->room != HOUSE_ROOM_chat || item->number != number ||
+		    strcmp(item->word, "journal") != 0)
+			continue;
+		fd = openat(dir, "journal.new",
+			    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (fd < 0 ||
+		    renameat(dir, "journal.new", dir, chat_journals[number]) <
+			    0 ||
+		    fsync(dir) < 0)
+			return -errno;
+		(void)close(item->fd);
+		*ret_fd = item->fd = GIVE_FD(fd);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 static int add_memory(struct stock *stock, int room, const char *word)

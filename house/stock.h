@@ -59,6 +59,17 @@ bool stock_is_for(const struct stock_item *item,
  */
 MUST int stock_reopen(struct stock *stock, const struct config *config);
 
+/**
+ * A fresh, empty file in the place of one of chat's journals: a sync of
+ * that one failed, and nothing in it counts any more.
+ *
+ * @param state  directory of the house's state, borrowed
+ * @param[out] ret_fd  borrowed
+ * @return 0, -ENOENT if there is no such journal, or errno
+ */
+MUST int stock_fresh_journal(struct stock *stock, int state, uint64_t number,
+			     int *ret_fd);
+
 /** Write "room.word address" of each socket into a file of a directory. */
 MUST int stock_write_addresses(const struct stock *stock, int dir,
 			       const char *name);
