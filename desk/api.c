@@ -12,6 +12,7 @@
 #include "desk/contacts.h"
 #include "desk/errors.h"
 #include "desk/rules.h"
+#include "desk/seats.h"
 #include "desk/sound.h"
 
 static struct text *json(struct visit *visit)
@@ -58,6 +59,7 @@ void do_api_sign_in(struct visit *visit)
 void do_api_sign_out(struct visit *visit)
 {
 	(void)asks_sign_out(visit);
+	seats_leave(visit->desk->seats, visit->token);
 	visit->answer->status = 204;
 	visit->answer->type = NULL;
 	if (!visit->by_bearer)

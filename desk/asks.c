@@ -99,6 +99,38 @@ bool asks_oversight_holds(const struct desk_oversight *oversight)
 	return true;
 }
 
+static bool chat_row_holds(const struct desk_chat_row *row)
+{
+	return ENDS(row->language) && ENDS(row->queue) && ENDS(row->agent) &&
+	       ENDS(row->agent_name);
+}
+
+bool asks_chats_hold(const struct desk_chat_rows *rows)
+{
+	if (rows->count > DESK_ROWS_MAX)
+		return false;
+	for (uint32_t i = 0; i < rows->count; i++)
+		if (!chat_row_holds(&rows->row[i]))
+			return false;
+	return true;
+}
+
+bool asks_chat_holds(const struct desk_chat_whole *whole)
+{
+	return chat_row_holds(&whole->row) && ENDS(whole->policy_id) &&
+	       ENDS(whole->policy_version);
+}
+
+bool asks_canned_holds(const struct desk_canned *canned)
+{
+	const struct desk_canned_item *item = &canned->item;
+
+	return ENDS(canned->owner) && ENDS(canned->owner_login) &&
+	       ENDS(item->id) && ENDS(item->title) &&
+	       ENDS(item->text[NOTICE_FI]) && ENDS(item->text[NOTICE_SV]) &&
+	       ENDS(item->text[NOTICE_EN]);
+}
+
 /* The line is of no use any more; the house will bring another. */
 static enum desk_result give_up(struct desk *desk, int r)
 {
@@ -122,6 +154,12 @@ static_assert(offsetof(struct desk_contact_rows, result) ==
 		      offsetof(struct answer_head, result),
 	      "the result comes first");
 static_assert(offsetof(struct desk_playing, result) ==
+		      offsetof(struct answer_head, result),
+	      "the result comes first");
+static_assert(offsetof(struct desk_chat_rows, result) ==
+		      offsetof(struct answer_head, result),
+	      "the result comes first");
+static_assert(offsetof(struct desk_canned, result) ==
 		      offsetof(struct answer_head, result),
 	      "the result comes first");
 
@@ -280,6 +318,77 @@ enum desk_result asks_words(struct visit *visit, enum desk_letter which,
 	if (result == DESK_OK && !asks_words_hold(ret_words))
 		return give_up(visit->desk, -EBADMSG);
 	return result;
+}
+
+enum desk_result asks_chats(struct visit *visit, struct desk_chats *question,
+			    struct desk_chat_rows *ret_rows)
+{
+	enum desk_result result;
+
+	begin(&question->head, DESK_CHATS, sizeof(*question), question->token,
+	      visit->token);
+	result = ask(visit->desk, &question->head, NULL, &ret_rows->head,
+		     DESK_CHAT_ROWS, sizeof(*ret_rows));
+	if (result == DESK_OK && !asks_chats_hold(ret_rows))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_chat(struct visit *visit, const struct id *chat,
+			   struct desk_chat_whole *ret_whole)
+{
+	struct desk_about question = { 0 };
+	enum desk_result result;
+
+	about(&question, DESK_CHAT, visit, chat, 0);
+	result = ask(visit->desk, &question.head, NULL, &ret_whole->head,
+		     DESK_CHAT_WHOLE, sizeof(*ret_whole));
+	if (result == DESK_OK && !asks_chat_holds(ret_whole))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+static enum desk_result ask_canned(struct visit *visit, struct letter *question,
+				   struct desk_canned *ret_canned)
+{
+	enum desk_result result =
+		ask(visit->desk, question, NULL, &ret_canned->head,
+		    DESK_CANNED_IS, sizeof(*ret_canned));
+
+	if (result == DESK_OK && !asks_canned_holds(ret_canned))
+		return give_up(visit->desk, -EBADMSG);
+	return result;
+}
+
+enum desk_result asks_canned(struct visit *visit, const char *id, bool follows,
+			     struct desk_canned *ret_canned)
+{
+	struct desk_canned_ask question = { .follows = follows };
+
+	begin(&question.head, DESK_CANNED, sizeof(question), question.token,
+	      visit->token);
+	snprintf(question.id, sizeof(question.id), "%s", id);
+	return ask_canned(visit, &question.head, ret_canned);
+}
+
+enum desk_result asks_canned_put(struct visit *visit,
+				 struct desk_canned_put *question,
+				 struct desk_canned *ret_canned)
+{
+	begin(&question->head, DESK_CANNED_PUT, sizeof(*question),
+	      question->token, visit->token);
+	return ask_canned(visit, &question->head, ret_canned);
+}
+
+enum desk_result asks_canned_drop(struct visit *visit, const char *id)
+{
+	struct desk_canned_ask question = { 0 };
+	struct desk_canned none;
+
+	begin(&question.head, DESK_CANNED_DROP, sizeof(question),
+	      question.token, visit->token);
+	snprintf(question.id, sizeof(question.id), "%s", id);
+	return ask_canned(visit, &question.head, &none);
 }
 
 enum desk_result asks_figures(struct visit *visit,

@@ -20,6 +20,9 @@ bool asks_readers_hold(const struct desk_reader_rows *rows);
 bool asks_words_hold(const struct desk_words *words);
 bool asks_rules_hold(const struct desk_rules *rules);
 bool asks_oversight_holds(const struct desk_oversight *oversight);
+bool asks_chats_hold(const struct desk_chat_rows *rows);
+bool asks_chat_holds(const struct desk_chat_whole *whole);
+bool asks_canned_holds(const struct desk_canned *canned);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
 enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
@@ -46,6 +49,17 @@ enum desk_result asks_figures(struct visit *visit,
 			      struct desk_figures *ret_figures);
 enum desk_result asks_oversight(struct visit *visit,
 				struct desk_oversight *ret_oversight);
+enum desk_result asks_chats(struct visit *visit, struct desk_chats *ask,
+			    struct desk_chat_rows *ret_rows);
+enum desk_result asks_chat(struct visit *visit, const struct id *chat,
+			   struct desk_chat_whole *ret_whole);
+/** A canned answer by its id, or the one after it; "": the first. */
+enum desk_result asks_canned(struct visit *visit, const char *id, bool follows,
+			     struct desk_canned *ret_canned);
+enum desk_result asks_canned_put(struct visit *visit,
+				 struct desk_canned_put *ask,
+				 struct desk_canned *ret_canned);
+enum desk_result asks_canned_drop(struct visit *visit, const char *id);
 /** Read content; ret_pipe brings exactly the bytes that were asked for. */
 enum desk_result asks_play(struct visit *visit, struct desk_play *ask,
 			   struct desk_playing *ret_playing, int *ret_pipe);

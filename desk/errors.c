@@ -24,21 +24,22 @@ static bool wants_problem(const struct visit *visit)
 	return slice_starts_nocase(visit->request->path, SLICE("/api/"));
 }
 
-static void show_json(struct visit *visit, enum problem problem)
+void error_json(struct http_answer *answer, enum problem problem,
+		enum notice_language language)
 {
-	struct text *out = visit_out(visit);
+	struct text *out = &answer->body;
 
-	visit->answer->type = "application/problem+json";
+	answer->status = problems[problem].status;
+	answer->type = "application/problem+json";
 	text_say(out, "{\"type\":\"/problems/");
 	text_say(out, problems[problem].slug);
 	text_say(out, "\",\"title\":");
-	text_json(out, say(visit, problems[problem].title));
+	text_json(out, text_of(problems[problem].title, language));
 	text_format(out,
 		    ",\"status\":%d,\"detail\":", problems[problem].status);
-	text_json(out, say(visit, problems[problem].detail));
+	text_json(out, text_of(problems[problem].detail, language));
 	text_say(out, "}\n");
-	http_field(visit->answer, "Content-Language", "%s",
-		   text_language(visit->language));
+	http_field(answer, "Content-Language", "%s", text_language(language));
 }
 
 static void explain(struct visit *visit, enum problem problem)
@@ -95,7 +96,7 @@ void error_show(struct visit *visit, enum problem problem)
 	if (problem == PROBLEM_not_signed_in)
 		http_field(visit->answer, "WWW-Authenticate", "Bearer");
 	if (wants_problem(visit))
-		show_json(visit, problem);
+		error_json(visit->answer, problem, visit->language);
 	else
 		show_page(visit, problem);
 }

@@ -21,6 +21,11 @@ enum problem {
 /** Make the answer this problem, as a page or as problem+json. */
 void error_show(struct visit *visit, enum problem problem);
 
+/** Make an answer this problem as problem+json, also where no visit is at
+    hand any more. */
+void error_json(struct http_answer *answer, enum problem problem,
+		enum notice_language language);
+
 /** The same for what the register said; not for DESK_OK. */
 void error_result(struct visit *visit, enum desk_result result);
 

@@ -32,8 +32,7 @@ void layout_pair(struct text *out, const char *label, const char *value)
 	text_fill(out, "<div><dt>$</dt><dd>$</dd></div>\n", label, value);
 }
 
-/* The hidden field that proves that a form is from our page. */
-static void layout_form_token(struct visit *visit)
+void layout_form_token(struct visit *visit)
 {
 	char hex[2 * sizeof(visit->session.csrf) + 1];
 
@@ -254,6 +253,9 @@ static void nav(struct visit *visit)
 	nav_link(visit, "/", TEXT_home, "home", true);
 	nav_link(visit, "/contacts", TEXT_contacts, "phone",
 		 session->may_see_contacts);
+	nav_link(visit, "/chat", TEXT_chat_desk, "chat", session->may_answer);
+	nav_link(visit, "/answers", TEXT_answers, "reply",
+		 session->may_see_canned);
 	nav_link(visit, "/listened", layout_listened(visit), "ear",
 		 session->may_see_readers);
 	nav_link(visit, "/figures", TEXT_figures, "chart",

@@ -21,6 +21,9 @@ void layout_end(struct visit *visit);
     listenings, or all of them. */
 enum text_id layout_listened(const struct visit *visit);
 
+/** The hidden field that proves that a form is from our page. */
+void layout_form_token(struct visit *visit);
+
 /** A form with the granted purposes; chosen once for the session. */
 void layout_purpose_form(struct visit *visit);
 /** The same on the page of a contact, whose agent sees the listening;

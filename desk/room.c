@@ -12,13 +12,14 @@
 #include "desk/metrics.h"
 #include "desk/pending.h"
 #include "desk/rules.h"
+#include "desk/seats.h"
 #include "desk/ui_files.h"
 
 enum { PEM_SIZE_MAX = 1 << 18 };
 
 void desk_init(struct desk *desk)
 {
-	*desk = (struct desk){ .line = -1, .ui = -1 };
+	*desk = (struct desk){ .line = -1, .ui = -1, .chat = -1 };
 }
 
 static int take_text(int fd, size_t max, char **text)
@@ -155,8 +156,15 @@ static int take_line(void *self, const char *peer, uint64_t number, int end)
 	OWNED(drop_fd) int fd = end;
 
 	(void)number;
-	if (!strcmp(peer, "chat"))
+	if (!strcmp(peer, "chat")) {
+		if (desk->seats) {
+			seats_line(desk->seats, GIVE_FD(fd));
+			return 0;
+		}
+		drop_fd(&desk->chat);
+		desk->chat = GIVE_FD(fd);
 		return 0;
+	}
 	if (strcmp(peer, "register") != 0)
 		return -EPROTO;
 	drop_fd(&desk->line);
@@ -224,8 +232,11 @@ static int start(void *self, struct room *room)
 		return -ENOTSOCK;
 	}
 	desk->pending = pending_new();
-	if (!desk->pending)
+	desk->seats = seats_new(desk);
+	if (!desk->pending || !desk->seats)
 		return -ENOMEM;
+	if (desk->chat >= 0)
+		seats_line(desk->seats, GIVE_FD(desk->chat));
 	r = ui_files_read(desk);
 	if (r < 0)
 		return r;
@@ -248,6 +259,8 @@ static void stop(void *self)
 {
 	struct desk *desk = self;
 
+	seats_free(desk->seats);
+	desk->seats = NULL;
 	for (size_t i = 0; i < desk->listener_count; i++) {
 		http_close(desk->server[i]);
 		desk->server[i] = NULL;

@@ -13,6 +13,7 @@
 #include "desk/layout.h"
 #include "desk/pending.h"
 #include "desk/qr.h"
+#include "desk/seats.h"
 #include "desk/sign_in.h"
 #include "http/form.h"
 
@@ -520,6 +521,7 @@ void do_enrol_form(struct visit *visit)
 void do_sign_out(struct visit *visit)
 {
 	(void)asks_sign_out(visit);
+	seats_leave(visit->desk->seats, visit->token);
 	visit_set_cookie(visit, NULL);
 	http_field(visit->answer, "Clear-Site-Data", "\"cache\", \"storage\"");
 	http_see_other(visit->answer, "/login");

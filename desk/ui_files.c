@@ -20,6 +20,15 @@ static const struct {
 	{ "player.js", "text/javascript; charset=utf-8" },
 	{ "waves.js", "text/javascript; charset=utf-8" },
 	{ "keys.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk.css", "text/css; charset=utf-8" },
+	{ "chatdesk.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-canned.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-keys.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-link.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-parts.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-store.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-view.js", "text/javascript; charset=utf-8" },
+	{ "chatdesk-writer.js", "text/javascript; charset=utf-8" },
 	{ "mark.svg", "image/svg+xml" },
 };
 

@@ -195,6 +195,10 @@ static bool is_granted(const struct visit *visit)
 		return visit->session.may_see_readers;
 	case FIGURES:
 		return visit->session.may_see_figures;
+	case ANSWERS:
+		return visit->session.may_answer;
+	case CANNED:
+		return visit->session.may_see_canned;
 	}
 	return false;
 }

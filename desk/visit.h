@@ -21,6 +21,7 @@ enum {
 };
 
 struct pending;
+struct seats;
 struct ui_file;
 
 /** A page of counters of some process of the house. */
@@ -45,12 +46,14 @@ struct desk {
 	struct counters_of counters[VISIT_METRICS_PAGES_MAX];
 	size_t counters_count;
 	struct pending *pending;
+	struct seats *seats;
+	int chat; /**< the line to the room chat until there are seats */
 	uint8_t peer_key[32]; /**< addresses are hashed with it; RAM only */
 	struct counter *answers[5], *asks, *asks_failed, *sign_ins;
 };
 
 /** What a route needs. */
-enum access { OPEN, SIGNED, CONTACTS, PLAY, READERS, FIGURES };
+enum access { OPEN, SIGNED, CONTACTS, PLAY, READERS, FIGURES, ANSWERS, CANNED };
 
 /** Who asks: a page, a page's form, a page's script, a program. */
 enum route_kind { PAGE, FORM, DATA, API };

@@ -8,7 +8,9 @@
  * standard input ends. Lines on standard input: "lock", "unlock",
  * "leave", "return" (the register is away between), "renew" (chain and
  * key are handed over again), "version" and "zone" (the policy is handed
- * over with another one of these), "original" (as it was).
+ * over with another one of these), "original" (as it was); "chat ..." as in
+ * fake_chat.h, and "chat restart" and "chat away": its line is cut, and
+ * comes back, or does with the next "chat restart".
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,6 +25,7 @@
 
 #include "base/counters.h"
 #include "base/room.h"
+#include "fake_chat.h"
 #include "fake_register.h"
 #include "house/house.h"
 #include "notice/notice.h"
@@ -57,13 +60,13 @@ static void say_file(const char *word, const char *path)
 	say(ROOM_FILE, word, 0, fd);
 }
 
-static int say_line(void)
+static int say_line(const char *peer)
 {
 	int ends[2];
 
 	if (line_open(ends) < 0)
 		exit(1);
-	say(ROOM_LINE, "register", 0, ends[1]);
+	say(ROOM_LINE, peer, 0, ends[1]);
 	(void)close(ends[1]);
 	return ends[0];
 }
@@ -140,16 +143,46 @@ static pid_t start(const char *program)
 	return pid;
 }
 
-static void obey(struct fake *fake, int *line)
+/* One line of standard input; the house ends with it. */
+static void hear_words(char *words, size_t size)
 {
-	char words[32] = "";
-	ssize_t got = read(STDIN_FILENO, words, sizeof(words) - 1);
+	size_t have = 0;
 
-	if (got <= 0) {
-		say(ROOM_STOP, "", 0, -1);
-		exit(0);
+	while (have + 1 < size) {
+		if (read(STDIN_FILENO, words + have, 1) != 1) {
+			say(ROOM_STOP, "", 0, -1);
+			exit(0);
+		}
+		if (words[have] == '\n')
+			break;
+		have++;
 	}
-	if (strstr(words, "unlock")) {
+	words[have] = '\0';
+}
+
+static void obey_chat(char *words, int *chat)
+{
+	bool is_anew = !strcmp(words, "restart");
+
+	if (is_anew || !strcmp(words, "away")) {
+		drop_fd(chat);
+		if (is_anew)
+			*chat = say_line("chat");
+		fake_chat_line(*chat);
+	} else if (!fake_chat_obey(words)) {
+		fprintf(stderr, "bad command\n");
+		exit(1);
+	}
+}
+
+static void obey(struct fake *fake, int *line, int *chat)
+{
+	static char words[3 * CHAT_TEXT_SIZE];
+
+	hear_words(words, sizeof(words));
+	if (!strncmp(words, "chat ", 5)) {
+		obey_chat(words + 5, chat);
+	} else if (strstr(words, "unlock")) {
 		fake->is_locked = false;
 	} else if (strstr(words, "lock")) {
 		fake->is_locked = true;
@@ -165,7 +198,7 @@ static void obey(struct fake *fake, int *line)
 	} else if (strstr(words, "leave")) {
 		drop_fd(line);
 	} else if (strstr(words, "return")) {
-		*line = say_line();
+		*line = say_line("register");
 	}
 	printf("done\n");
 	(void)fflush(stdout);
@@ -187,7 +220,7 @@ int main(int argc, char **argv)
 	static const char settings[] =
 		"organisation\tEsimerkkivirasto\nmetrics_token\tsecret\n";
 	unsigned int port;
-	int line, fd;
+	int line, chat, fd;
 
 	if (argc < 5)
 		return 2;
@@ -207,7 +240,9 @@ int main(int argc, char **argv)
 		say_file("tls-key", argv[6]);
 	}
 	port = say_web();
-	line = say_line();
+	line = say_line("register");
+	chat = say_line("chat");
+	fake_chat_line(chat);
 	say(ROOM_GO, "", 0, -1);
 	hear();
 	printf("URL %s://127.0.0.1:%u\n", argc == 7 ? "https" : "http", port);
@@ -215,9 +250,10 @@ int main(int argc, char **argv)
 	for (;;) {
 		struct pollfd ready[] = { { line, POLLIN, 0 },
 					  { control, POLLIN, 0 },
-					  { STDIN_FILENO, POLLIN, 0 } };
+					  { STDIN_FILENO, POLLIN, 0 },
+					  { chat, POLLIN, 0 } };
 
-		if (poll(ready, 3, -1) < 0 && errno != EINTR)
+		if (poll(ready, COUNT(ready), -1) < 0 && errno != EINTR)
 			return 1;
 		if (ready[0].revents && fake_serve(&fake, line) < 0) {
 			fprintf(stderr, "bad letter\n");
@@ -226,6 +262,11 @@ int main(int argc, char **argv)
 		if (ready[1].revents)
 			hear();
 		if (ready[2].revents)
-			obey(&fake, &line);
+			obey(&fake, &line, &chat);
+		if (ready[3].revents && ready[3].fd == chat &&
+		    fake_chat_serve(chat) < 0) {
+			fprintf(stderr, "bad letter for the chat\n");
+			return 1;
+		}
 	}
 }

@@ -17,6 +17,8 @@ static const struct account accounts[] = {
 	  true },
 	{ "agent", "Agent 1", "DEMO-AGENT", "agent-1", NOTICE_ROLE_AGENT,
 	  true },
+	{ "agent2", "Agent 2", "DEMO-AGENT2", "agent-2", NOTICE_ROLE_AGENT,
+	  true },
 	{ "dpo", "Data protection officer", "DEMO-DPO", "", NOTICE_ROLE_DPO,
 	  true },
 	{ "admin", "Administrator", "DEMO-ADMIN", "", NOTICE_ROLE_ADMIN, true },
@@ -69,6 +71,8 @@ static void describe(const struct person *person, struct desk_session *session)
 	session->may_play = role == NOTICE_ROLE_SUPERVISOR;
 	session->may_see_figures =
 		role == NOTICE_ROLE_DPO || role == NOTICE_ROLE_ADMIN;
+	session->may_answer = role == NOTICE_ROLE_AGENT;
+	session->may_see_canned = session->may_see_contacts;
 	session->may_see_readers =
 		session->may_see_contacts || role == NOTICE_ROLE_DPO;
 	if (!session->may_play)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "fake_people.h"
+#include "fake_stored.h"
 #include "notice/roles.h"
 #include "spool/call.h"
 
@@ -404,6 +405,11 @@ static const struct line_rule rules[] = {
 	{ DESK_SERVICES, sizeof(struct desk_about), take_words },
 	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
 	{ DESK_OVERSIGHT, sizeof(struct desk_ask), take_oversight },
+	{ DESK_CANNED, sizeof(struct desk_canned_ask), fake_take_canned },
+	{ DESK_CANNED_PUT, sizeof(struct desk_canned_put),
+	  fake_take_canned_put },
+	{ DESK_CANNED_DROP, sizeof(struct desk_canned_ask),
+	  fake_take_canned_drop },
 };
 
 int fake_serve(struct fake *fake, int line)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/** @file fake_stored.h  What the fake register has beside calls. */
+#ifndef TALLENNE_TESTS_FAKE_STORED_H
+#define TALLENNE_TESTS_FAKE_STORED_H
+
+#include "register/register.h"
+
+int fake_take_canned(void *self, int end, const struct letter *head,
+		     struct letter_fds *fds);
+int fake_take_canned_put(void *self, int end, const struct letter *head,
+			 struct letter_fds *fds);
+int fake_take_canned_drop(void *self, int end, const struct letter *head,
+			  struct letter_fds *fds);
+
+#endif
