@@ -10,7 +10,7 @@
 #define TALLENNE_DESK_TEXTS_H
 
 #include "base/bytes.h"
-#include "notice/notice.h"
+#include "notice/language.h"
 
 enum text_id {
 #define TEXT(id, fi, sv, en) TEXT_##id,
@@ -22,15 +22,10 @@ enum text_id {
 /** The text; never NULL. */
 const char *text_of(enum text_id id, enum notice_language language);
 
-/** "fi", "sv" or "en". */
-const char *text_language(enum notice_language language);
-
-/** The language of such a code; otherwise if it is none of the three. */
-enum notice_language text_language_of(struct slice code,
-				      enum notice_language otherwise);
-
-/** The best of an Accept-Language header (RFC 9110, 12.5.4). */
-enum notice_language text_accepted(struct slice header);
+/** As notice/language.h has them. */
+#define text_language language_code
+#define text_language_of language_of
+#define text_accepted language_accepted
 
 /** Name of a role. */
 const char *text_role(uint32_t role, enum notice_language language);
