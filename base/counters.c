@@ -27,6 +27,11 @@ int counters_open(int fd)
 	return 0;
 }
 
+const struct counter_page *counters_page(void)
+{
+	return page;
+}
+
 struct counter *counter_new(enum counter_kind kind, const char *name,
 			    const char *help)
 {

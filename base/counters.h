@@ -50,6 +50,9 @@ MUST int counters_open(int fd);
 struct counter *counter_new(enum counter_kind kind, const char *name,
 			    const char *help);
 
+/** The page that is in use. */
+const struct counter_page *counters_page(void);
+
 static inline void counter_add(struct counter *counter, uint64_t amount)
 {
 	atomic_fetch_add_explicit(&counter->value, amount,

@@ -52,15 +52,17 @@ static int take_settings(struct desk *desk, int fd)
 
 static int take_counters(struct desk *desk, uint64_t number, int fd)
 {
-	struct counters_of of = { .room = (uint32_t)(number >> 16),
-				  .index = (uint32_t)(number & 0xffff) };
+	struct figures_page of = {
+		.room = metrics_room((uint32_t)(number >> 16)),
+		.index = (uint32_t)(number & 0xffff),
+	};
 	struct stat about;
 	void *page;
 
 	if (fstat(fd, &about) < 0)
 		return -errno;
 	if (about.st_size != (off_t)sizeof(struct counter_page) ||
-	    !metrics_room(of.room))
+	    !of.room)
 		return -EINVAL;
 	/* The house keeps a page when its process starts anew. */
 	for (size_t i = 0; i < desk->counters_count; i++)

@@ -13,6 +13,7 @@
 #include "base/counters.h"
 #include "base/settings.h"
 #include "desk/texts.h"
+#include "http/figures.h"
 #include "http/http.h"
 #include "register/register.h"
 
@@ -23,12 +24,6 @@ enum {
 struct pending;
 struct seats;
 struct ui_file;
-
-/** A page of counters of some process of the house. */
-struct counters_of {
-	const struct counter_page *page;
-	uint32_t room, index;
-};
 
 struct desk {
 	struct loop *loop;
@@ -43,7 +38,7 @@ struct desk {
 	size_t zone_size;
 	int ui; /**< directory of styles and scripts */
 	struct ui_file *ui_files;
-	struct counters_of counters[VISIT_METRICS_PAGES_MAX];
+	struct figures_page counters[VISIT_METRICS_PAGES_MAX];
 	size_t counters_count;
 	struct pending *pending;
 	struct seats *seats;

@@ -149,7 +149,7 @@ static void every_changing_route_wants_proof(void **state)
 static void figures_with_foreign_names_are_made_harmless(void **state)
 {
 	static struct counter_page page;
-	const struct counters_of of[] = { { .page = &page } };
+	const struct figures_page of[] = { { &page, "vault", 0 } };
 	struct text out = TEXT_NEW;
 
 	(void)state;
@@ -161,7 +161,7 @@ static void figures_with_foreign_names_are_made_harmless(void **state)
 	atomic_store(&page.counter[0].value, 7);
 	memset(page.counter[1].name, 'A', sizeof(page.counter[1].name));
 	page.counter[1].kind = COUNTER_GAUGE;
-	metrics_write(of, 1, &out);
+	figures_write(of, 1, &out);
 	assert_string_equal(out.bytes, "# TYPE tallenne_calls counter\n"
 				       "# HELP tallenne_calls CallsX{evil=} 1\n"
 				       "tallenne_calls_total{room=\"vault\","
