@@ -202,6 +202,11 @@ int http_feed_send(struct http_feed *feed, struct slice bytes)
 	return 0;
 }
 
+size_t http_feed_pending(const struct http_feed *feed)
+{
+	return feed->backlog.size;
+}
+
 void http_feed_end(struct http_feed *feed)
 {
 	feed->gone = NULL;

@@ -114,6 +114,9 @@ MUST int http_feed_open(const struct http_request *request,
 /** Send bytes; as http_socket_send(). */
 MUST int http_feed_send(struct http_feed *feed, struct slice bytes);
 
+/** Bytes that wait. */
+size_t http_feed_pending(const struct http_feed *feed);
+
 /** End the body; nothing more is told of it, and it is freed by itself. */
 void http_feed_end(struct http_feed *feed);
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A letter of chat's, as counter looks through it before it uses it. */
+#include <stdint.h>
+#include <string.h>
+
+#include "counter/asks.h"
+#include "counter/tell.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void print(struct text *out)
+{
+	assert(out->failed || !memchr(out->bytes, '\n', out->size));
+	text_drop(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	union {
+		struct letter head;
+		struct chat_opened opened;
+		struct chat_state state;
+		struct chat_event event;
+	} letter = { 0 };
+	struct text out = TEXT_NEW;
+
+	memcpy(&letter, data, size < sizeof(letter) ? size : sizeof(letter));
+	switch (letter.head.type) {
+	case CHAT_OPENED:
+		if (asks_opened_holds(&letter.opened))
+			tell_opened(&out, &letter.opened);
+		break;
+	case CHAT_STATE:
+		if (asks_state_holds(&letter.state))
+			tell_state(&out, &letter.state);
+		break;
+	case CHAT_EVENT:
+		if (asks_event_holds(&letter.event))
+			tell_event(&out, &letter.event);
+		break;
+	default:
+		return 0;
+	}
+	if (out.bytes)
+		print(&out);
+	return 0;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Public pages: test_counter_pages POLICY UI */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "counter/files.h"
+#include "counter/form_page.h"
+#include "counter/layout.h"
+#include "counter/room.h"
+#include "counter/when.h"
+
+static const char *policy_path, *ui_path;
+
+struct world {
+	struct lobby lobby;
+	struct loop *loop;
+	struct http_request request;
+	struct http_answer answer;
+	struct lobby_route route;
+	struct visit visit;
+};
+
+static int set_up(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	OWNED(drop_fd) int fd = open(policy_path, O_RDONLY | O_CLOEXEC);
+
+	lobby_init(&world->lobby);
+	assert_int_equal(facts_take(&world->lobby.facts, fd), 0);
+	world->lobby.ui = open(ui_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(files_read(&world->lobby), 0);
+	assert_int_equal(loop_new(&world->loop), 0);
+	world->lobby.talks = talks_new(world->loop);
+	world->answer = HTTP_ANSWER_NEW;
+	world->visit = (struct visit){
+		.lobby = &world->lobby,
+		.request = &world->request,
+		.answer = &world->answer,
+		.route = &world->route,
+		.host = "https://chat.agency.example",
+	};
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	http_answer_drop(&world->answer);
+	talks_free(world->lobby.talks);
+	loop_free(world->loop);
+	files_free(&world->lobby);
+	facts_drop(&world->lobby.facts);
+	drop_fd(&world->lobby.ui);
+	free(world);
+	return 0;
+}
+
+static void begin_anew(struct world *world, int language)
+{
+	http_answer_drop(&world->answer);
+	world->answer = HTTP_ANSWER_NEW;
+	world->visit.language = (enum notice_language)language;
+}
+
+static size_t percents(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '%';
+	return count;
+}
+
+static void every_text_stands_in_three_languages(void **state)
+{
+	(void)state;
+	for (int id = 0; id < TEXTS; id++) {
+		const char *fi = text_of((enum text_id)id, NOTICE_FI);
+
+		for (int i = 0; i < NOTICE_LANGUAGES; i++) {
+			const char *text = text_of((enum text_id)id,
+						   (enum notice_language)i);
+
+			if (!text[0] || strchr(text, '!') ||
+			    strchr(text, '$') || percents(text) != percents(fi))
+				fail_msg("not right: %s", text);
+		}
+	}
+}
+
+/* Tags that are ours; anything else between < and > came from outside. */
+static void no_foreign_tag(const char *page)
+{
+	static const char *const ours[] = {
+		"!doctype", "html",  "head",	"meta",	   "title",
+		"link",	    "body",  "a",	"header",  "div",
+		"span",	    "img",   "nav",	"ul",	   "li",
+		"main",	    "h1",    "h2",	"h3",	   "p",
+		"section",  "form",  "input",	"button",  "ol",
+		"strong",   "time",  "dl",	"dt",	   "dd",
+		"code",	    "pre",   "details", "summary", "footer",
+		"textarea", "label", "select",	"option",
+	};
+
+	for (const char *at = strchr(page, '<'); at; at = strchr(at + 1, '<')) {
+		const char *name = at[1] == '/' ? at + 2 : at + 1;
+		size_t size = strcspn(name, " >\n");
+		bool known = false;
+
+		for (size_t i = 0; i < COUNT(ours); i++)
+			known |= strlen(ours[i]) == size &&
+				 !strncmp(name, ours[i], size);
+		if (!known)
+			fail_msg("a foreign tag: %.40s", at);
+	}
+}
+
+static const char *const naughty[] = {
+	"<script>alert(1)</script>",
+	"\"><img src=x onerror=alert(1)>",
+	"' onmouseover='alert(1)",
+	"</textarea><script>alert(1)</script>",
+	"</title><svg/onload=alert(1)>",
+	"<!--<b>-->",
+	"&lt;b&gt; &amp;",
+	"javascript:alert(1)",
+	"$ $ %s %n %u",
+	"\xff\xfe\xc0\xaf",
+	"\xed\xa0\x80",
+	"a\x01\x02\x1f\x7f",
+	"\xe2\x80\xae"
+	"txet desrever",
+	"\xf0\x9f\x98\x80 \xe2\x80\x8d \xef\xbb\xbf",
+};
+
+/* What is left of a naughty word once quotes cannot end and tags not begin. */
+static void page_is_safe(struct world *world)
+{
+	const char *page = world->answer.body.bytes;
+
+	assert_false(world->answer.body.failed);
+	for (size_t i = 0; page[i]; i++)
+		assert_true((unsigned char)page[i] >= 0x20 || page[i] == '\n' ||
+			    page[i] == '\t');
+	assert_null(strstr(page, "<script>alert"));
+	assert_null(strstr(page, "<img src=x"));
+	assert_null(strstr(page, "<svg"));
+	assert_null(strstr(page, "<!--"));
+	assert_null(strstr(page, "\xff"));
+	assert_null(strstr(page, "\xed\xa0\x80"));
+}
+
+static void naughty_words_are_only_words(void **state)
+{
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(naughty); i++)
+		for (int language = 0; language < NOTICE_LANGUAGES;
+		     language++) {
+			struct text log = TEXT_NEW;
+			struct chat_state standing = {
+				.phase = CHAT_TALKING,
+				.receipt = "7Q2M-K4TD-9XWA-3HCF",
+			};
+			struct form_page page = {
+				.state = &standing,
+				.is_writing = true,
+				.draft = naughty[i],
+				.fault = TEXT_say_later,
+			};
+			struct chat_event event = {
+				.seq = 1,
+				.kind = CHAT_MESSAGE,
+				.side = CHAT_SIDE_VISITOR,
+				.flags = CHAT_FLAG_MASKED,
+			};
+
+			begin_anew(world, language);
+			snprintf(standing.agent_name, CHAT_NAME_SIZE, "%s",
+				 naughty[i]);
+			snprintf(event.name, CHAT_NAME_SIZE, "%s", naughty[i]);
+			event.size = (uint32_t)snprintf(
+				event.text, CHAT_TEXT_SIZE, "%s", naughty[i]);
+			form_page_event(&world->visit, &log, &event);
+			event.kind = CHAT_JOINED;
+			form_page_event(&world->visit, &log, &event);
+			page.log = (struct slice){ log.bytes, log.size };
+			form_page_talk(&world->visit, &page);
+			page_is_safe(world);
+			no_foreign_tag(world->answer.body.bytes);
+			text_drop(&log);
+
+			begin_anew(world, language);
+			event.kind = CHAT_MESSAGE;
+			transcript_begin(&world->visit, &standing, true);
+			transcript_event(&world->visit, &event, true);
+			transcript_end(&world->visit, true, true);
+			page_is_safe(world);
+		}
+}
+
+static void every_kind_of_event_has_words(void **state)
+{
+	struct world *world = *state;
+
+	for (uint32_t kind = CHAT_JOINED; kind <= CHAT_CLOSED_BY; kind++)
+		for (uint32_t reason = 0; reason <= CHAT_REASON_FULL + 1;
+		     reason++) {
+			struct chat_event event = {
+				.seq = 1,
+				.kind = kind,
+				.side = CHAT_SIDE_SYSTEM,
+				.reason = reason,
+			};
+			struct text log = TEXT_NEW;
+
+			assert_true(form_page_words(&event) < TEXTS);
+			form_page_event(&world->visit, &log, &event);
+			assert_non_null(strstr(log.bytes, "class=\"system\""));
+			text_drop(&log);
+		}
+}
+
+static void only_the_page_to_follow_refreshes_itself(void **state)
+{
+	struct world *world = *state;
+	struct chat_state standing = { .phase = CHAT_WAITING, .place = 3 };
+	struct form_page page = { .state = &standing,
+				  .draft = "",
+				  .fault = TEXTS };
+
+	begin_anew(world, NOTICE_EN);
+	form_page_talk(&world->visit, &page);
+	assert_string_equal(world->answer.field[0].name, "Refresh");
+	assert_null(strstr(world->answer.body.bytes, "<textarea"));
+	assert_non_null(strstr(world->answer.body.bytes, "number 3"));
+
+	begin_anew(world, NOTICE_EN);
+	page.is_writing = true;
+	form_page_talk(&world->visit, &page);
+	assert_non_null(strstr(world->answer.body.bytes, "<textarea"));
+	for (size_t i = 0; i < world->answer.field_count; i++)
+		assert_string_not_equal(world->answer.field[i].name, "Refresh");
+
+	begin_anew(world, NOTICE_EN);
+	standing.phase = CHAT_OVER;
+	form_page_talk(&world->visit, &page);
+	assert_null(strstr(world->answer.body.bytes, "<textarea"));
+	assert_non_null(strstr(world->answer.body.bytes, "/chat/leave"));
+	for (size_t i = 0; i < world->answer.field_count; i++)
+		assert_string_not_equal(world->answer.field[i].name, "Refresh");
+}
+
+static void the_notice_tells_what_the_policy_says(void **state)
+{
+	static const char *const words[NOTICE_LANGUAGES][3] = {
+		{ "Säilytetään enintään 6 kuukautta", "Säilytetään 2 vuotta",
+		  "Säilytetään enintään vuoden" },
+		{ "Lagras högst 6 månader", "Lagras 2 år",
+		  "Lagras högst ett år" },
+		{ "Kept for at most 6 months", "Kept for 2 years",
+		  "Kept for at most one year" },
+	};
+	struct world *world = *state;
+
+	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
+		begin_anew(world, i);
+		do_notice(&world->visit);
+		assert_int_equal(world->answer.status, 200);
+		no_foreign_tag(world->answer.body.bytes);
+		for (size_t w = 0; w < COUNT(words[i]); w++)
+			if (!strstr(world->answer.body.bytes, words[i][w]))
+				fail_msg("not told: %s", words[i][w]);
+		assert_non_null(strstr(world->answer.body.bytes,
+				       "Tietosuojavaltuutetun toimisto"));
+	}
+}
+
+static void the_lines_for_agencies_name_version_and_hash(void **state)
+{
+	struct world *world = *state;
+	const char *path = files_path(world->lobby.files, FILE_WIDGET);
+
+	begin_anew(world, NOTICE_FI);
+	do_chat_embed(&world->visit);
+	assert_non_null(strstr(world->answer.body.bytes,
+			       "https://chat.agency.example/chat/widget-"));
+	assert_non_null(strstr(world->answer.body.bytes, path));
+	assert_non_null(
+		strstr(world->answer.body.bytes,
+		       files_integrity(world->lobby.files, FILE_WIDGET)));
+	assert_non_null(
+		strstr(world->answer.body.bytes, "https://www.agency.example"));
+}
+
+static void times_are_written_as_people_do(void **state)
+{
+	struct world *world = *state;
+	const struct civil_zone *zone = policy_zone(world->lobby.facts.policy);
+	const nanoseconds at = 1796022000 * NS_PER_S;
+	char out[WHEN_TEXT_SIZE];
+
+	when_day(zone, at, NOTICE_FI, out);
+	assert_string_equal(out, "ma 30.11. klo 9.00");
+	when_day(zone, at, NOTICE_SV, out);
+	assert_string_equal(out, "må 30.11. kl. 9.00");
+	when_day(zone, at, NOTICE_EN, out);
+	assert_string_equal(out, "Monday 30 November at 09:00");
+	when_clock(NULL, at, NOTICE_FI, out);
+	assert_string_equal(out, "7.00");
+	when_date(zone, at, NOTICE_EN, out);
+	assert_string_equal(out, "30 November 2026");
+	when_civil(20180525, NOTICE_FI, out);
+	assert_string_equal(out, "25.5.2018");
+}
+
+#define WITH_WORLD(test)                                                       \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_text_stands_in_three_languages),
+		WITH_WORLD(naughty_words_are_only_words),
+		WITH_WORLD(every_kind_of_event_has_words),
+		WITH_WORLD(only_the_page_to_follow_refreshes_itself),
+		WITH_WORLD(the_notice_tells_what_the_policy_says),
+		WITH_WORLD(the_lines_for_agencies_name_version_and_hash),
+		WITH_WORLD(times_are_written_as_people_do),
+	};
+
+	if (argc < 3)
+		return 2;
+	policy_path = argv[1];
+	ui_path = argv[2];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
