@@ -10,6 +10,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,6 +46,7 @@ struct stage {
 
 struct client {
 	int fd;
+	gnutls_session_t tls; /* NULL: plain */
 	size_t size;
 	bool is_ended;
 	char got[CLIENT_ROOM];
@@ -101,6 +104,11 @@ static void stage_act(void *self, const struct http_request *request,
 	if (slice_is(request->path, SLICE("/feed"))) {
 		stage->opened = http_feed_open(request, answer, stage_feed_gone,
 					       stage, &stage->feed);
+		if (stage->opened == 0 && stage->greets)
+			assert_int_equal(
+				http_feed_send(stage->feed,
+					       SLICE("data: hello\n\n")),
+				0);
 		return;
 	}
 	text_say(&answer->body, "page");
@@ -173,6 +181,8 @@ static inline struct client *client_new(const struct stage *stage)
 
 static inline void client_free(struct client *client)
 {
+	if (client->tls)
+		gnutls_deinit(client->tls);
 	drop_fd(&client->fd);
 	free(client);
 }
@@ -180,8 +190,11 @@ static inline void client_free(struct client *client)
 static inline void client_say(struct client *client, const void *bytes,
 			      size_t size)
 {
-	assert_int_equal(send(client->fd, bytes, size, MSG_NOSIGNAL),
-			 (ssize_t)size);
+	ssize_t sent = client->tls
+			       ? gnutls_record_send(client->tls, bytes, size)
+			       : send(client->fd, bytes, size, MSG_NOSIGNAL);
+
+	assert_int_equal(sent, (ssize_t)size);
 }
 
 static inline void client_words(struct client *client, const char *words)
@@ -191,12 +204,21 @@ static inline void client_words(struct client *client, const char *words)
 
 static inline void client_take(struct client *client)
 {
-	ssize_t got = recv(client->fd, client->got + client->size,
-			   sizeof(client->got) - 1 - client->size, 0);
+	size_t room = sizeof(client->got) - 1 - client->size;
+	char *to = client->got + client->size;
+	ssize_t got;
+	bool is_later;
 
+	if (client->tls) {
+		got = gnutls_record_recv(client->tls, to, room);
+		is_later = got < 0 && !gnutls_error_is_fatal((int)got);
+	} else {
+		got = recv(client->fd, to, room, 0);
+		is_later = got < 0 && errno == EAGAIN;
+	}
 	if (got > 0)
 		client->size += (size_t)got;
-	else if (got == 0 || errno != EAGAIN)
+	else if (!is_later)
 		client->is_ended = true;
 	client->got[client->size] = '\0';
 }
@@ -240,6 +262,56 @@ static inline bool client_sees_the_end(struct stage *stage,
 			return true;
 	} while (stage_turn(stage, &until));
 	return false;
+}
+
+static inline void client_begins_tls(struct stage *stage, struct client *client,
+				     gnutls_certificate_credentials_t any)
+{
+	nanoseconds until = 0;
+	int r;
+
+	assert_int_equal(
+		gnutls_init(&client->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK), 0);
+	assert_int_equal(gnutls_set_default_priority(client->tls), 0);
+	assert_int_equal(gnutls_credentials_set(client->tls,
+						GNUTLS_CRD_CERTIFICATE, any),
+			 0);
+	gnutls_transport_set_int(client->tls, client->fd);
+	while ((r = gnutls_handshake(client->tls)) < 0) {
+		assert_false(gnutls_error_is_fatal(r));
+		assert_true(stage_turn(stage, &until));
+	}
+}
+
+/* A key and a certificate that it signs itself, as PEM. */
+static inline void stage_certificate(gnutls_datum_t *chain, gnutls_datum_t *key)
+{
+	const unsigned int bits =
+		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+	gnutls_x509_privkey_t secret;
+	gnutls_x509_crt_t crt;
+
+	assert_int_equal(gnutls_x509_privkey_init(&secret), 0);
+	assert_int_equal(
+		gnutls_x509_privkey_generate(secret, GNUTLS_PK_ECDSA, bits, 0),
+		0);
+	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
+	assert_int_equal(gnutls_x509_crt_set_version(crt, 3), 0);
+	assert_int_equal(gnutls_x509_crt_set_serial(crt, "\1", 1), 0);
+	assert_int_equal(gnutls_x509_crt_set_activation_time(crt, 0), 0);
+	assert_int_equal(gnutls_x509_crt_set_expiration_time(crt, INT32_MAX),
+			 0);
+	assert_int_equal(gnutls_x509_crt_set_key(crt, secret), 0);
+	assert_int_equal(
+		gnutls_x509_crt_sign2(crt, crt, secret, GNUTLS_DIG_SHA256, 0),
+		0);
+	assert_int_equal(
+		gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, chain), 0);
+	assert_int_equal(
+		gnutls_x509_privkey_export2(secret, GNUTLS_X509_FMT_PEM, key),
+		0);
+	gnutls_x509_crt_deinit(crt);
+	gnutls_x509_privkey_deinit(secret);
 }
 
 /* Become a WebSocket; what is heard afterwards begins at got. */

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* WebSockets on a real server: handshake, life and end. */
+#include <sys/resource.h>
+
 #include "http_stage.h"
+#include "wire_cases.h"
+
+enum { SECOND = 1 };
 
 static int set_up(void **state)
 {
-	const struct http_settings settings = { .per_address = 4000 };
+	const struct http_settings settings = { .per_address = 4000,
+						.sockets_max = 4000 };
 
 	*state = stage_new(&settings);
 	return 0;
@@ -16,37 +22,730 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static void turns(struct stage *stage, int count)
+{
+	for (int i = 0; i < count; i++)
+		assert_int_equal(loop_turn(stage->loop, 1), 0);
+}
+
+/* Wait for what must come of itself. */
+#define COMES(stage, condition)                                                \
+	do {                                                                   \
+		nanoseconds until_ = 0;                                        \
+		while (!(condition))                                           \
+			assert_true(stage_turn((stage), &until_));             \
+	} while (0)
+
+/* As if so many seconds had passed. */
+static void later(struct stage *stage, int seconds)
+{
+	sockets_tick(stage->server, clock_monotonic() + seconds * NS_PER_S);
+}
+
+static uint64_t value(const struct counter *counter)
+{
+	return atomic_load(&counter->value);
+}
+
 static void the_handshake_is_that_of_the_rfc(void **state)
 {
 	struct stage *stage = *state;
 	struct client *client = client_new(stage);
 
-	client_words(client, STAGE_HANDSHAKE "\r\n");
+	client_words(client, STAGE_HANDSHAKE "Origin: null\r\n\r\n");
 	assert_true(client_hears(stage, client, "\r\n\r\n"));
 	/* The key and its answer of RFC 6455, section 1.3. */
 	assert_non_null(strstr(client->got, "HTTP/1.1 101 "));
 	assert_non_null(strstr(client->got, "Upgrade: websocket\r\n"));
 	assert_non_null(strstr(client->got, "Connection: Upgrade\r\n"));
+	assert_non_null(strstr(client->got,
+			       "Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
 	assert_non_null(
-		strstr(client->got,
-		       "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-		       "\r\n"));
-	assert_non_null(strstr(
-		client->got, "Sec-WebSocket-Protocol: " STAGE_PROTOCOL "\r\n"));
+		strstr(client->got, "Protocol: " STAGE_PROTOCOL "\r\n"));
 	assert_null(strstr(client->got, "Extensions"));
 	client_free(client);
 }
 
-static void what_is_said_is_heard(void **state)
+#define UPGRADE "Upgrade: websocket\r\n"
+#define CONNECTION "Connection: Upgrade\r\n"
+#define VERSION "Sec-WebSocket-Version: 13\r\n"
+#define KEY "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+#define PROTOCOL "Sec-WebSocket-Protocol: " STAGE_PROTOCOL "\r\n"
+#define GET "GET /echo HTTP/1.1\r\nHost: x\r\n"
+
+static const struct {
+	const char *request;
+	const char *status;
+} handshakes[] = {
+	{ GET UPGRADE CONNECTION VERSION KEY PROTOCOL, "101" },
+	/* Lists, case, and lines in any order. */
+	{ GET PROTOCOL KEY VERSION "Connection: keep-alive, upgrade\r\n"
+				   "Upgrade: h2c, WebSocket\r\n",
+	  "101" },
+	{ GET UPGRADE "Connection: keep-alive\r\n" CONNECTION VERSION KEY
+		      "Sec-WebSocket-Protocol: a, " STAGE_PROTOCOL ", b\r\n",
+	  "101" },
+	{ GET UPGRADE CONNECTION VERSION KEY
+	  "Sec-WebSocket-Protocol: a\r\n" PROTOCOL,
+	  "101" },
+	{ GET UPGRADE CONNECTION VERSION KEY PROTOCOL
+	  "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+	  "Origin: https://agency.example\r\n",
+	  "101" },
+	{ GET, "426" },
+	{ GET CONNECTION VERSION KEY PROTOCOL, "426" },
+	{ GET UPGRADE VERSION KEY PROTOCOL, "426" },
+	{ GET UPGRADE "Connection: close\r\n" VERSION KEY PROTOCOL, "426" },
+	{ GET UPGRADE "Connection: upgrades\r\n" VERSION KEY PROTOCOL, "426" },
+	{ GET "Upgrade: websockets\r\n" CONNECTION VERSION KEY PROTOCOL,
+	  "426" },
+	{ GET UPGRADE CONNECTION KEY PROTOCOL, "426" },
+	{ GET UPGRADE CONNECTION KEY PROTOCOL "Sec-WebSocket-Version: 8\r\n",
+	  "426" },
+	{ GET UPGRADE CONNECTION KEY PROTOCOL "Sec-WebSocket-Version: 013\r\n",
+	  "426" },
+	{ GET UPGRADE CONNECTION VERSION VERSION KEY PROTOCOL, "426" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL, "400" },
+	{ GET UPGRADE CONNECTION VERSION KEY KEY PROTOCOL, "400" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL "Sec-WebSocket-Key: \r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZ$==\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION PROTOCOL
+	  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==dGhl\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION KEY, "400" },
+	{ GET UPGRADE CONNECTION VERSION KEY "Sec-WebSocket-Protocol: b\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION KEY
+	  "Sec-WebSocket-Protocol: TALLENNE.test.v1\r\n",
+	  "400" },
+	{ GET UPGRADE CONNECTION VERSION KEY PROTOCOL
+	  "Origin: https://a.example\r\nOrigin: https://b.example\r\n",
+	  "400" },
+	{ "HEAD /echo HTTP/1.1\r\nHost: x\r\n" UPGRADE CONNECTION VERSION KEY
+		  PROTOCOL,
+	  "400" },
+	{ "GET /echo HTTP/1.0\r\nHost: x\r\n" UPGRADE CONNECTION VERSION KEY
+		  PROTOCOL,
+	  "400" },
+	{ "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n" UPGRADE
+		  CONNECTION VERSION KEY PROTOCOL,
+	  "400" },
+	{ "GET /echo HTTP/1.1\r\n" UPGRADE CONNECTION VERSION KEY PROTOCOL,
+	  "400" },
+};
+
+static void what_is_no_handshake_is_refused(void **state)
+{
+	struct stage *stage = *state;
+
+	for (size_t i = 0; i < COUNT(handshakes); i++) {
+		struct client *client = client_new(stage);
+		const char *status = handshakes[i].status;
+
+		client_words(client, handshakes[i].request);
+		client_words(client, "\r\n");
+		assert_true(client_hears(stage, client, "\r\n\r\n"));
+		if (strncmp(client->got + 9, status, 3) != 0)
+			fail_msg("%s%s", handshakes[i].request, client->got);
+		if (!strcmp(status, "426"))
+			assert_non_null(strstr(client->got,
+					       "Sec-WebSocket-Version: 13"));
+		client_free(client);
+	}
+	COMES(stage, stage->server->socket_count == 0);
+}
+
+/* A body that a GET brings could be taken for frames. */
+static void a_handshake_has_no_body(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_words(client, GET UPGRADE CONNECTION VERSION KEY PROTOCOL
+		     "Content-Length: 2\r\n\r\nab");
+	assert_true(client_hears(stage, client, "HTTP/1.1 400 "));
+	client_free(client);
+}
+
+static void check_case(struct stage *stage, const struct wire_case *of)
+{
+	struct client *client = client_new(stage);
+	ssize_t sent = 0;
+
+	client_opens(stage, client);
+	for (size_t at = 0; at < of->said.size; at += (size_t)sent) {
+		sent = send(client->fd, of->said.bytes + at, of->said.size - at,
+			    MSG_NOSIGNAL);
+		if (sent < 0 && errno != EAGAIN)
+			break; /* it has heard enough */
+		if (sent < 0)
+			sent = 0;
+		turns(stage, 1);
+		client_take(client);
+	}
+	if (!client_has(stage, client, of->heard.size) ||
+	    client->size != of->heard.size ||
+	    memcmp(client->got, of->heard.bytes, of->heard.size) != 0)
+		fail_msg("%s: heard %zu bytes for %zu", of->name, client->size,
+			 of->heard.size);
+	if (!client_sees_the_end(stage, client))
+		fail_msg("%s: it goes on", of->name);
+	if (client->size != of->heard.size)
+		fail_msg("%s: more was heard", of->name);
+	client_free(client);
+}
+
+static void every_case_of_the_rfc_ends_as_it_says(void **state)
+{
+	struct stage *stage = *state;
+	struct wire_cases *cases = calloc(1, sizeof(*cases));
+
+	wire_all(cases);
+	for (size_t i = 0; i < cases->count; i++)
+		check_case(stage, &cases->at[i]);
+	COMES(stage, stage->server->socket_count == 0);
+	assert_int_equal(stage->gones, cases->count);
+	assert_int_equal(stage->server->waiting, 0);
+	wire_free(cases);
+}
+
+static void what_comes_with_the_handshake_is_heard(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	uint8_t all[1024];
+	size_t size = strlen(STAGE_HANDSHAKE "\r\n");
+
+	memcpy(all, STAGE_HANDSHAKE "\r\n", size);
+	size += client_frame(all + size, 0x81, "early", 5);
+	client_say(client, all, size);
+	assert_true(client_hears(stage, client,
+				 "\x81\x05"
+				 "early"));
+	client_free(client);
+}
+
+static void what_is_said_early_waits_for_the_handshake(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	stage->greets = true;
+	client_opens(stage, client);
+	assert_true(client_hears(stage, client, "\x81\x05hello"));
+	assert_int_equal(stage->server->waiting, 0);
+	client_free(client);
+}
+
+static void a_client_that_leaves_is_told(void **state)
 {
 	struct stage *stage = *state;
 	struct client *client = client_new(stage);
 
 	client_opens(stage, client);
-	client_says_frame(client, 0x81, "moi", 3);
-	assert_true(client_has(stage, client, 5));
-	assert_memory_equal(client->got, "\x81\x03moi", 5);
+	assert_non_null(stage->socket);
 	client_free(client);
+	COMES(stage, stage->gones == 1);
+	assert_int_equal(stage->server->socket_count, 0);
+}
+
+static void what_is_ended_by_us_is_not_told(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	assert_int_equal(http_socket_send(stage->socket, SLICE("last")), 0);
+	http_socket_end(stage->socket, SOCKET_AWAY, "night");
+	assert_int_equal(http_socket_send(stage->socket, SLICE("x")), -EPIPE);
+	assert_true(client_has(stage, client, 6 + 9));
+	assert_memory_equal(client->got, "\x81\x04last\x88\x07\x03\xe9night",
+			    15);
+	/* What comes now is read and answered by nobody. */
+	client_says_frame(client, 0x81, "late", 4);
+	client_says_frame(client, 0x89, "late", 4);
+	client_says_frame(client, 0x88, "\x03\xe9", 2);
+	assert_true(client_sees_the_end(stage, client));
+	assert_int_equal(client->size, 15);
+	client_free(client);
+	COMES(stage, stage->server->socket_count == 0);
+	assert_int_equal(stage->gones, 0);
+	assert_int_equal(stage->texts, 0);
+}
+
+static void it_may_end_while_it_is_told(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	stage->is_ended = true;
+	client_opens(stage, client);
+	client_says_frame(client, 0x81, "one", 3);
+	client_says_frame(client, 0x81, "two", 3);
+	assert_true(client_hears(stage, client, "enough"));
+	client_says_frame(client, 0x88, "\x03\xe8", 2);
+	assert_true(client_sees_the_end(stage, client));
+	assert_int_equal(stage->texts, 1);
+	assert_int_equal(stage->gones, 0);
+	client_free(client);
+}
+
+static void who_does_not_close_is_closed(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	http_socket_end(stage->socket, SOCKET_NORMAL, "");
+	assert_true(client_has(stage, client, 4));
+	later(stage, SOCKET_CLOSE_MS / MS_PER_S - SECOND);
+	turns(stage, 3);
+	assert_int_equal(stage->server->socket_count, 1);
+	later(stage, SOCKET_CLOSE_MS / MS_PER_S + SECOND);
+	assert_int_equal(stage->server->socket_count, 0);
+	assert_true(client_sees_the_end(stage, client));
+	client_free(client);
+}
+
+static void a_message_must_be_whole_in_time(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} parts[] = {
+		{ "\x81", 1 },				     /* a head */
+		{ "\x81\x85\0\0\0\0ab", 8 },		     /* a payload */
+		{ "\x01\x81\0\0\0\0a", 7 },		     /* a fragment */
+		{ "\x89\x85\0\0\0", 5 },		     /* a ping */
+		{ "\x01\x81\0\0\0\0a\x89\x80\0\0\0\0", 13 }, /* and one
+								 within */
+	};
+	struct stage *stage = *state;
+
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		struct client *client = client_new(stage);
+		uint64_t slow = value(stage->server->count.slow_writers);
+
+		client_opens(stage, client);
+		client_says_frame(client, 0x81, "whole", 5);
+		client_say(client, parts[i].bytes, parts[i].size);
+		assert_true(client_has(stage, client, 7));
+		COMES(stage, stage->server->sockets_due);
+		later(stage, SOCKET_MESSAGE_MS / MS_PER_S - SECOND);
+		assert_int_equal(stage->gones, i);
+		later(stage, SOCKET_MESSAGE_MS / MS_PER_S + SECOND);
+		assert_int_equal(stage->gones, i + 1);
+		assert_true(client_hears(stage, client,
+					 "\x88\x0a\x03\xf0too slow"));
+		assert_true(client_sees_the_end(stage, client));
+		assert_int_equal(value(stage->server->count.slow_writers),
+				 slow + 1);
+		client_free(client);
+		COMES(stage, stage->server->socket_count == 0);
+	}
+}
+
+static void who_says_nothing_owes_nothing(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	client_says_frame(client, 0x81, "a", 1);
+	assert_true(client_has(stage, client, 3));
+	assert_null(stage->server->sockets_due);
+	later(stage, 24 * 3600);
+	client_says_frame(client, 0x81, "b", 1);
+	assert_true(client_has(stage, client, 6));
+	client_free(client);
+}
+
+/* Send until the reader is too slow; how much it could have taken. */
+static size_t send_until_refused(struct stage *stage)
+{
+	static char much[8192];
+	size_t sent = 0;
+	int r = 0;
+
+	memset(much, 'm', sizeof(much));
+	while (r == 0 && sent < 64u << 20) {
+		r = http_socket_send(stage->socket,
+				     (struct slice){ much, sizeof(much) });
+		sent += sizeof(much);
+	}
+	assert_int_equal(r, -ENOBUFS);
+	return sent;
+}
+
+static void a_slow_reader_is_ended(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	uint64_t slow = value(stage->server->count.slow_readers);
+
+	client_opens(stage, client);
+	(void)send_until_refused(stage);
+	/* Told from the loop, not from within what the caller called. */
+	assert_int_equal(stage->gones, 0);
+	assert_int_equal(http_socket_send(stage->socket, SLICE("x")), -EPIPE);
+	COMES(stage, stage->gones == 1);
+	assert_int_equal(stage->server->socket_count, 0);
+	assert_int_equal(stage->server->waiting, 0);
+	assert_int_equal(value(stage->server->count.slow_readers), slow + 1);
+	client_free(client);
+}
+
+static void a_slow_reader_that_is_ended_twice_is_not_told(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	(void)send_until_refused(stage);
+	http_socket_end(stage->socket, SOCKET_LATER, "too slow");
+	COMES(stage, stage->server->socket_count == 0);
+	assert_int_equal(stage->gones, 0);
+	client_free(client);
+}
+
+/* Fill what the kernel takes, so that the next bytes wait here. */
+static void fill(struct stage *stage)
+{
+	static char much[4096];
+
+	memset(much, 'm', sizeof(much));
+	for (int i = 0; i < 4096 && http_socket_pending(stage->socket) < 8192;
+	     i++) {
+		assert_int_equal(
+			http_socket_send(stage->socket,
+					 (struct slice){ much, sizeof(much) }),
+			0);
+		turns(stage, 1);
+	}
+	assert_true(http_socket_pending(stage->socket) >= 8192);
+}
+
+static void a_reader_that_takes_nothing_for_long_is_ended(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	fill(stage);
+	later(stage, SOCKET_STALL_MS / MS_PER_S - SECOND);
+	assert_int_equal(stage->gones, 0);
+	later(stage, SOCKET_STALL_MS / MS_PER_S + SECOND);
+	assert_int_equal(stage->gones, 1);
+	client_free(client);
+}
+
+static void what_waits_comes_whole_and_in_order(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	size_t all = 0, heard = 0;
+	static char text[4000];
+	nanoseconds until = 0;
+
+	client_opens(stage, client);
+	/* Each text is all of one digit; more than the kernel takes. */
+	for (unsigned int i = 0; i < 4096; i++) {
+		memset(text, '0' + (int)(i % 10), sizeof(text));
+		assert_int_equal(
+			http_socket_send(stage->socket,
+					 (struct slice){ text, sizeof(text) }),
+			0);
+		all += 4 + sizeof(text);
+		if (http_socket_pending(stage->socket) > 50000)
+			break;
+	}
+	assert_true(http_socket_pending(stage->socket) > 50000);
+	while (heard < all) {
+		client->size = 0;
+		client_take(client);
+		assert_false(client->is_ended);
+		for (size_t i = 0; i < client->size; i++, heard++) {
+			size_t of = heard % 4004, n = heard / 4004;
+			char is = client->got[i];
+			char want = of == 0   ? (char)0x81
+				    : of == 1 ? 126
+				    : of == 2 ? (char)(4000 >> 8)
+				    : of == 3 ? (char)(4000 & 0xff)
+					      : (char)('0' + n % 10);
+
+			if (is != want)
+				fail_msg("byte %zu is %02x", heard, is);
+		}
+		assert_true(stage_turn(stage, &until));
+	}
+	assert_int_equal(http_socket_pending(stage->socket), 0);
+	assert_int_equal(stage->server->waiting, 0);
+	client_free(client);
+}
+
+static void who_pings_without_reading_is_ended(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	uint8_t ping[256];
+	size_t size = client_frame(ping, 0x89, "payload", 7);
+
+	client_opens(stage, client);
+	for (int i = 0; i < 100; i++)
+		if (send(client->fd, ping, size, MSG_NOSIGNAL) < 0)
+			break;
+	COMES(stage, stage->gones == 1);
+	assert_true(client_hears(stage, client, "too many pings"));
+	client_free(client);
+}
+
+static void two_thousand_lie_idle_and_are_still_heard(void **state)
+{
+	enum { MANY = 2000 };
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	static int fds[MANY];
+
+	for (size_t i = 0; i < MANY; i++) {
+		nanoseconds until = 0;
+		char got[1024];
+		ssize_t size;
+
+		fds[i] = stage_connect(stage);
+		if (fds[i] < 0)
+			fail_msg("descriptors end at %zu", i);
+		assert_true(send(fds[i], STAGE_HANDSHAKE "\r\n",
+				 strlen(STAGE_HANDSHAKE "\r\n"),
+				 MSG_NOSIGNAL) > 0);
+		while ((size = recv(fds[i], got, sizeof(got), 0)) < 0)
+			assert_true(stage_turn(stage, &until));
+		assert_memory_equal(got, "HTTP/1.1 101", 12);
+	}
+	assert_int_equal(stage->server->socket_count, MANY);
+	COMES(stage, stage->server->connection_count == 0);
+	assert_null(stage->server->sockets_due);
+	assert_int_equal(stage->server->waiting, 0);
+	for (size_t i = 0; i < MANY; i += 97) {
+		uint8_t frame[64];
+
+		client->fd = (drop_fd(&client->fd), fds[i]);
+		client->size = 0;
+		client_say(client, frame, client_frame(frame, 0x81, "x", 1));
+		assert_true(client_has(stage, client, 3));
+		client->fd = -1;
+	}
+	for (size_t i = 0; i < MANY; i++)
+		drop_fd(&fds[i]);
+	COMES(stage, stage->server->socket_count == 0);
+	assert_int_equal(stage->gones, MANY);
+	client_free(client);
+}
+
+static void too_many_are_sent_away(void **state)
+{
+	const struct http_settings settings = { .sockets_max = 2 };
+	struct stage *stage = stage_new(&settings);
+	struct client *one = client_new(stage), *two = client_new(stage);
+	struct client *three = client_new(stage);
+
+	(void)state;
+	client_opens(stage, one);
+	client_opens(stage, two);
+	client_words(three, STAGE_HANDSHAKE "\r\n");
+	assert_true(client_hears(stage, three, "HTTP/1.1 503 "));
+	assert_true(client_hears(stage, three, "Retry-After: "));
+	assert_int_equal(stage->opened, -EBUSY);
+	client_free(one);
+	COMES(stage, stage->server->socket_count == 1);
+	client_free(three);
+	three = client_new(stage);
+	client_opens(stage, three);
+	client_free(two);
+	client_free(three);
+	stage_free(stage);
+}
+
+static void an_address_has_its_share(void **state)
+{
+	const struct http_settings settings = { .per_address = 2,
+						.behind_proxy = true };
+	struct stage *stage = stage_new(&settings);
+	struct client *client[6];
+	static const char *const from[] = { "192.0.2.1",   "192.0.2.1",
+					    "192.0.2.2",   "192.0.2.1",
+					    "2001:db8::1", "192.0.2.2" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(client); i++) {
+		client[i] = client_new(stage);
+		client_words(client[i],
+			     STAGE_HANDSHAKE "X-Forwarded-For: 192.0.2.9, ");
+		client_words(client[i], from[i]);
+		client_words(client[i], "\r\n\r\n");
+		assert_true(client_hears(stage, client[i],
+					 i == 3 ? "HTTP/1.1 503 "
+						: "HTTP/1.1 101 "));
+	}
+	for (size_t i = 0; i < COUNT(client); i++)
+		client_free(client[i]);
+	COMES(stage, stage->server->socket_count == 0);
+	for (size_t i = 0; i < PEERS_BUCKETS; i++)
+		assert_null(stage->server->peers.bucket[i]);
+	stage_free(stage);
+}
+
+/* All that sockets hold together has an end, whoever holds it. */
+static void all_together_hold_no_more_than_there_is(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	stage->server->waiting += HTTP_WAITING_MAX;
+	client_says_frame(client, 0x81, "whole at once", 13);
+	assert_true(client_has(stage, client, 15));
+	client_say(client, "\x81\x85\0\0\0\0ab", 8);
+	assert_true(client_hears(stage, client, "\x88\x02\x03\xf5"));
+	COMES(stage, stage->gones == 1);
+	stage->server->waiting -= HTTP_WAITING_MAX;
+	client_free(client);
+}
+
+static void a_server_that_closes_says_so(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	http_close(stage->server);
+	stage->server = NULL;
+	assert_int_equal(stage->gones, 1);
+	client_take(client);
+	assert_int_equal(client->size, 4);
+	assert_memory_equal(client->got, "\x88\x02\x03\xe9", 4);
+	client_free(client);
+}
+
+/* Gone between the request and the 101: nobody waits for it for ever. */
+static void a_socket_that_never_opens_is_told(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+	const struct linger none = { .l_onoff = 1 };
+
+	client_words(client, STAGE_HANDSHAKE "\r\n");
+	assert_int_equal(setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &none,
+				    sizeof(none)),
+			 0);
+	client_free(client);
+	COMES(stage, stage->server->connection_count == 0 &&
+			     stage->server->socket_count == 0);
+	assert_int_equal(stage->gones, stage->acts);
+}
+
+/* Over TLS the library stands between: the same from outside. */
+static void it_is_the_same_over_tls(void **state)
+{
+	gnutls_certificate_credentials_t any;
+	gnutls_datum_t chain, key;
+	struct http_settings settings = { .per_address = 4000 };
+	struct stage *stage;
+	struct wire_cases *cases = calloc(1, sizeof(*cases));
+
+	(void)state;
+	stage_certificate(&chain, &key);
+	assert_int_equal(gnutls_certificate_allocate_credentials(&any), 0);
+	settings.chain = (const char *)chain.data;
+	settings.key = (const char *)key.data;
+	stage = stage_new(&settings);
+	wire_all(cases);
+	/* Every seventh: a handshake of TLS costs more than the case. */
+	for (size_t i = 0; i < cases->count; i += 7) {
+		const struct wire_case *of = &cases->at[i];
+		struct client *client = client_new(stage);
+
+		client_begins_tls(stage, client, any);
+		client_opens(stage, client);
+		for (size_t at = 0; at < of->said.size; at += 1000) {
+			size_t left = of->said.size - at;
+
+			if (gnutls_record_send(client->tls, of->said.bytes + at,
+					       left < 1000 ? left : 1000) < 0)
+				break;
+			turns(stage, 1);
+			client_take(client);
+		}
+		if (!client_has(stage, client, of->heard.size) ||
+		    client->size != of->heard.size ||
+		    memcmp(client->got, of->heard.bytes, of->heard.size) != 0)
+			fail_msg("%s: heard %zu bytes for %zu", of->name,
+				 client->size, of->heard.size);
+		assert_true(client_sees_the_end(stage, client));
+		client_free(client);
+	}
+	COMES(stage, stage->server->socket_count == 0 &&
+			     stage->server->connection_count == 0);
+	stage_free(stage);
+	wire_free(cases);
+	gnutls_certificate_free_credentials(any);
+	gnutls_free(chain.data);
+	gnutls_free(key.data);
+}
+
+static void a_slow_reader_over_tls_is_ended(void **state)
+{
+	gnutls_certificate_credentials_t any;
+	gnutls_datum_t chain, key;
+	struct http_settings settings = { 0 };
+	struct stage *stage;
+	struct client *client;
+
+	(void)state;
+	stage_certificate(&chain, &key);
+	assert_int_equal(gnutls_certificate_allocate_credentials(&any), 0);
+	settings.chain = (const char *)chain.data;
+	settings.key = (const char *)key.data;
+	stage = stage_new(&settings);
+	client = client_new(stage);
+	client_begins_tls(stage, client, any);
+	client_opens(stage, client);
+	fill(stage);
+	(void)send_until_refused(stage);
+	/* Nothing of it stays with the library, though it reads nothing. */
+	COMES(stage, stage->server->socket_count == 0 &&
+			     stage->server->connection_count == 0);
+	assert_int_equal(stage->gones, 1);
+	client_free(client);
+
+	/* The same when it is ended in good order, in time. */
+	client = client_new(stage);
+	client_begins_tls(stage, client, any);
+	client_opens(stage, client);
+	fill(stage);
+	http_socket_end(stage->socket, SOCKET_NORMAL, "");
+	later(stage, SOCKET_CLOSE_MS / MS_PER_S + SECOND);
+	COMES(stage, stage->server->connection_count == 0);
+	client_free(client);
+
+	/* And when the server ends meanwhile. */
+	client = client_new(stage);
+	client_begins_tls(stage, client, any);
+	client_opens(stage, client);
+	fill(stage);
+	stage_free(stage);
+	client_free(client);
+	gnutls_certificate_free_credentials(any);
+	gnutls_free(chain.data);
+	gnutls_free(key.data);
 }
 
 #define WITH_STAGE(test)                                                       \
@@ -56,8 +755,36 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STAGE(the_handshake_is_that_of_the_rfc),
-		WITH_STAGE(what_is_said_is_heard),
+		WITH_STAGE(what_is_no_handshake_is_refused),
+		WITH_STAGE(a_handshake_has_no_body),
+		WITH_STAGE(every_case_of_the_rfc_ends_as_it_says),
+		WITH_STAGE(what_comes_with_the_handshake_is_heard),
+		WITH_STAGE(what_is_said_early_waits_for_the_handshake),
+		WITH_STAGE(a_client_that_leaves_is_told),
+		WITH_STAGE(what_is_ended_by_us_is_not_told),
+		WITH_STAGE(it_may_end_while_it_is_told),
+		WITH_STAGE(who_does_not_close_is_closed),
+		WITH_STAGE(a_message_must_be_whole_in_time),
+		WITH_STAGE(who_says_nothing_owes_nothing),
+		WITH_STAGE(a_slow_reader_is_ended),
+		WITH_STAGE(a_slow_reader_that_is_ended_twice_is_not_told),
+		WITH_STAGE(a_reader_that_takes_nothing_for_long_is_ended),
+		WITH_STAGE(what_waits_comes_whole_and_in_order),
+		WITH_STAGE(who_pings_without_reading_is_ended),
+		WITH_STAGE(two_thousand_lie_idle_and_are_still_heard),
+		WITH_STAGE(too_many_are_sent_away),
+		WITH_STAGE(an_address_has_its_share),
+		WITH_STAGE(all_together_hold_no_more_than_there_is),
+		WITH_STAGE(a_server_that_closes_says_so),
+		WITH_STAGE(a_socket_that_never_opens_is_told),
+		WITH_STAGE(it_is_the_same_over_tls),
+		WITH_STAGE(a_slow_reader_over_tls_is_ended),
 	};
 
+	struct rlimit files;
+
+	assert(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = files.rlim_max;
+	assert(setrlimit(RLIMIT_NOFILE, &files) == 0);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
