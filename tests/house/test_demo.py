@@ -69,10 +69,10 @@ def look(environment):
     reader = threading.Thread(target=lambda: said.extend(node.stdout), daemon=True)
     reader.start()
     try:
-        code = node.wait(1200)
+        code = node.wait(2400)
     except subprocess.TimeoutExpired:
         node.terminate()
-        raise AssertionError("the browser tests did not end in 20 minutes") from None
+        raise AssertionError("the browser tests did not end in 40 minutes") from None
     finally:
         with contextlib.suppress(subprocess.TimeoutExpired):
             node.wait(20)
