@@ -20,6 +20,15 @@ static struct seat *seat_of(struct hall *hall, uint32_t number)
 	return seat->state == SEAT_TAKEN ? seat : NULL;
 }
 
+/* A session whose agent says and does nothing shall end by itself. */
+static void wake(struct hall *hall, uint32_t number)
+{
+	struct seat *seat = seat_of(hall, number);
+
+	if (seat)
+		seat->is_active = true;
+}
+
 /*
  * The conversation, if it is this agent's: the present one or, when it is
  * over, the last. To all others it does not exist.
@@ -262,6 +271,7 @@ static int take_say(void *self, int end, const struct letter *head,
 	};
 
 	(void)end, (void)fds;
+	wake(hall, letter->seat);
 	hall_count(hall, (enum chat_result)answer.result);
 	answer.flags = said.flags;
 	answer.seq = said.seq;
@@ -381,6 +391,8 @@ static int take_act(void *self, int end, const struct letter *head,
 	};
 
 	(void)end, (void)fds;
+	if (letter->act != CHAT_DO_SEEN) /* pages tell that by themselves */
+		wake(hall, letter->seat);
 	answer.result = (int32_t)act(hall, letter, &answer.chat);
 	hall_count(hall, (enum chat_result)answer.result);
 	hall_answer(hall, &hall->desk, &answer.head);

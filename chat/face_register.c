@@ -195,6 +195,7 @@ bool registry_ask_seat(struct hall *hall, uint32_t number)
 		.head = { .type = REGISTER_SEAT,
 			  .size = sizeof(ask),
 			  .tag = ++hall->tag },
+		.is_active = seat->state != SEAT_TAKEN || seat->is_active,
 	};
 
 	if (hall->registry.end < 0 || hall->registry.is_broken)
@@ -203,6 +204,7 @@ bool registry_ask_seat(struct hall *hall, uint32_t number)
 	mouth_answer(&hall->registry, &ask.head);
 	sodium_memzero(ask.session, sizeof(ask.session));
 	seat->asked = hall->tag;
+	seat->is_active = false;
 	return !hall->registry.is_broken;
 }
 

@@ -60,6 +60,7 @@ struct seat {
 	uint64_t tag;	/**< of the desk's question, while asked */
 	uint64_t asked; /**< tag of our question to the register; 0: none */
 	nanoseconds checked; /**< when it was last asked */
+	bool is_active;	     /**< the agent did something since then */
 	uint32_t agent;
 	bool has_board;
 	bool is_whole; /**< the whole board is being sent */

@@ -76,12 +76,16 @@ struct register_chat_noted {
 
 /**
  * Whose session is this, and may they answer chats? Those of role agent who
- * stand in the roster may. It counts as a question of that session and puts
- * off its end: ask when the person does something, not by the clock.
+ * stand in the roster may. Asked now and then for each seat: a session that
+ * is left alone ends, one whose agent has done something goes on.
  */
 struct register_seat {
 	struct letter head; /**< REGISTER_SEAT */
 	uint8_t session[32];
+	uint32_t is_active; /**< 1: the person came, said or did something
+				 since it was asked last: counts as a
+				 question of the session */
+	uint32_t reserved;
 };
 
 struct register_seat_is {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the desk says. Contract in front.h and desk_letters.h. */
+/* What the desk says. Contract in front.h, desk_letters.h and beside it. */
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
 
+#include "register/canned.h"
 #include "register/figures.h"
 #include "register/front.h"
 #include "register/oversight.h"
@@ -51,6 +52,11 @@ SIMPLE(take_agents, struct desk_about, struct desk_words, view_agents)
 SIMPLE(take_services, struct desk_about, struct desk_words, view_services)
 SIMPLE(take_rules, struct desk_ask, struct desk_rules, rights_tell)
 SIMPLE(take_oversight, struct desk_ask, struct desk_oversight, oversight_tell)
+SIMPLE(take_chats, struct desk_chats, struct desk_chat_rows, view_chats)
+SIMPLE(take_chat, struct desk_about, struct desk_chat_whole, view_chat)
+SIMPLE(take_canned, struct desk_canned_ask, struct desk_canned, canned_tell)
+SIMPLE(take_put, struct desk_canned_put, struct desk_canned, canned_put)
+SIMPLE(take_drop, struct desk_canned_ask, struct desk_canned, canned_drop)
 
 #undef SIMPLE
 
@@ -134,6 +140,11 @@ static const struct line_rule rules[] = {
 	{ DESK_SERVICES, sizeof(struct desk_about), take_services },
 	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
 	{ DESK_OVERSIGHT, sizeof(struct desk_ask), take_oversight },
+	{ DESK_CHATS, sizeof(struct desk_chats), take_chats },
+	{ DESK_CHAT, sizeof(struct desk_about), take_chat },
+	{ DESK_CANNED, sizeof(struct desk_canned_ask), take_canned },
+	{ DESK_CANNED_PUT, sizeof(struct desk_canned_put), take_put },
+	{ DESK_CANNED_DROP, sizeof(struct desk_canned_ask), take_drop },
 };
 
 int desk_serve(struct front *front, struct front_peer *peer)

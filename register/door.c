@@ -81,6 +81,21 @@ static int take_contacts(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+static int take_chats(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct desk_chat_rows answer;
+	char actor[ENTRY_ACTOR_SIZE];
+
+	(void)fds;
+	entry_uid(visit->peer->uid, actor);
+	view_all_chats(visit->front->books, (const void *)letter, actor,
+		       &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
 static int take_verify(void *room, int end, const struct letter *letter,
 		       struct letter_fds *fds)
 {
@@ -209,6 +224,7 @@ static const struct line_rule rules[] = {
 	{ DOOR_FIGURES, sizeof(struct door_list), take_figures },
 	{ DOOR_SWEEP, sizeof(struct door_sweep), take_sweep },
 	{ DOOR_CONTACTS, sizeof(struct door_list), take_contacts },
+	{ DOOR_CHATS, sizeof(struct door_list), take_chats },
 	{ DOOR_VERIFY, sizeof(struct door_verify), take_verify },
 	{ DOOR_ERASE_TEST, sizeof(struct door_verify), take_verify },
 	{ DOOR_ZONE, sizeof(struct door_zone), take_zone },

@@ -35,7 +35,9 @@ void seat_tell(struct books *books, const struct register_seat *ask,
 			  .tag = ask->head.tag },
 	};
 	memcpy(ret_answer->session, ask->session, sizeof(ask->session));
-	ret_answer->result = session_find(books, ask->session, &session);
+	ret_answer->result =
+		ask->is_active ? session_find(books, ask->session, &session)
+			       : session_look(books, ask->session, &session);
 	if (ret_answer->result != DESK_OK)
 		return;
 	if (!seat_is(books, &session, name)) {

@@ -7,6 +7,7 @@
 
 #include "notice/roles.h"
 #include "register/entry.h"
+#include "register/seat.h"
 #include "register/staff.h"
 #include "register/tally.h"
 
@@ -30,9 +31,9 @@ static void see(struct books *books, const struct session *session,
 	(void)r; /* no space: then the session ends a little sooner */
 }
 
-enum desk_result session_find(struct books *books,
-			      const uint8_t token[DESK_TOKEN_SIZE],
-			      struct session *ret_session)
+static enum desk_result find(struct books *books,
+			     const uint8_t token[DESK_TOKEN_SIZE], bool counts,
+			     struct session *ret_session)
 {
 	struct session session = { 0 };
 	int64_t now = books_wall(books), seen_at;
@@ -67,9 +68,24 @@ enum desk_result session_find(struct books *books,
 	session.role = staff_role(books, &session.staff, NULL);
 	if (!session.role)
 		return DESK_NOT_SIGNED_IN;
-	see(books, &session, seen_at);
+	if (counts)
+		see(books, &session, seen_at);
 	*ret_session = session;
 	return DESK_OK;
+}
+
+enum desk_result session_find(struct books *books,
+			      const uint8_t token[DESK_TOKEN_SIZE],
+			      struct session *ret_session)
+{
+	return find(books, token, true, ret_session);
+}
+
+enum desk_result session_look(struct books *books,
+			      const uint8_t token[DESK_TOKEN_SIZE],
+			      struct session *ret_session)
+{
+	return find(books, token, false, ret_session);
 }
 
 int session_open(struct books *books, const struct id *staff,
@@ -139,6 +155,7 @@ void session_tell(struct books *books, const struct session *session,
 		  struct desk_session *answer)
 {
 	const struct roles_row *may = roles_find(session->role);
+	char name[64];
 
 	answer->role = session->role;
 	memcpy(answer->csrf, session->csrf, sizeof(answer->csrf));
@@ -155,6 +172,8 @@ void session_tell(struct books *books, const struct session *session,
 	answer->may_see_contacts = may->contacts != ROLES_NONE;
 	answer->may_see_figures = may->figures;
 	answer->may_see_readers = may->readers != ROLES_NONE;
+	answer->may_answer = seat_is(books, session, name);
+	answer->may_see_canned = may->canned != ROLES_NONE;
 	tell_purposes(books, session, answer);
 	answer->may_play = may->plays && answer->purpose_count > 0;
 }

@@ -35,6 +35,11 @@ enum desk_result session_find(struct books *books,
 			      const uint8_t token[DESK_TOKEN_SIZE],
 			      struct session *ret_session);
 
+/** The same, but it counts as no question and puts no end off. */
+enum desk_result session_look(struct books *books,
+			      const uint8_t token[DESK_TOKEN_SIZE],
+			      struct session *ret_session);
+
 /**
  * Open a session, within a transaction.
  *

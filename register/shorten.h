@@ -13,7 +13,7 @@
 enum { SHORTEN_SLICE = 64 };
 
 /**
- * Look at the next few contacts, if the policy has changed since all were
+ * Look at the next few contacts or chats, if the policy has changed since all were
  * looked at. Survives a restart: it goes on where it was.
  *
  * @return whether there is more to look at

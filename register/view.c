@@ -114,7 +114,7 @@ enum desk_result view_note(struct books *books, const struct session *session,
 	return entry_note(books, entry) == 0 ? DESK_OK : DESK_LATER;
 }
 
-static int64_t ns_of(int64_t seconds)
+int64_t view_ns(int64_t seconds)
 {
 	const int64_t most = INT64_MAX / NS_PER_S;
 
@@ -123,7 +123,7 @@ static int64_t ns_of(int64_t seconds)
 	return (seconds < most ? seconds : most) * NS_PER_S;
 }
 
-static int64_t cursor(uint64_t before)
+int64_t view_cursor(uint64_t before)
 {
 	return before && before < INT64_MAX ? (int64_t)before : INT64_MAX;
 }
@@ -150,9 +150,9 @@ static void list(struct books *books, const struct desk_contacts *ask,
 			" AND ($8 = '' OR agent = $8)"
 			" AND ($9 <> 0 OR (state <> 4 AND (flags & 128) = 0))"
 			" ORDER BY number DESC LIMIT $10",
-		db_number(cursor(ask->before)), db_number(dead),
-		db_number(ns_of(ask->from)), db_number(ns_of(ask->until)),
-		db_number(ns_of(ask->min_s)), db_number(ns_of(ask->max_s)),
+		db_number(view_cursor(ask->before)), db_number(dead),
+		db_number(view_ns(ask->from)), db_number(view_ns(ask->until)),
+		db_number(view_ns(ask->min_s)), db_number(view_ns(ask->max_s)),
 		db_text(ask->service_number), db_text(agent),
 		db_number(ask->with_empty), db_number(ask->limit + 1));
 	while (db_rows_next(&rows)) {
@@ -353,8 +353,8 @@ static enum desk_result find_contact(struct books *books,
 	return row->contact_end > dead ? DESK_OK : DESK_GONE;
 }
 
-static void add_policy(struct books *books, int64_t hash,
-		       struct desk_contact_whole *answer)
+void view_policy(struct books *books, int64_t hash, char ret_id[64],
+		 char ret_version[32])
 {
 	OWNED(db_rows_end)
 	struct db_rows rows =
@@ -362,12 +362,10 @@ static void add_policy(struct books *books, int64_t hash,
 		       "SELECT id, version FROM policy_version WHERE hash = $1",
 		       db_number(hash));
 
-	answer->policy_hash = (uint32_t)hash;
 	if (!db_rows_next(&rows))
 		return;
-	db_rows_text(&rows, 0, answer->policy_id, sizeof(answer->policy_id));
-	db_rows_text(&rows, 1, answer->policy_version,
-		     sizeof(answer->policy_version));
+	db_rows_text(&rows, 0, ret_id, 64);
+	db_rows_text(&rows, 1, ret_version, 32);
 }
 
 bool view_exists(struct books *books, const struct id *contact)
@@ -379,6 +377,18 @@ bool view_exists(struct books *books, const struct id *contact)
 			     "  WHERE contact = $1 AND end_class = 3) +"
 			     " (SELECT count(*) FROM tombstone"
 			     "  WHERE item = $1 AND kind IN (1, 3))",
+			     db_id(contact)) > 0;
+}
+
+bool view_was_chat(struct books *books, const struct id *contact)
+{
+	return db_ask_number(books->db, 0,
+			     "SELECT (SELECT count(*) FROM contact"
+			     "  WHERE id = $1 AND channel = 2) +"
+			     " (SELECT count(*) FROM recording"
+			     "  WHERE contact = $1 AND end_class = 3) +"
+			     " (SELECT count(*) FROM tombstone"
+			     "  WHERE item = $1 AND kind = 3)",
 			     db_id(contact)) > 0;
 }
 
@@ -404,7 +414,8 @@ static enum desk_result whole(struct books *books, const struct desk_about *ask,
 	}
 	add_recordings(books, &ask->contact, answer);
 	add_dead(books, &ask->contact, answer);
-	add_policy(books, policy, answer);
+	answer->policy_hash = (uint32_t)policy;
+	view_policy(books, policy, answer->policy_id, answer->policy_version);
 	return view_note(books, &session,
 			 json_pack("{s:s,s:o}", "event", "metadata.viewed",
 				   "contact", entry_id(&ask->contact)));

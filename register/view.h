@@ -26,6 +26,12 @@ void view_contact(struct books *books, const struct desk_about *ask,
 void view_readers(struct books *books, const struct desk_about *ask,
 		  struct desk_reader_rows *ret_answer);
 
+/** Answer DESK_CHATS and DESK_CHAT. */
+void view_chats(struct books *books, const struct desk_chats *ask,
+		struct desk_chat_rows *ret_answer);
+void view_chat(struct books *books, const struct desk_about *ask,
+	       struct desk_chat_whole *ret_answer);
+
 /** Answer DESK_AGENTS and DESK_SERVICES. */
 void view_agents(struct books *books, const struct desk_about *ask,
 		 struct desk_words *ret_answer);
@@ -40,6 +46,18 @@ void view_services(struct books *books, const struct desk_about *ask,
 void view_all(struct books *books, const struct door_list *ask,
 	      const char *actor, struct desk_contact_rows *ret_answer);
 
+/** Answer the door's DOOR_CHATS: all of them, no content of any. */
+void view_all_chats(struct books *books, const struct door_list *ask,
+		    const char *actor, struct desk_chat_rows *ret_answer);
+
+/** Id and version of a policy by its hash; empty if it is unknown here. */
+void view_policy(struct books *books, int64_t hash, char ret_id[64],
+		 char ret_version[32]);
+
+/** A cursor and a number of seconds as the tables have them. */
+int64_t view_cursor(uint64_t before);
+int64_t view_ns(int64_t seconds);
+
 /**
  * Write a look into the audit log, with who looked. Takes the entry.
  *
@@ -51,7 +69,8 @@ enum desk_result view_note(struct books *books, const struct session *session,
 /** Whether a session's role reaches a contact of this agent. */
 bool view_reaches(const struct session *session, const char *agent);
 
-/** Whether a contact, call or chat, is here or was: refusals name no other. */
+/** Whether a contact is here or was (refusals name no other), as a chat. */
 bool view_exists(struct books *books, const struct id *contact);
+bool view_was_chat(struct books *books, const struct id *contact);
 
 #endif

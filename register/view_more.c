@@ -8,11 +8,6 @@
 #include "register/refusal.h"
 #include "register/view.h"
 
-static int64_t cursor(uint64_t before)
-{
-	return before && before < INT64_MAX ? (int64_t)before : INT64_MAX;
-}
-
 /* How far this session sees, of one contact or of none in particular. */
 static enum roles_reach reach_of(const struct session *session,
 				 const struct id *contact)
@@ -109,7 +104,7 @@ static void list_readers(struct books *books, const struct session *session,
 		" AND ($4 = 0 OR coalesce(contact.agent, chat.agent) = $5)"
 		" AND ($6 = 0 OR reader.staff = $7)"
 		" ORDER BY reader.id DESC LIMIT $8",
-		db_number(cursor(ask->before)),
+		db_number(view_cursor(ask->before)),
 		db_number(!id_is_none(&ask->contact)), db_id(&ask->contact),
 		db_number(far == ROLES_OWN), db_text(session->agent),
 		db_number(far == ROLES_SELF), db_id(&session->staff),

@@ -432,7 +432,8 @@ static void a_shorter_policy_holds_at_once_and_a_longer_one_never(void **state)
 	assert_true(shorten_some(world->books));
 	world_sleep(world);
 	world_wake(world);
-	assert_false(shorten_some(world->books));
+	for (int i = 0; shorten_some(world->books); i++)
+		assert_true(i < 8);
 	assert_int_equal(db_ask_number(world->books->db, 0,
 				       "SELECT count(*) FROM contact"
 				       " WHERE audio_end = 20270523"),
