@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AVERAGE_OF = 8, STEP_S = 30, WAIT_MAX_S = 4 * 3600 };
+enum { AVERAGE_OF = 8, STEP_S = 30, WAIT_MAX_S = 4 * 3600, PLACE_MAX = 1 << 16 };
 
 uint32_t agents_find(const struct agents *agents, const char *id)
 {
@@ -93,6 +93,8 @@ void agents_learn(struct agents *agents, nanoseconds took)
 {
 	if (took <= 0)
 		return;
+	if (took > WAIT_MAX_S * NS_PER_S)
+		took = WAIT_MAX_S * NS_PER_S;
 	agents->handling =
 		agents->handling == 0
 			? took
@@ -108,6 +110,8 @@ uint32_t agents_wait(const struct agents *agents, uint32_t place)
 
 	if (agents->handling == 0 || at_once == 0 || place == 0)
 		return 0;
+	if (place > PLACE_MAX)
+		place = PLACE_MAX;
 	wait = agents->handling / at_once * place;
 	if (wait > WAIT_MAX_S * NS_PER_S)
 		return WAIT_MAX_S;

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "chat/deed.h"
 #include "tests/unit/seal_world.h"
 #include "vault/vault.h"
