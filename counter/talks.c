@@ -290,9 +290,24 @@ static void end_talk(struct talks *talks, struct talk *talk,
  * Following on the line.
  */
 
+/* Whether a visitor sees no difference: events tell their numbers
+   themselves, and what the visitor does the visitor knows. */
+static bool looks_alike(const struct chat_state *one,
+			const struct chat_state *other)
+{
+	struct chat_state same = *one;
+
+	same.head = other->head;
+	same.last = other->last;
+	same.visitor_typing = other->visitor_typing;
+	same.visitor_seen = other->visitor_seen;
+	return !memcmp(&same, other, sizeof(same));
+}
+
 static void take_state(struct talks *talks, struct talk *talk,
 		       const struct chat_state *state)
 {
+	bool is_news = !looks_alike(&talk->state, state);
 	struct guest *next;
 
 	if (talk->is_known && state->epoch != talk->state.epoch)
@@ -314,7 +329,8 @@ static void take_state(struct talks *talks, struct talk *talk,
 			welcome(talks, guest);
 			continue;
 		}
-		tell_state_to(guest);
+		if (is_news)
+			tell_state_to(guest);
 		if (guest->sent < state->last)
 			mark_behind(guest);
 	}

@@ -94,6 +94,20 @@ def a_state_that_tells_of_more_brings_it(build):
         assert wire.wait("event")["text"] == "unheard"
 
 
+def a_state_is_told_when_something_shows_and_not_else(build):
+    with Counter(build) as counter, talking(counter) as (wire, _):
+        wire.say("typing", on=True)
+        for i in range(3):
+            counter.tell(f"say 1 word {i}")
+            wire.wait("event")
+        counter.tell("typing 1 0")
+        assert wire.is_quiet()
+        counter.tell("typing 1 1")
+        counter.tell("typing 1 1")
+        assert wire.hear()["typing"] is True
+        assert wire.is_quiet()
+
+
 def another_epoch_begins_anew(build):
     with Counter(build) as counter, talking(counter) as (wire, opened):
         counter.tell("say 1 two")
@@ -325,6 +339,7 @@ if __name__ == "__main__":
         tabs_share_what_is_followed_and_each_gets_everything_once,
         gaps_are_filled_in_order,
         a_state_that_tells_of_more_brings_it,
+        a_state_is_told_when_something_shows_and_not_else,
         another_epoch_begins_anew,
         when_chat_is_away_nothing_is_lost_or_doubled,
         who_comes_while_chat_is_away_waits_for_it,
