@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/demo/place.h"
 #include "cli/demo/speech.h"
+#include "cli/demo/visitor.h"
 #include "cli/say.h"
 #include "register/register.h"
 
@@ -43,7 +44,7 @@ static const struct option_row options[] = {
 	{ "keep", 0, OPTION_FLAG, offsetof(struct values, keep), NULL,
 	  "leave the directory behind at the end" },
 	{ "no-calls", 0, OPTION_FLAG, offsetof(struct values, no_calls), NULL,
-	  "make no calls; wait for yours" },
+	  "make no calls and no chat; wait for yours" },
 	{ "once", 0, OPTION_FLAG, offsetof(struct values, once), NULL,
 	  "end as soon as the calls are recorded" },
 };
@@ -254,15 +255,20 @@ static int wait_recorded(int door)
 }
 
 /* Until Ctrl-C, TERM, or the house ends by itself. */
-static int wait_for_end(const struct place *place, int signals)
+static int wait_for_end(const struct place *place, int signals,
+			struct visitor *visitor)
 {
-	struct pollfd ends[] = { { .fd = signals, .events = POLLIN },
-				 { .fd = place->ready, .events = 0 } };
 	siginfo_t about;
 
 	for (;;) {
-		if (poll(ends, 1, 1000) > 0)
+		struct pollfd ends[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = visitor->events, .events = POLLIN },
+		};
+
+		if (poll(ends, COUNT(ends), 1000) > 0 && ends[0].revents)
 			return 0;
+		visitor_stay(visitor);
 		about.si_pid = 0;
 		if (waitid(P_PID, (id_t)place->house, &about,
 			   WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -279,7 +285,19 @@ static int tell_failure(const struct place *place, const char *what, int r)
 	return r;
 }
 
-static int show(const struct values *values, struct place *place, int signals)
+static int let_visitor_in(const struct place *place, struct visitor *visitor)
+{
+	int r = visitor_come(visitor, place->chat);
+
+	if (r == 0)
+		printf("  chat       a visitor waits in the queue, answers "
+		       "when "
+		       "an agent writes\n");
+	return r;
+}
+
+static int show(const struct values *values, struct place *place, int signals,
+		struct visitor *visitor)
 {
 	OWNED(drop_fd) int door = -1;
 	int r = place_start(place, START_WAIT_MS);
@@ -304,6 +322,10 @@ static int show(const struct values *values, struct place *place, int signals)
 		r = wait_recorded(door);
 	if (r < 0)
 		return tell_failure(place, "the calls were not recorded", r);
+	if (!values->no_calls)
+		r = let_visitor_in(place, visitor);
+	if (r < 0)
+		return tell_failure(place, "the chat failed", r);
 	r = print_links(place, door);
 	if (r < 0)
 		return tell_failure(place, "cannot add staff", r);
@@ -318,7 +340,7 @@ static int show(const struct values *values, struct place *place, int signals)
 	(void)fflush(stdout);
 	if (values->once)
 		return 0;
-	r = wait_for_end(place, signals);
+	r = wait_for_end(place, signals, visitor);
 	return r < 0 ? tell_failure(place, "the house ended", r) : 0;
 }
 
@@ -329,6 +351,7 @@ static int run(void *self, int argc, char **argv)
 				       values->chat_port, 0 };
 	const uint16_t ports[] = { values->web_port, values->sip_port,
 				   values->chat_port };
+	struct visitor visitor = { .events = -1 };
 	struct place place;
 	OWNED(drop_fd) int signals = -1;
 	sigset_t ends;
@@ -362,7 +385,8 @@ static int run(void *self, int argc, char **argv)
 	if (r < 0)
 		(void)tell_failure(&place, "cannot make a place", r);
 	else
-		r = show(values, &place, signals);
+		r = show(values, &place, signals, &visitor);
+	visitor_leave(&visitor);
 	place_end(&place, values->keep || r < 0);
 	if (r == 0)
 		printf("Everything is gone.\n");
@@ -370,7 +394,7 @@ static int run(void *self, int argc, char **argv)
 }
 
 static const struct command_example examples[] = {
-	{ "tallenne demo", "two calls, six links, on free ports" },
+	{ "tallenne demo", "two calls, a chat, six links, on free ports" },
 	{ "tallenne demo --no-calls --sip-port 5060",
 	  "wait for calls of your own session border controller" },
 };

@@ -95,6 +95,7 @@ def play(build, place):
         print(f"# the demo was ready after {time.monotonic() - began:.1f} s", flush=True)
         assert demo.text().count("sealed") == 2, demo.text()
         assert "may exist until" in demo.text(), demo.text()
+        assert "a visitor waits in the queue" in demo.text(), demo.text()
         links = demo.links()
         environment = dict(os.environ, TALLENNE_URL=links["SUPERVISOR"].split("/?")[0],
                            TALLENNE_SHOTS=str(pathlib.Path(build) / "shots/demo"),
