@@ -4,7 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AVERAGE_OF = 8, STEP_S = 30, WAIT_MAX_S = 4 * 3600, PLACE_MAX = 1 << 16 };
+enum {
+	AVERAGE_OF = 8,
+	STEP_S = 30,
+	WAIT_MAX_S = 4 * 3600,
+	PLACE_MAX = 1 << 16
+};
 
 uint32_t agents_find(const struct agents *agents, const char *id)
 {

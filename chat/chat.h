@@ -92,7 +92,9 @@ enum chat_result {
 	CHAT_TOO_FAST, /**< limit of one conversation; retry_ms tells */
 	CHAT_FULL,     /**< too many conversations, events or seats */
 	CHAT_CLOSED,   /**< outside opening hours, or chat is off */
-	CHAT_LATER,    /**< cannot be made durable now; nothing was taken */
+	CHAT_LATER,    /**< cannot be made durable now; nothing was taken.
+			     Also instead of CHAT_NOT_FOUND while, after a
+			     power failure, a journal waits for the vault */
 	CHAT_INVALID,  /**< not UTF-8, empty, unknown language or queue */
 	CHAT_NOT_SIGNED_IN,
 	CHAT_FORBIDDEN, /**< this person is no agent */

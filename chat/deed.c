@@ -138,6 +138,8 @@ enum chat_result deed_open(struct hall *hall, const struct chat_open *letter,
 	*ret_place = table_by_key(&hall->table, letter->key);
 	if (*ret_place != TABLE_NONE)
 		return CHAT_OK;
+	if (!hall_may_open(hall))
+		return CHAT_LATER;
 	result = may_open(hall, letter, birth->queue);
 	if (result != CHAT_OK)
 		return result;

@@ -59,7 +59,7 @@ static int take_say(void *self, int end, const struct letter *head,
 		.head = { .type = CHAT_SAID,
 			  .size = sizeof(answer),
 			  .tag = head->tag },
-		.result = CHAT_NOT_FOUND,
+		.result = (int32_t)hall_missing(hall),
 	};
 
 	(void)end, (void)fds;
@@ -123,7 +123,7 @@ static int take_act(void *self, int end, const struct letter *head,
 		.head = { .type = CHAT_DONE,
 			  .size = sizeof(answer),
 			  .tag = head->tag },
-		.result = CHAT_NOT_FOUND,
+		.result = (int32_t)hall_missing(hall),
 	};
 
 	(void)end, (void)fds;
@@ -182,7 +182,7 @@ static int take_follow(void *self, int end, const struct letter *head,
 		.head = { .type = CHAT_STATE,
 			  .size = sizeof(answer),
 			  .tag = head->tag },
-		.result = CHAT_NOT_FOUND,
+		.result = (int32_t)hall_missing(hall),
 	};
 
 	(void)end, (void)fds;
@@ -224,7 +224,7 @@ static int take_fetch(void *self, int end, const struct letter *head,
 		.head = { .type = CHAT_DONE,
 			  .size = sizeof(answer),
 			  .tag = head->tag },
-		.result = CHAT_NOT_FOUND,
+		.result = (int32_t)hall_missing(hall),
 	};
 
 	(void)end, (void)fds;

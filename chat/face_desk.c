@@ -242,7 +242,7 @@ static enum chat_result say(struct hall *hall,
 		return CHAT_NOT_SIGNED_IN;
 	place = own(hall, seat, &letter->chat);
 	if (place == TABLE_NONE)
-		return CHAT_NOT_FOUND;
+		return hall_missing(hall);
 	agent = &hall->agents.agent[seat->agent];
 	return deed_say(hall, place,
 			&(struct deed_words){
@@ -291,7 +291,7 @@ static enum chat_result take(struct hall *hall, const struct seat *seat,
 					  : table_by_id(&hall->table, chat);
 
 	if (place == TABLE_NONE)
-		return id_is_none(chat) ? CHAT_TAKEN : CHAT_NOT_FOUND;
+		return id_is_none(chat) ? CHAT_TAKEN : hall_missing(hall);
 	*chat = hall->table.place[place]->birth.id;
 	return deed_take(hall, place, seat->agent);
 }
@@ -374,7 +374,7 @@ static enum chat_result act(struct hall *hall,
 	if (letter->act == CHAT_DO_TAKE)
 		return take(hall, seat, chat);
 	place = own(hall, seat, chat);
-	return place == TABLE_NONE ? CHAT_NOT_FOUND
+	return place == TABLE_NONE ? hall_missing(hall)
 				   : act_on_own(hall, place, letter);
 }
 
@@ -411,7 +411,7 @@ static enum chat_result fetch(struct hall *hall,
 		return CHAT_NOT_SIGNED_IN;
 	conversation = hall_at(hall, own(hall, seat, &letter->chat));
 	if (!conversation)
-		return CHAT_NOT_FOUND;
+		return hall_missing(hall);
 	one.chat = letter->chat;
 	return hall_fetch_from(&hall->desk_fetches, &one, letter->after,
 			       letter->most,

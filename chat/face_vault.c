@@ -44,6 +44,7 @@ static int take_recovered(void *self, int end, const struct letter *head,
 	if (id_is_none(&file))
 		return 0;
 	hall->asked_file = (struct id){ { 0 } };
+	hall->is_vault_locked = r == -ENOKEY;
 	if (r == 0)
 		r = journal_read(hall->journal, &file, letter->key, deed_read,
 				 hall);

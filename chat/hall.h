@@ -132,7 +132,8 @@ struct hall {
 	struct seat seats[CHAT_SEATS_MAX];
 	uint64_t tag;	      /**< of our last question */
 	struct id asked_file; /**< of the question to the vault; zero: none */
-	nanoseconds vault_again;
+	nanoseconds vault_again, started_at;
+	bool is_vault_locked; /**< it said so */
 
 	bool is_commit_due;
 	bool is_stopping;
@@ -163,11 +164,21 @@ void hall_commit(struct hall *hall);
 /** What time brings; every HALL_TICK_MS. */
 void hall_tick(struct hall *hall);
 
-/** Whether a conversation is that of these: a bearer, or a seat. */
+/** The conversation at a place, or NULL. */
 static inline struct conversation *hall_at(struct hall *hall, uint32_t place)
 {
 	return place == TABLE_NONE ? NULL : hall->table.place[place];
 }
+
+/**
+ * What to say of a conversation that is not here: CHAT_LATER while a file
+ * of the journal could not be read yet, for it may stand there.
+ */
+enum chat_result hall_missing(const struct hall *hall);
+
+/** Whether what is in no file that could be read may be opened anew: the
+    vault was asked first, and is locked or away. */
+bool hall_may_open(const struct hall *hall);
 
 /** Count anew what each agent carries. */
 void hall_recount(struct hall *hall);

@@ -13,7 +13,7 @@
 #include "chat/record.h"
 #include "chat/stay.h"
 
-enum { SMALL_SIZE = 1 << 20, OLD_S = 24 * 3600, WANT_S = 5 };
+enum { SMALL_SIZE = 1 << 20, OLD_S = 24 * 3600, WANT_S = 5, VAULT_S = 10 };
 
 /* What other files held is put into the present one, and they may go. */
 static void bring_together(struct hall *hall)
@@ -37,13 +37,28 @@ static void bring_together(struct hall *hall)
 	}
 }
 
-static void count_locked(struct hall *hall)
+static bool has_unread(const struct hall *hall)
 {
 	struct seal_wrapped wrapped;
 	struct id file;
 
-	counter_set(hall->count.locked,
-		    journal_unread(hall->journal, &file, &wrapped));
+	return journal_unread(hall->journal, &file, &wrapped);
+}
+
+enum chat_result hall_missing(const struct hall *hall)
+{
+	return has_unread(hall) ? CHAT_LATER : CHAT_NOT_FOUND;
+}
+
+bool hall_may_open(const struct hall *hall)
+{
+	return hall->is_vault_locked || !has_unread(hall) ||
+	       hall_now(hall) - hall->started_at > VAULT_S * NS_PER_S;
+}
+
+static void count_locked(struct hall *hall)
+{
+	counter_set(hall->count.locked, has_unread(hall));
 }
 
 void hall_read_on(struct hall *hall)
@@ -73,6 +88,7 @@ void hall_read_on(struct hall *hall)
 
 void hall_start(struct hall *hall)
 {
+	hall->started_at = hall_now(hall);
 	counter_hours(hall);
 	journal_set_attic(hall->journal, hall->attic);
 	hall_read_on(hall);

@@ -107,13 +107,18 @@ uint32_t table_by_key(const struct table *table,
 		      const uint8_t key[CHAT_TOKEN_SIZE])
 {
 	uint8_t hash[CONVERSATION_HASH_SIZE];
-	uint32_t place;
+	uint32_t place, found = TABLE_NONE;
 
 	conversation_hash(key, hash);
-	place = table->by_key[bucket(hash)];
-	while (place != TABLE_NONE &&
-	       !bytes_are(table->place[place]->birth.key_hash, hash,
-			  sizeof(hash)))
-		place = table->place[place]->next_by_key;
-	return place;
+	/* Two may have been opened with one key, when the former could not
+	   be read for a while: the later one is meant. */
+	for (place = table->by_key[bucket(hash)]; place != TABLE_NONE;
+	     place = table->place[place]->next_by_key)
+		if (bytes_are(table->place[place]->birth.key_hash, hash,
+			      sizeof(hash)) &&
+		    (found == TABLE_NONE ||
+		     table->place[place]->birth.born >
+			     table->place[found]->birth.born))
+			found = place;
+	return found;
 }

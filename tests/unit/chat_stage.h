@@ -45,7 +45,8 @@ struct stage {
 	struct clock clock;
 	nanoseconds ahead;
 	struct seal_world world;
-	const char *policy, *settings;
+	struct policy *policy; /* outlives the room */
+	const char *settings;
 	int counter, desk, registry, vault; /* our ends */
 	int files[STAGE_FILES], attic;	    /* survive a restart */
 	bool is_register_deaf, is_vault_locked, is_deaf;
@@ -107,7 +108,7 @@ static inline void stage_begin(struct stage *stage)
 	assert(r == 0);
 	hall_settings(hall, settings);
 	settings_free(settings);
-	hall_policy(hall, stage_policy(stage->policy));
+	hall_policy(hall, stage->policy);
 	r = seal_keyset_read(stage->world.file, stage->world.file_size,
 			     &hall->keys);
 	assert(r == 0);
@@ -134,7 +135,7 @@ static inline struct stage *stage_new(const char *policy)
 	assert(stage);
 	stage->world = seal_world_new();
 	stage->clock.fixed = STAGE_BEGAN;
-	stage->policy = policy;
+	stage->policy = stage_policy(policy);
 	stage->settings = "messages_per_minute\t10000\n";
 	stage->counter = stage->desk = stage->registry = stage->vault = -1;
 	stage->object = -1;
@@ -155,6 +156,7 @@ static inline void stage_forget(struct stage *stage)
 /* The room dies: nothing is said or written any more. */
 static inline void stage_crash(struct stage *stage)
 {
+	stage->hall.policy = NULL;
 	hall_done(&stage->hall);
 	stage_forget(stage);
 }
@@ -169,6 +171,7 @@ static inline void stage_power_fails(struct stage *stage)
 static inline void stage_free(struct stage *stage)
 {
 	stage_crash(stage);
+	policy_free(stage->policy);
 	seal_world_free(&stage->world);
 	drop_fd(&stage->counter);
 	drop_fd(&stage->desk);

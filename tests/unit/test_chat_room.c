@@ -320,7 +320,7 @@ static void while_the_vault_is_locked_new_ones_are_opened(void **state)
 	stage->is_vault_locked = true;
 	stage_begin(stage);
 	stage_turn(stage);
-	assert_int_equal(stage_fetch(stage, &old, 0), -CHAT_NOT_FOUND);
+	assert_int_equal(stage_fetch(stage, &old, 0), -CHAT_LATER);
 	fresh = stage_open(stage, 2);
 	assert_int_equal(fresh.result, CHAT_OK);
 	assert_int_equal(stage_say(stage, &fresh, 1, "fresh").result, CHAT_OK);
@@ -329,7 +329,7 @@ static void while_the_vault_is_locked_new_ones_are_opened(void **state)
 	stage_begin(stage);
 	stage_turn(stage);
 	assert_int_equal(stage_fetch(stage, &fresh, 0), 1);
-	assert_int_equal(stage_fetch(stage, &old, 0), -CHAT_NOT_FOUND);
+	assert_int_equal(stage_fetch(stage, &old, 0), -CHAT_LATER);
 	stage->is_vault_locked = false;
 	stage_wait(stage, 5);
 	assert_int_equal(stage_fetch(stage, &old, 0), 1);
@@ -354,6 +354,7 @@ static void two_power_failures_before_the_vault_opens_lose_nothing(void **state)
 	stage_power_fails(stage);
 	stage->is_vault_locked = true;
 	stage_begin(stage);
+	stage_turn(stage);
 	fresh = stage_open(stage, 2);
 	(void)stage_say(stage, &fresh, 1, "fresh");
 	stage_power_fails(stage);
