@@ -488,6 +488,53 @@ static pid_t worker_of(const struct world *world)
 	return pid;
 }
 
+/* One line of a file in the worker's /proc; empty when it is gone. */
+static void about(pid_t pid, const char *name, const char *begin,
+		  char line[256])
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	file = fopen(path, "r");
+	line[0] = '\0';
+	while (file && fgets(line, 256, file) &&
+	       strncmp(line, begin, strlen(begin)) != 0)
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+}
+
+static int filters_of(pid_t pid)
+{
+	static const char begin[] = "Seccomp_filters:";
+	char line[256];
+
+	about(pid, "status", begin, line);
+	return line[0] ? atoi(line + sizeof(begin) - 1) : 0;
+}
+
+/* Wait until it has locked itself in, further than the room that it comes
+ * from, and has worked for a while: who dies before is no fault of the call. */
+static void let_work(const struct world *world, pid_t pid)
+{
+	int filters = filters_of(world->pid);
+	char line[256];
+	uint64_t before, now;
+
+	assert_int_not_equal(pid, 0);
+	for (int i = 0; i < 100000 && filters_of(pid) <= filters; i++)
+		usleep(200);
+	assert_true(filters_of(pid) > filters);
+	about(pid, "schedstat", "", line);
+	before = now = strtoull(line, NULL, 10);
+	for (int i = 0; i < 100000 && now < before + 10 * NS_PER_MS; i++) {
+		usleep(200);
+		about(pid, "schedstat", "", line);
+		now = strtoull(line, NULL, 10);
+	}
+}
+
 static void a_call_that_crashes_is_tried_twice_and_told_as_damaged(void **state)
 {
 	struct world world;
@@ -507,7 +554,7 @@ static void a_call_that_crashes_is_tried_twice_and_told_as_damaged(void **state)
 			pid = worker_of(&world);
 		while (pid == last);
 		last = pid;
-		usleep(50000);
+		let_work(&world, pid);
 		assert_int_equal(kill(pid, SIGSEGV), 0);
 	}
 	recording = hear_recording(&world, &fds);
@@ -529,7 +576,7 @@ static void a_worker_out_of_memory_is_no_fault_of_the_call(void **state)
 	give(&world, ROOM_FILE, "spool-read", 1, world.syn.segment[0].fd);
 	ask(&world);
 	pid = worker_of(&world);
-	usleep(50000);
+	let_work(&world, pid);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(hear_done(&world), -EAGAIN);
 	stop(&world);
