@@ -151,13 +151,13 @@ static int say_line(struct visitor *visitor, const char *line)
 	return r;
 }
 
-static void type(const struct visitor *visitor)
+/* Say something of which only the saying matters. */
+static void tell(const struct visitor *visitor, const char *path,
+		 json_t *message)
 {
 	json_t *answer = NULL;
 
-	if (ask_for(visitor, "/chat/v1/typing",
-		    json_pack("{s:s,s:b}", "t", "typing", "on", 1),
-		    &answer) == 0)
+	if (ask_for(visitor, path, message, &answer) == 0)
 		json_decref(answer);
 }
 
@@ -206,6 +206,19 @@ int visitor_come(struct visitor *visitor, const char *address)
 	return r < 0 ? r : follow(visitor);
 }
 
+/* An agent has written: read it, and think about an answer. */
+static void heed(struct visitor *visitor)
+{
+	tell(visitor, "/chat/v1/seen",
+	     json_pack("{s:s,s:I}", "t", "seen", "n",
+		       (json_int_t)visitor->last));
+	if (visitor->said == COUNT(lines) || visitor->due)
+		return;
+	visitor->due = clock_monotonic() + TYPING_MS * NS_PER_MS;
+	tell(visitor, "/chat/v1/typing",
+	     json_pack("{s:s,s:b}", "t", "typing", "on", 1));
+}
+
 static void hear_event(struct visitor *visitor, const char *text)
 {
 	json_t *event = json_loads(text, 0, NULL);
@@ -217,12 +230,8 @@ static void hear_event(struct visitor *visitor, const char *text)
 	if (kind && from && number > 0 && (uint64_t)number > visitor->last) {
 		visitor->last = (uint64_t)number;
 		visitor->is_over |= !strcmp(kind, "closed");
-		if (!strcmp(kind, "message") && !strcmp(from, "agent") &&
-		    visitor->said < COUNT(lines) && visitor->due == 0) {
-			visitor->due =
-				clock_monotonic() + TYPING_MS * NS_PER_MS;
-			type(visitor);
-		}
+		if (!strcmp(kind, "message") && !strcmp(from, "agent"))
+			heed(visitor);
 	}
 	json_decref(event);
 }
