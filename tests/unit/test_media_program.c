@@ -251,7 +251,8 @@ static void records_a_call(bool want_range)
 	for (int i = 1; i <= 20; i++) {
 		say(&talker, opened.port[0], 25);
 		say(&stranger, opened.port[0], 25);
-		if (i % 5 == 0)
+		/* A socket keeps some two hundred of them. */
+		if (i % 3 == 0)
 			await_figure(&stage, "media_packets_total",
 				     10 + 50 * (uint64_t)i);
 		usleep(30000);
@@ -338,7 +339,9 @@ static void calls_outlive_siprec_and_finish(void **state)
 	opened = open_call(&stage, &letter);
 	say(&talker, opened.port[0], 100);
 	stage_new_siprec(&stage);
+	await_figure(&stage, "media_packets_total", 100);
 	say(&talker, opened.port[0], 100);
+	await_figure(&stage, "media_packets_total", 200);
 	/* It may know the contact only. */
 	letter.call.byte[5] = 9;
 	letter.segment = 1;
