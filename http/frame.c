@@ -241,9 +241,9 @@ static enum frame_event end_close(struct frame_reader *reader,
 	if (all.size == 0)
 		return FRAME_CLOSE;
 	*ret_payload = slice_from(all, 2);
-	*ret_code = all.size == 1 ? 0
-				  : (uint16_t)(reader->control[0] << 8 |
-					       reader->control[1]);
+	*ret_code = (uint16_t)(all.size == 1 ? 0
+					     : reader->control[0] << 8 |
+						       reader->control[1]);
 	if (!frame_is_code(*ret_code)) {
 		*ret_code = SOCKET_PROTOCOL;
 		return FRAME_WRONG;
