@@ -57,15 +57,17 @@ static void tell(const struct options *options, const char *day,
 	json_t *object;
 
 	if (!options->json) {
-		(void)printf("%-12s %8" PRIu64 " recordings %8" PRIu64
-			     " contacts %6" PRIu64 " keys%s\n",
-			     day, sweep->recordings, sweep->contacts,
-			     sweep->keys, done ? " erased" : "");
+		(void)printf(
+			"%-12s %8" PRIu64 " recordings %8" PRIu64
+			" chats %8" PRIu64 " contacts %6" PRIu64 " keys%s\n",
+			day, sweep->recordings, sweep->chats, sweep->contacts,
+			sweep->keys, done ? " erased" : "");
 		return;
 	}
-	object = json_pack("{s:s, s:I, s:I, s:I, s:b}", "day", day,
-			   "recordings", (json_int_t)sweep->recordings,
-			   "contacts", (json_int_t)sweep->contacts, "keys",
+	object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "day", day,
+			   "recordings", (json_int_t)sweep->recordings, "chats",
+			   (json_int_t)sweep->chats, "contacts",
+			   (json_int_t)sweep->contacts, "keys",
 			   (json_int_t)sweep->keys, "erased", (int)done);
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
@@ -78,6 +80,7 @@ static struct door_sweep minus(const struct door_sweep *a,
 	struct door_sweep difference = *a;
 
 	difference.recordings -= b->recordings;
+	difference.chats -= b->chats;
 	difference.contacts -= b->contacts;
 	difference.keys -= b->keys;
 	return difference;
@@ -85,8 +88,8 @@ static struct door_sweep minus(const struct door_sweep *a,
 
 static bool is_empty(const struct door_sweep *sweep)
 {
-	return sweep->recordings == 0 && sweep->contacts == 0 &&
-	       sweep->keys == 0;
+	return sweep->recordings == 0 && sweep->chats == 0 &&
+	       sweep->contacts == 0 && sweep->keys == 0;
 }
 
 static int read_until(const char *text, int64_t now, seal_date *ret_last)
@@ -186,8 +189,8 @@ static int run(void *values, int argc, char **argv)
 
 static const struct command_verb verbs[] = {
 	{ "plan", "",
-	  "tell day by day how many recordings, contacts and keys will be "
-	  "erased" },
+	  "tell day by day how many recordings of calls, contents of chats, "
+	  "contacts (of both) and keys will be erased" },
 	{ "run", "",
 	  "count what is due; with --yes erase it now, without waiting for "
 	  "the next night" },

@@ -50,12 +50,17 @@ static void text(const struct desk_figures *f, const char *zone)
 	line("contacts", f->contacts, false);
 	line("  of them going on", f->open_contacts, false);
 	line("recordings", f->recordings, false);
+	line("chats", f->chats, false);
+	line("  of them going on", f->open_chats, false);
+	line("contents of chats", f->stored_chats, false);
 	line("objects expected", f->rows, false);
 	line("objects stored", f->objects, f->objects != f->rows);
 	line("objects without a row", f->orphans, f->orphans > 0);
 	line("rows without an object", f->phantoms, f->phantoms > 0);
 	line("kept beyond their end", f->overdue, f->overdue > 0);
 	line("gaps in contact numbers", f->number_gaps, f->number_gaps > 0);
+	line("gaps in chat numbers", f->chat_number_gaps,
+	     f->chat_number_gaps > 0);
 	dates_text(f->oldest_audio_end, date);
 	(void)printf("%-28s %10s\n", "oldest sound ends", date);
 	dates_time_text(f->swept_at, date);
@@ -76,7 +81,7 @@ static void json(const struct desk_figures *f)
 	hex_text(f->audit_root, sizeof(f->audit_root), root);
 	object = json_pack(
 		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, "
-		"s:s, s:I}",
+		"s:s, s:I, s:I, s:I, s:I, s:I}",
 		"vault_locked", (int)f->vault_locked, "contacts",
 		(json_int_t)f->contacts, "open_contacts",
 		(json_int_t)f->open_contacts, "recordings",
@@ -86,7 +91,11 @@ static void json(const struct desk_figures *f)
 		"overdue", (json_int_t)f->overdue, "number_gaps",
 		(json_int_t)f->number_gaps, "audit_entries",
 		(json_int_t)f->audit_entries, "audit_root", root,
-		"oldest_audio_end", date, "swept_at", (json_int_t)f->swept_at);
+		"oldest_audio_end", date, "swept_at", (json_int_t)f->swept_at,
+		"chats", (json_int_t)f->chats, "open_chats",
+		(json_int_t)f->open_chats, "stored_chats",
+		(json_int_t)f->stored_chats, "chat_number_gaps",
+		(json_int_t)f->chat_number_gaps);
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(object);
@@ -96,7 +105,8 @@ static void json(const struct desk_figures *f)
 static bool figures_are_sound(const struct desk_figures *figures)
 {
 	return figures->overdue == 0 && figures->number_gaps == 0 &&
-	       figures->orphans == 0 && figures->phantoms == 0;
+	       figures->chat_number_gaps == 0 && figures->orphans == 0 &&
+	       figures->phantoms == 0;
 }
 
 static int run(void *values, int argc, char **argv)
@@ -140,7 +150,8 @@ static const struct command_example examples[] = {
 const struct command command_status = {
 	.name = "status",
 	.words = "",
-	.about = "Prints how many contacts and recordings there are, whether "
+	.about = "Prints how many contacts, recordings and chats there are, "
+		 "whether "
 		 "rows and objects agree, and whether anything is kept longer "
 		 "than promised. Ends with 3 if a figure is not as it should "
 		 "be, 75 if the service does not answer.",

@@ -55,7 +55,8 @@ struct register_chat {
 	uint8_t receipt[32]; /**< SHA-256 of the receipt code without dashes */
 	struct id object;
 	struct seal_end chat_end; /**< of the object (S21) */
-	uint64_t size;		  /**< of the plain content */
+	uint32_t reserved;
+	uint64_t size; /**< of the plain content */
 	uint64_t sealed_size;
 	uint8_t hash[SEAL_HASH_SIZE];
 	struct seal_wrapped wrapped;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Letters of every line. Byte 0 chooses the letter, bit 7 of it puts in the
- * token of a supervisor; the rest is the letter's body.
+ * token of a supervisor, or adds a file to a chat; the rest is the letter's
+ * body.
  */
 #include "../unit/register_world.h"
 
@@ -28,6 +29,14 @@ static const struct {
 	{ 'o', DOOR_CONTACTS, sizeof(struct door_list) },
 	{ 'o', DOOR_VERIFY, sizeof(struct door_verify) },
 	{ 'o', 0xfff, sizeof(struct letter) },
+	{ 'c', REGISTER_CHAT, sizeof(struct register_chat) },
+	{ 'c', REGISTER_SEAT, sizeof(struct register_seat) },
+	{ 'd', DESK_CHATS, sizeof(struct desk_chats) },
+	{ 'd', DESK_CHAT, sizeof(struct desk_about) },
+	{ 'd', DESK_CANNED, sizeof(struct desk_canned_ask) },
+	{ 'd', DESK_CANNED_PUT, sizeof(struct desk_canned_put) },
+	{ 'd', DESK_CANNED_DROP, sizeof(struct desk_canned_ask) },
+	{ 'o', DOOR_CHATS, sizeof(struct door_list) },
 };
 
 static struct world *world;
@@ -51,6 +60,7 @@ static void begin(void)
 	world = state;
 	supervisor = world_session(world, "sup", NOTICE_ROLE_SUPERVISOR, "");
 	world_recorded(world, 1, "a1");
+	world_chatted(world, "a1");
 	atexit(end);
 }
 
@@ -70,17 +80,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t room = letters[which].size - sizeof(struct letter);
 	int *line = letters[which].line == 's'	 ? &world->siprec
 		    : letters[which].line == 'f' ? &world->finish
+		    : letters[which].line == 'c' ? &world->chat
 		    : letters[which].line == 'd' ? &world->desk
 						 : &world->door;
 	memcpy(ask.bytes + sizeof(ask.head), data + 1,
 	       size - 1 < room ? size - 1 : room);
 	ask.head.type = letters[which].type;
 	ask.head.size = letters[which].size;
-	if (data[0] & 0x80 && *line == world->desk && room >= DESK_TOKEN_SIZE)
+	if (data[0] & 0x80 && letters[which].line == 'd' &&
+	    room >= DESK_TOKEN_SIZE)
 		memcpy(ask.bytes + sizeof(ask.head), supervisor.token,
 		       DESK_TOKEN_SIZE);
 	if (letters[which].line == 'f')
 		fds.count = 3;
+	if (letters[which].type == REGISTER_CHAT && data[0] & 0x80)
+		fds.count = 1;
 	world->vault.entries = world->vault.gone_count = 0;
 	if (line_post(*line, &ask.head, &fds, true) < 0)
 		return 0;
@@ -97,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	drop_fd(line);
 	*line = letters[which].line == 's'   ? world_line(world, "siprec")
 		: letters[which].line == 'f' ? world_line(world, "finish")
+		: letters[which].line == 'c' ? world_line(world, "chat")
 		: letters[which].line == 'd' ? world_line(world, "desk")
 					     : world_door(world);
 	return 0;
