@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The programs tallenne-register and tallenne-vault together, each in its
- * jail, with house, recorders, desk and door played by the test.
+ * jail, with house, recorders, chat, desk and door played by the test.
  * Arguments: register, vault, policy.
  */
 #include <setjmp.h>
@@ -29,7 +29,7 @@ static const char settings_text[] = "direct_codes\ttrue\n"
 struct pair {
 	struct vault_room vault;
 	pid_t pid;
-	int control, siprec, finish, desk, door;
+	int control, siprec, finish, chat, desk, door;
 	char place[64], door_path[108];
 	int dir;
 };
@@ -127,6 +127,7 @@ static void start(struct pair *pair)
 	say(pair, ROOM_FILE, "door", door);
 	pair->siprec = give_line(pair, "siprec");
 	pair->finish = give_line(pair, "finish");
+	pair->chat = give_line(pair, "chat");
 	pair->desk = give_line(pair, "desk");
 	give_vault(pair);
 	say(pair, ROOM_GO, "", -1);
@@ -142,6 +143,7 @@ static int end_of(struct pair *pair)
 	drop_fd(&pair->control);
 	drop_fd(&pair->siprec);
 	drop_fd(&pair->finish);
+	drop_fd(&pair->chat);
 	drop_fd(&pair->desk);
 	drop_fd(&pair->door);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -281,6 +283,60 @@ static struct register_recording record(struct pair *pair,
 			 0);
 	assert_int_equal(taken.result, 0);
 	return recording;
+}
+
+/* Seal a conversation and hand it in, as the room chat does. */
+static struct register_chat converse(struct pair *pair)
+{
+	static const uint8_t node_seed[32] = { 5 };
+	static uint8_t text[SOUND_SIZE];
+	nanoseconds now = clock_now(&clock_system);
+	struct register_chat chat = {
+		.head = { .type = REGISTER_CHAT, .size = sizeof(chat) },
+		.chat = id_new(),
+		.version = 1,
+		.phase = REGISTER_PHASE_OVER,
+		.started_at = now - 90 * NS_PER_S,
+		.answered_at = now - 80 * NS_PER_S,
+		.ended_at = now - 20 * NS_PER_S,
+		.end_reason = 2,
+		.contact_end = { SEAL_CLASS_CONTACT, in_days(25) },
+		.has_object = 1,
+		.language = "sv",
+		.queue = "general",
+		.agent = "a1",
+		.agent_name = "Agent 1",
+		.chat_end = { SEAL_CLASS_CHAT, in_days(20) },
+	};
+	struct seal_object about = {
+		.object = id_new(),
+		.contact = chat.chat,
+		.kind = SEAL_KIND_CHAT,
+	};
+	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+	struct register_chat_noted noted;
+
+	for (size_t i = 0; i < SOUND_SIZE; i++)
+		text[i] = sound_at(i);
+	fds.fd[0] = memfd_create("object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fds.count = 1;
+	assert_int_equal(seal_write(fds.fd[0], pair->vault.keys, &chat.chat_end,
+				    node_seed, &about, text, SOUND_SIZE),
+			 0);
+	assert_int_equal(fcntl(fds.fd[0], F_ADD_SEALS,
+			       F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW),
+			 0);
+	chat.object = about.object;
+	chat.size = about.size;
+	chat.sealed_size = about.sealed_size;
+	memcpy(chat.hash, about.hash, SEAL_HASH_SIZE);
+	chat.wrapped = about.wrapped;
+	assert_int_equal(vault_room_ask(pair->chat, &chat.head, &fds,
+					&noted.head, REGISTER_CHAT_NOTED,
+					sizeof(noted)),
+			 0);
+	assert_int_equal(noted.result, 0);
+	return chat;
 }
 
 static struct desk_session session(struct pair *pair, const char *user)
@@ -423,6 +479,42 @@ static void kill_at_any_moment_loses_nothing_taken(void **state)
 	assert_int_equal(verify.objects, 3);
 }
 
+/* Sealed by one, kept by another, opened by a third: and whole. */
+static void what_was_said_is_read(void **state)
+{
+	struct pair *pair = *state;
+	struct register_chat chat[3];
+	struct desk_session who = session(pair, "sup");
+	struct desk_chats list = {
+		.head = { .type = DESK_CHATS, .size = sizeof(list) },
+		.limit = 20,
+	};
+	struct desk_chat_rows rows;
+	int from;
+
+	for (size_t i = 0; i < COUNT(chat); i++) {
+		chat[i] = converse(pair);
+		assert_int_equal(kill(pair->pid, SIGKILL), 0);
+		assert_int_equal(end_of(pair), 128 + SIGKILL);
+		start(pair);
+	}
+	memcpy(list.token, who.token, sizeof(list.token));
+	ASK(pair->desk, list, rows, DESK_CHAT_ROWS);
+	assert_int_equal(rows.count, COUNT(chat));
+	for (size_t i = 0; i < COUNT(chat); i++) {
+		const struct desk_chat_row *row =
+			&rows.row[COUNT(chat) - 1 - i];
+
+		assert_true(id_is(&row->chat, &chat[i].chat));
+		assert_int_equal(row->number, i + 1);
+		assert_int_equal(row->content_state, DESK_OK);
+		assert_int_equal(play(pair, &who, &row->content, SEAL_KIND_CHAT,
+				      0, 0, &from),
+				 DESK_OK);
+		assert_heard(from, 0, SOUND_SIZE);
+	}
+}
+
 static void the_vault_may_end_and_come_back(void **state)
 {
 	struct pair *pair = *state;
@@ -458,6 +550,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clear)
 		TEST(what_was_recorded_is_heard),
 		TEST(kill_at_any_moment_loses_nothing_taken),
+		TEST(what_was_said_is_read),
 		TEST(the_vault_may_end_and_come_back),
 #undef TEST
 	};
