@@ -18,16 +18,16 @@
 
 const white = '[ \\t\\r\\n\\u00a0\\u2009\\u202f]';
 const dash = '-\\u2010-\\u2015\\u2212';
-const code = new RegExp(`(^|\\D)(\\d{6})(?:${white}{0,2}[+A-FU-Y${dash}]` +
-	`${white}{0,2}|${white}{1,2})(\\d{3})([0-9A-Y])(?![0-9A-Z])`, 'i');
+const identity = new RegExp('^((?:0[1-9]|[12]\\d|3[01])(?:0[1-9]|1[0-2])\\d\\d)' +
+	`(?:${white}{0,2}[+A-FU-Y${dash}]${white}{0,2}|${white}{1,2})` +
+	'(\\d{3})([0-9A-Y])(?![0-9A-Z])', 'i');
 const digits = new RegExp(`^\\d(?:(?:${white}|[${dash}])?\\d){12,18}`);
 const kinds = /^(4(.{12}|.{15}|.{18})|3[47].{13}|3[068].{12}|35.{14}|5.{15}|2[2-7].{14}|6.{15,18})$/;
+const solid = /[0-9A-Z]/i;
 
 function isCode(day, number, check) {
-	return +day.slice(0, 2) > 0 && +day.slice(0, 2) < 32 &&
-		+day.slice(2, 4) > 0 && +day.slice(2, 4) < 13 &&
-		'0123456789ABCDEFHJKLMNPRSTUVWXY'[(day + number) % 31] ===
-			check.toUpperCase();
+	return '0123456789ABCDEFHJKLMNPRSTUVWXY'[(day + number) % 31] ===
+		check.toUpperCase();
 }
 
 function isCard(number) {
@@ -37,44 +37,38 @@ function isCard(number) {
 	return kinds.test(number) && sum % 10 === 0;
 }
 
-// [from, to) of everything found, in order of its beginning.
-function* find(text) {
-	for (let i = 0; i < text.length;) {
-		const [all, before, day, number, check] =
-			code.exec(text.slice(i)) ?? [];
+// How long what begins there is, 0 if nothing does.
+function sizeAt(text, at) {
+	const rest = text.slice(at);
+	const before = text[at - 1] ?? '';
+	const [all, day, number, check] = identity.exec(rest) ?? [];
 
-		if (!all)
-			break;
-		i += text.slice(i).indexOf(all) + before.length;
-		if (isCode(day, number, check))
-			yield [i, i + all.length - before.length];
-		i++;
-	}
-	for (let i = 0; i < text.length; i++) {
-		if (/[0-9A-Z]/i.test(text[i - 1] ?? ''))
-			continue;
-		for (let run = digits.exec(text.slice(i))?.[0] ?? '';
-			run.length > 12; run = run.slice(0, -1)) {
-			if (!/[0-9A-Z]/i.test(text[i + run.length] ?? '') &&
-				isCard(run.replace(/\D/g, ''))) {
-				yield [i, i + run.length];
-				break;
-			}
-		}
-	}
+	if (all && !/\d/.test(before) && isCode(day, number, check))
+		return all.length;
+	if (!solid.test(before))
+		for (let [run] = digits.exec(rest) ?? ['']; run.length > 12;
+			run = run.slice(0, -1))
+			if (!solid.test(rest[run.length] ?? '') &&
+				isCard(run.replace(/\D/g, '')))
+				return run.length;
+	return 0;
 }
 
 // The text with each letter and digit of what was found as a star; the same
 // text if nothing was. "before" is what the same person said last.
 export function mask(text, before = '') {
-	const stars = [...Array(text.length)];
+	const letters = text.split('');
 	const head = before.trimEnd().slice(-40);
-	const lead = text.length - text.trimStart().length;
+	const tail = text.trimStart();
 
-	for (const [joint, shift] of [['', 0], [head, -lead], [`${head} `, -lead]])
-		for (const [from, to] of find(joint + text.slice(-shift)))
-			for (let i = Math.max(from, joint.length); i < to; i++)
-				stars[i - joint.length - shift] = 1;
-	return text.split('').map((letter, i) =>
-		stars[i] && /[0-9A-Z]/i.test(letter) ? '*' : letter).join('');
+	for (const joint of ['', head, `${head} `]) {
+		const shift = joint.length - (joint ? text.length - tail.length : 0);
+		const whole = joint + (joint ? tail : text);
+
+		for (let at = 0; at < whole.length; at++)
+			for (let size = sizeAt(whole, at); size--;)
+				if (at + size >= joint.length && solid.test(whole[at + size]))
+					letters[at + size - shift] = '*';
+	}
+	return letters.join('');
 }
