@@ -67,9 +67,24 @@ void deadline_none(struct http_server *server, struct deadline *deadline)
 		set_due(server, deadline, 0);
 }
 
+void deadline_ends(struct http_server *server, struct deadline *deadline,
+		   nanoseconds after)
+{
+	if (!deadline || deadline->is_ending)
+		return;
+	deadline->is_ending = true;
+	server->ending_count++;
+	if (after)
+		deadline_in(server, deadline, after);
+	else
+		deadline_cut_now(server, deadline);
+}
+
 void deadline_end(struct http_server *server, struct deadline *deadline)
 {
 	deadline_none(server, deadline);
+	if (deadline && deadline->is_ending)
+		server->ending_count--;
 	free(deadline);
 }
 

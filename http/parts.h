@@ -17,6 +17,7 @@ struct deadline {
 	struct deadline *next, **link; /**< link is NULL: on no list */
 	nanoseconds due;	       /**< monotonic; 0: owes nothing */
 	int fd;
+	bool is_ending; /**< its socket over TLS was ended by us */
 };
 
 /** An address that has live connections. */
@@ -76,7 +77,8 @@ struct http_server {
 	struct http_socket *sockets, *sockets_due, *sockets_doomed;
 	struct http_feed *feeds;
 	size_t connection_count, socket_count, feed_count;
-	size_t waiting; /**< bytes that sockets and feeds hold for peers */
+	size_t ending_count; /**< deadlines that are ending */
+	size_t waiting;	     /**< bytes that sockets and feeds hold for peers */
 	struct http_counters count;
 };
 
@@ -96,6 +98,9 @@ void deadline_in(struct http_server *server, struct deadline *deadline,
 		 nanoseconds after);
 void deadline_none(struct http_server *server, struct deadline *deadline);
 void deadline_end(struct http_server *server, struct deadline *deadline);
+/** We have ended its socket over TLS: all is to be sent after so long. */
+void deadline_ends(struct http_server *server, struct deadline *deadline,
+		   nanoseconds after);
 /** Cut it, or what is overdue at an instant of the monotonic clock. */
 void deadline_cut_now(struct http_server *server, struct deadline *deadline);
 void deadline_cut(struct http_server *server, nanoseconds now);

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "http/parts.h"
 
-enum { TICK_MS = 500 };
+enum { TICK_MS = 500, ENDING_MS = 5 };
 
 static void run(void *self);
 
@@ -33,16 +33,18 @@ void http_wake(struct http_server *server)
 
 static void arm(struct http_server *server)
 {
-	MHD_UNSIGNED_LONG_LONG wait_ms;
-	int r;
+	MHD_UNSIGNED_LONG_LONG wait_ms = TICK_MS + 1;
 
-	if (server->timer >= 0 ||
-	    MHD_get_timeout(server->daemon, &wait_ms) != MHD_YES)
+	if (server->timer >= 0)
 		return;
+	(void)MHD_get_timeout(server->daemon, &wait_ms);
+	/* What the daemon resumes for itself, after a socket over TLS has
+	   ended, it does not tell: it must be asked. */
+	if (server->ending_count > 0 && wait_ms > ENDING_MS)
+		wait_ms = ENDING_MS;
 	if (wait_ms > TICK_MS)
 		return; /* the tick comes sooner */
-	r = loop_after(server->loop, (int)wait_ms, run, server);
-	server->timer = r;
+	server->timer = loop_after(server->loop, (int)wait_ms, run, server);
 }
 
 static void run(void *self)

@@ -44,11 +44,8 @@ static void close_tls(struct http_socket *socket)
 {
 	struct http_server *server = socket->server;
 
-	if (socket->is_cut)
-		deadline_cut_now(server, socket->deadline);
-	else
-		deadline_in(server, socket->deadline,
-			    SOCKET_CLOSE_MS * NS_PER_MS);
+	deadline_ends(server, socket->deadline,
+		      socket->is_cut ? 0 : SOCKET_CLOSE_MS * NS_PER_MS);
 	(void)MHD_upgrade_action(socket->upgrade, MHD_UPGRADE_ACTION_CLOSE);
 	http_wake(server);
 }
