@@ -4,6 +4,8 @@
  * request, ask the next, or be gone after their socket was ended. Those
  * that owe nothing are on no list.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "http/parts.h"
@@ -48,6 +50,7 @@ struct deadline *deadline_begin(struct http_server *server,
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct deadline *deadline = calloc(1, sizeof(*deadline));
+	const int yes = 1;
 
 	if (!info || !deadline) {
 		/* Without a deadline nobody is served. */
@@ -57,6 +60,9 @@ struct deadline *deadline_begin(struct http_server *server,
 		return NULL;
 	}
 	deadline->fd = info->connect_fd;
+	/* Or a handshake of TLS waits for an acknowledgement that waits. */
+	(void)setsockopt(deadline->fd, IPPROTO_TCP, TCP_NODELAY, &yes,
+			 sizeof(yes));
 	deadline_in(server, deadline, HTTP_DEADLINE_MS * NS_PER_MS);
 	return deadline;
 }

@@ -4,8 +4,8 @@
  *
  * A plain connection leaves the daemon at once: its descriptor is
  * duplicated and the daemon closes its own, so that an idle socket holds
- * none of the daemon's memory. Over TLS the daemon goes on to stand between
- * with a pair of sockets, of which we have one end.
+ * none of the daemon's memory. Over TLS the daemon keeps the connection and
+ * its TLS session, which socket_tls.c uses, until the socket has ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,11 +39,13 @@ static void close_plain(struct http_socket *socket)
 	drop_fd(&socket->fd);
 }
 
-/* The daemon sends what it has, but not for ever; it closes both ends. */
+/* The daemon closes what it has, at once or soon. */
 static void close_tls(struct http_socket *socket)
 {
 	struct http_server *server = socket->server;
 
+	if (socket->tls)
+		socket_tls_leave(socket);
 	deadline_ends(server, socket->deadline,
 		      socket->is_cut ? 0 : SOCKET_CLOSE_MS * NS_PER_MS);
 	(void)MHD_upgrade_action(socket->upgrade, MHD_UPGRADE_ACTION_CLOSE);
@@ -129,15 +131,14 @@ static void take_plain(struct http_socket *socket, int fd)
 }
 
 static void take_tls(struct http_socket *socket,
-		     struct MHD_Connection *connection, int fd,
+		     struct MHD_Connection *connection,
 		     struct MHD_UpgradeResponseHandle *upgrade)
 {
-	socket->fd = fd;
 	socket->upgrade = upgrade;
 	socket->deadline = deadline_of(connection);
 	deadline_none(socket->server, socket->deadline);
-	if (socket->deadline)
-		tune(socket->deadline->fd);
+	if (socket->deadline && socket_tls_take(socket, connection) == 0)
+		socket->fd = socket->deadline->fd;
 }
 
 /* The 101 is through. */
@@ -151,7 +152,7 @@ static void through(void *self, struct MHD_Connection *connection, void *state,
 
 	exchange->socket = NULL;
 	if (socket && server->is_tls)
-		take_tls(socket, connection, fd, upgrade);
+		take_tls(socket, connection, upgrade);
 	else if (socket)
 		take_plain(socket, fd);
 	if (!socket || !server->is_tls) {
@@ -169,6 +170,8 @@ static void through(void *self, struct MHD_Connection *connection, void *state,
 	if (socket->phase == OPENING)
 		socket->phase = OPEN;
 	socket_hear(socket, (struct slice){ extra, extra_size });
+	/* A TLS session may hold more that nothing will tell of. */
+	socket_receive(socket);
 	socket_settle(socket);
 }
 

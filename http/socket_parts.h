@@ -30,16 +30,19 @@ struct http_socket {
 	struct http_socket *next_doomed;
 	struct peer *peer;
 	struct exchange *exchange; /**< until the 101 is through */
-	struct MHD_UpgradeResponseHandle *upgrade; /**< only over TLS */
-	struct deadline *deadline;		   /**< of the daemon's side */
+	struct MHD_UpgradeResponseHandle *upgrade;     /**< only over TLS */
+	struct deadline *deadline;		       /**< the same */
+	struct gnutls_session_int *tls;		       /**< the same */
 	nanoseconds message_due, stall_due, close_due; /**< 0: none */
 	nanoseconds controls_since;
 	uint32_t controls; /**< pings and pongs since then */
 	uint32_t held;	   /**< of server->waiting */
 	uint32_t watched;  /**< events */
-	int fd;		   /**< -1 while it opens */
+	int fd;		   /**< -1 while it opens; over TLS the daemon's */
 	enum socket_phase phase;
 	bool is_cut, is_shut;
+	bool reads;  /**< the TLS session may take bytes: we asked it */
+	bool is_bye; /**< the end of TLS was said */
 	struct backlog backlog;
 	struct frame_reader reader;
 };
@@ -52,6 +55,8 @@ void sockets_reap(struct http_server *server);
 
 /** socket_talk.c: bytes arrived. */
 void socket_hear(struct http_socket *socket, struct slice bytes);
+/** Take what has arrived. */
+void socket_receive(struct http_socket *socket);
 /** Say a text; 0, -EPIPE, -ENOBUFS or -ENOMEM. */
 MUST int socket_say(struct http_socket *socket, struct slice text);
 /** Say close, and go on in this phase. */
@@ -63,5 +68,18 @@ void socket_settle(struct http_socket *socket);
 void socket_hold(struct http_socket *socket);
 /** It owes nothing any more. */
 void socket_unlink_due(struct http_socket *socket);
+
+/** socket_tls.c: use the daemon's session, and leave it to the daemon. */
+MUST int socket_tls_take(struct http_socket *socket,
+			 struct MHD_Connection *connection);
+void socket_tls_leave(struct http_socket *socket);
+/** As recv(2), but -EAGAIN or -EPIPE. */
+ssize_t socket_tls_receive(struct http_socket *socket, void *out, size_t size);
+/** Whether it holds bytes that the descriptor will not tell of. */
+bool socket_tls_has_more(const struct http_socket *socket);
+/** Send all, or keep what does not go in the backlog; 0 or -EPIPE. */
+MUST int socket_tls_send(struct http_socket *socket, struct slice head,
+			 struct slice rest);
+void socket_tls_bye(struct http_socket *socket);
 
 #endif

@@ -63,6 +63,13 @@ static ssize_t push(struct http_socket *socket, struct slice head,
 	return errno == EAGAIN ? 0 : -EPIPE;
 }
 
+static bool is_too_much(const struct http_socket *socket, size_t more,
+			size_t pending_max)
+{
+	return socket->backlog.size + more > pending_max ||
+	       socket->server->waiting > HTTP_WAITING_MAX;
+}
+
 /* Send a frame, or keep the rest of it; 0, -EPIPE, -ENOBUFS or -ENOMEM. */
 static int say(struct http_socket *socket, enum frame_opcode opcode,
 	       struct slice payload, size_t pending_max)
@@ -70,17 +77,22 @@ static int say(struct http_socket *socket, enum frame_opcode opcode,
 	uint8_t bytes[10];
 	struct slice head = { (const char *)bytes,
 			      frame_head(bytes, opcode, payload.size) };
-	ssize_t sent = push(socket, head, payload);
-	size_t went = sent > 0 ? (size_t)sent : 0;
+	ssize_t sent = 0;
 
+	if (socket->tls) {
+		if (is_too_much(socket, head.size + payload.size, pending_max))
+			return -ENOBUFS;
+		return socket_tls_send(socket, head, payload);
+	}
+	sent = push(socket, head, payload);
 	if (sent < 0)
 		return (int)sent;
-	if (went == head.size + payload.size)
+	if ((size_t)sent == head.size + payload.size)
 		return 0;
-	payload = slice_from(payload, went > head.size ? went - head.size : 0);
-	head = slice_from(head, went);
-	if (socket->backlog.size + head.size + payload.size > pending_max ||
-	    socket->server->waiting > HTTP_WAITING_MAX)
+	if ((size_t)sent > head.size)
+		payload = slice_from(payload, (size_t)sent - head.size);
+	head = slice_from(head, (size_t)sent);
+	if (is_too_much(socket, head.size + payload.size, pending_max))
 		return -ENOBUFS;
 	return backlog_add(&socket->backlog, head, payload);
 }
@@ -192,16 +204,32 @@ void socket_hear(struct http_socket *socket, struct slice bytes)
 		frame_rest(&socket->reader);
 }
 
-/* Whatever comes after the end is read and forgotten. */
-static void receive(struct http_socket *socket)
+static ssize_t take(struct http_socket *socket, char *out, size_t size)
+{
+	ssize_t got;
+
+	/* Whatever comes after the end is read and forgotten. */
+	if (socket->tls && socket->phase != DRAINING)
+		return socket_tls_receive(socket, out, size);
+	got = recv(socket->fd, out, size, MSG_DONTWAIT);
+	return got < 0 ? -errno : got;
+}
+
+void socket_receive(struct http_socket *socket)
 {
 	char bytes[RECEIVE_SIZE];
-	ssize_t got = recv(socket->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	ssize_t got;
 
-	if (got > 0)
-		socket_hear(socket, (struct slice){ bytes, (size_t)got });
-	else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-		socket_doom(socket);
+	do {
+		if (socket->phase == GONE)
+			return;
+		got = take(socket, bytes, sizeof(bytes));
+		if (got > 0)
+			socket_hear(socket,
+				    (struct slice){ bytes, (size_t)got });
+		else if (got != -EAGAIN && got != -EINTR)
+			socket_doom(socket);
+	} while (got > 0 && socket->tls && socket_tls_has_more(socket));
 }
 
 static void flush(struct http_socket *socket)
@@ -229,8 +257,8 @@ static void ready(void *self, int fd, uint32_t events)
 	(void)fd;
 	if (events & EPOLLOUT)
 		flush(socket);
-	if (socket->phase != GONE && events & ~(uint32_t)EPOLLOUT)
-		receive(socket);
+	if (events & ~(uint32_t)EPOLLOUT)
+		socket_receive(socket);
 	socket_settle(socket);
 	sockets_reap(server);
 }
@@ -238,9 +266,13 @@ static void ready(void *self, int fd, uint32_t events)
 /* All that is to be said was said. */
 static void shut(struct http_socket *socket)
 {
-	if (socket->upgrade)
-		socket_doom(socket);
-	else if (!socket->is_shut)
+	if (socket->tls && !socket->is_bye) {
+		socket->is_bye = true;
+		socket_tls_bye(socket);
+		if (socket->backlog.size > 0)
+			return; /* until that is sent */
+	}
+	if (!socket->is_shut)
 		(void)shutdown(socket->fd, SHUT_WR);
 	socket->is_shut = true;
 }
@@ -257,17 +289,17 @@ static void watch(struct http_socket *socket, uint32_t events)
 
 void socket_settle(struct http_socket *socket)
 {
-	bool waits = socket->backlog.size > 0;
+	bool waits;
 	bool is_whole =
 		frame_is_at_rest(&socket->reader) || socket->phase == DRAINING;
 
+	if (socket->phase == DRAINING && socket->fd >= 0 &&
+	    socket->backlog.size == 0)
+		shut(socket);
 	socket_hold(socket);
-	if (socket->phase != GONE && socket->fd >= 0) {
-		if (socket->phase == DRAINING && !waits)
-			shut(socket);
-		if (socket->phase != GONE)
-			watch(socket, EPOLLIN | (waits ? EPOLLOUT : 0));
-	}
+	waits = socket->backlog.size > 0;
+	if (socket->phase != GONE && socket->fd >= 0)
+		watch(socket, EPOLLIN | (waits ? EPOLLOUT : 0));
 	if (socket->phase == GONE)
 		return;
 	if (!waits)
