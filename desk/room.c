@@ -61,8 +61,7 @@ static int take_counters(struct desk *desk, uint64_t number, int fd)
 
 	if (fstat(fd, &about) < 0)
 		return -errno;
-	if (about.st_size != (off_t)sizeof(struct counter_page) ||
-	    !of.room)
+	if (about.st_size != (off_t)sizeof(struct counter_page) || !of.room)
 		return -EINVAL;
 	/* The house keeps a page when its process starts anew. */
 	for (size_t i = 0; i < desk->counters_count; i++)

@@ -511,7 +511,7 @@ static int filters_of(pid_t pid)
 	char line[256];
 
 	about(pid, "status", begin, line);
-	return line[0] ? atoi(line + sizeof(begin) - 1) : 0;
+	return line[0] ? (int)strtol(line + sizeof(begin) - 1, NULL, 10) : 0;
 }
 
 /* Wait until it has locked itself in, further than the room that it comes
