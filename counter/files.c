@@ -20,11 +20,6 @@ enum {
 					      sodium_base64_VARIANT_ORIGINAL),
 };
 
-/* Made when the program is built (tools/widget.py). */
-extern const char chat_widget[];
-extern const size_t chat_widget_size;
-
-/* Without a source: made when the program is built. */
 static const struct {
 	const char *source, *name, *suffix, *type;
 } table[FILES] = {
@@ -33,7 +28,7 @@ static const struct {
 	[FILE_PAGES] = { "chat/pages.css", "pages", "css",
 			 "text/css; charset=utf-8" },
 	[FILE_MARK] = { "mark.svg", "mark", "svg", "image/svg+xml" },
-	[FILE_WIDGET] = { NULL, "widget", "js",
+	[FILE_WIDGET] = { "chat/widget.js", "widget", "js",
 			  "text/javascript; charset=utf-8" },
 };
 
@@ -62,20 +57,19 @@ static void name(struct file *file, enum file_id id)
 				sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
 }
 
-static int read_source(const struct lobby *lobby, struct file *file,
-		       const char *source)
+static int read_one(const struct lobby *lobby, struct file *file,
+		    enum file_id id)
 {
-	OWNED(drop_fd) int fd = -1;
+	OWNED(drop_fd)
+	int fd = openat(lobby->ui, table[id].source, O_RDONLY | O_CLOEXEC);
+	int r;
 
-	if (!source) {
-		file->bytes = strdup(chat_widget);
-		file->size = chat_widget_size;
-		return file->bytes ? 0 : -ENOMEM;
-	}
-	fd = openat(lobby->ui, source, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	return file_read(fd, FILE_SIZE_MAX, &file->bytes, &file->size);
+	r = file_read(fd, FILE_SIZE_MAX, &file->bytes, &file->size);
+	if (r == 0)
+		name(file, id);
+	return r;
 }
 
 int files_read(struct lobby *lobby)
@@ -84,15 +78,14 @@ int files_read(struct lobby *lobby)
 	if (!lobby->files)
 		return -ENOMEM;
 	for (int i = 0; i < FILES; i++) {
-		struct file *file = &lobby->files->file[i];
-		int r = read_source(lobby, file, table[i].source);
+		int r = read_one(lobby, &lobby->files->file[i],
+				 (enum file_id)i);
 
 		if (r < 0) {
 			log_error("ui", "cannot read ui/%s: %s",
 				  table[i].source, strerror(-r));
 			return r;
 		}
-		name(file, (enum file_id)i);
 	}
 	return 0;
 }
