@@ -53,6 +53,7 @@ struct visitor {
 	struct chat_opened opened;
 	struct side visitor, agent;
 	bool is_taken;
+	uint8_t turn; /* how many conversations it had before */
 };
 
 struct world {
@@ -62,7 +63,8 @@ struct world {
 	struct open_pair pair;
 	struct visitor visitors[VISITORS];
 	uint32_t seat, flight;
-	uint64_t stored; /* conversations that the register was told of */
+	uint64_t stored; /* states that the register was told of */
+	uint64_t said;	 /* in conversations that ended */
 	unsigned draw;
 };
 
@@ -334,7 +336,7 @@ static void open_all(struct world *world)
 		struct visitor *visitor = &world->visitors[i];
 		struct chat_open letter = {
 			.head = { .type = CHAT_OPEN, .size = sizeof(letter) },
-			.key = { 7, i },
+			.key = { 7, i, visitor->turn },
 			.language = "fi",
 		};
 		union any answer;
@@ -373,6 +375,7 @@ static void sit_and_take(struct world *world)
 	world->seat = answer.seated.seat;
 	take.seat = world->seat;
 	for (uint32_t i = 0; i < VISITORS / 2; i++) {
+		/* Some stay in the queue. */
 		take.chat = world->visitors[i].opened.chat;
 		answer = ask(world, DESK, &take.head, CHAT_DONE);
 		assert_int_equal(answer.done.result, CHAT_OK);
@@ -474,6 +477,30 @@ static void check(struct world *world, uint32_t who)
 	assert_int_equal(next[1], visitor->agent.count);
 }
 
+/* A conversation that is long enough ends, and another begins. */
+static void renew_long(struct world *world)
+{
+	for (uint32_t i = 0; i < VISITORS; i++) {
+		struct visitor *visitor = &world->visitors[i];
+		struct chat_act end = {
+			.head = { .type = CHAT_ACT, .size = sizeof(end) },
+			.act = CHAT_DO_END,
+		};
+
+		if (visitor->visitor.count < SAID_MAX / 2 &&
+		    visitor->agent.count < SAID_MAX / 2)
+			continue;
+		check(world, i);
+		world->said += visitor->visitor.count + visitor->agent.count;
+		memcpy(end.token, visitor->opened.token, sizeof(end.token));
+		assert_int_equal(
+			ask(world, COUNTER, &end.head, CHAT_DONE).done.result,
+			CHAT_OK);
+		*visitor = (struct visitor){ .turn = (uint8_t)(visitor->turn +
+							       1) };
+	}
+}
+
 /* ---- the test ---- */
 
 /* The example policy, but open at any time. */
@@ -549,7 +576,7 @@ static void killed_it_has_lost_doubled_and_moved_nothing(void **state)
 {
 	struct world *world = world_new("messages_per_minute\t1000000\n"
 					"load_max\t100\n");
-	uint64_t said = 0;
+	uint64_t said;
 
 	(void)state;
 	start(world);
@@ -557,6 +584,8 @@ static void killed_it_has_lost_doubled_and_moved_nothing(void **state)
 		open_all(world);
 		sit_and_take(world);
 		say_again(world);
+		renew_long(world);
+		open_all(world);
 		load(world, 20 + (int)draw(world, 250));
 		kill_it(world, round % 2);
 		start(world);
@@ -564,6 +593,7 @@ static void killed_it_has_lost_doubled_and_moved_nothing(void **state)
 	open_all(world);
 	sit_and_take(world);
 	say_again(world);
+	said = world->said;
 	for (uint32_t i = 0; i < VISITORS; i++) {
 		check(world, i);
 		said += world->visitors[i].visitor.count +
