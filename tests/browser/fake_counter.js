@@ -271,7 +271,8 @@ export class FakeCounter {
 				`data: ${JSON.stringify(message)}\n\n`) };
 
 		response.on('close', () => this.followers.delete(follower));
-		this.follow(follower, Number(url.searchParams.get('after')));
+		this.follow(follower, url.searchParams.get('epoch') === this.epoch ?
+			Number(url.searchParams.get('after')) : 0);
 	}
 
 	page(url, lang) {

@@ -3,14 +3,15 @@
 // reader hears it, against a small counter that can misbehave.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { FakeCounter } from './fake_counter.js';
 import { everybodyLeaves, faultsOf, openBrowser, person, shot } from './world.js';
 
-const script = readFileSync(
-	new URL('../../ui/chat/widget.js', import.meta.url), 'utf8');
+const script = execFileSync('python3', [fileURLToPath(
+	new URL('../../tools/widget.py', import.meta.url))], { encoding: 'utf8' });
 const languages = ['fi', 'sv', 'en'];
 const code = '131052-900W'; // artificial: its number is 900
 let counter, browser;
@@ -137,7 +138,7 @@ describe('opening', () => {
 		await page.keyboard.press('Escape');
 		assert.equal(await opener(page).getAttribute('aria-expanded'), 'false');
 		assert.equal(await focused(page), 'opener main');
-		assert.equal(await page.locator('#panel').isVisible(), false);
+		assert.equal(await page.locator('.panel').isVisible(), false);
 	});
 
 	test('who, that it is stored and how long stands first', async () => {

@@ -63,8 +63,7 @@ let proof, copier, ender, leaver;
 
 function build() {
 	opener = make('button.opener main', { 'aria-expanded': false,
-		'aria-controls': 'panel', hidden: isPage, onclick: turn },
-	make('span', null, say('ask')));
+		hidden: isPage, onclick: turn }, make('span', null, say('ask')));
 	badge = make('p.badge', { role: 'status' });
 	head = make('h2', { id: 'head', tabIndex: -1 }, say('chat'));
 	who = make('p.soft');
@@ -126,7 +125,7 @@ function build() {
 	talking = make('div.talk', null, scroller, closing, guard, sure, form,
 		make('div.foot row', null, slip, ender, leaver));
 
-	panel = make('section.panel', { id: 'panel', hidden: true,
+	panel = make('section.panel', { hidden: true,
 		'aria-labelledby': 'head' }, make('header', null, head, who), start,
 	talking);
 	root.append(make(isPage ? 'div.page' : 'div.box', { lang: tongue,

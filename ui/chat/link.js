@@ -157,8 +157,8 @@ async function stream() {
 	stop.abort();
 	stop = mine;
 	try {
-		const { ok, body } = await ask(`events?after=${next - 1}`, undefined,
-			mine.signal);
+		const { ok, body } = await ask(`events?after=${next - 1}&epoch=${
+			held.epoch}`, undefined, mine.signal);
 		const reader = body.getReader();
 
 		for (;;) {
@@ -220,8 +220,6 @@ const heard = {
 			next = 1;
 			early = {};
 			tell.clear();
-			if (!socket)
-				stream();
 		}
 		last = state.last;
 		isOver = state.phase === 'over';
@@ -260,15 +258,18 @@ const heard = {
 			quit();
 			tell.leave({ 'not-found': 'over', closed: 'closed',
 				full: 'busy' }[code] ?? 'failed');
-		} else if (isWait) {
+		} else if (isWait && !isUp) {
 			tell.busy();
-			if (!isUp)
-				lost(retry);
-			else if (item)
-				attend(() => {
-					isSending = false;
-					pump();
-				}, retry + Math.random() * second);
+			lost(retry);
+		} else if (isWait) {
+			// One that only said that something is typed may be lost.
+			if (!item && !isEnding)
+				return;
+			tell.busy();
+			attend(() => {
+				isSending = false;
+				pump();
+			}, retry + Math.random() * second);
 		} else if (item && code !== 'ended') {
 			arrived(id);
 			tell.refused(item);
