@@ -57,7 +57,6 @@ struct channel_hours {
  */
 void policy_chat_hours(const struct policy *policy, nanoseconds at,
 		       struct channel_hours *ret_hours);
-bool policy_chat_is_open(const struct policy *policy, nanoseconds at);
 
 /** Whether it is closed on days of a kind (notice/holidays.h), exceptions
     aside. */

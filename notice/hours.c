@@ -183,11 +183,3 @@ void policy_chat_hours(const struct policy *policy, nanoseconds at,
 		hours.closes_at = 0;
 	*ret_hours = hours;
 }
-
-bool policy_chat_is_open(const struct policy *policy, nanoseconds at)
-{
-	struct channel_hours hours;
-
-	policy_chat_hours(policy, at, &hours);
-	return hours.is_open;
-}

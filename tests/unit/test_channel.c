@@ -84,8 +84,6 @@ static void check(const struct policy *policy, const struct vector *vectors,
 		assert_int_equal(hours.is_open, v->is_open);
 		assert_int_equal(hours.opens_at, opens);
 		assert_int_equal(hours.closes_at, closes);
-		assert_int_equal(policy_chat_is_open(policy, utc(v->at)),
-				 v->is_open);
 	}
 }
 
