@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/counters.h"
 #include "base/log.h"
+#include "counter/outbox.h"
 
 /* Whether a field of text ends within itself. */
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
@@ -33,6 +34,7 @@ struct asks {
 	uint16_t free[ASKS_MAX]; /* places; the first free_count of them */
 	size_t free_count;
 	struct ask ask[ASKS_MAX];
+	struct outbox outbox;
 	struct counter *asked, *failed, *losses;
 };
 
@@ -102,6 +104,7 @@ static void lose_line(struct asks *asks, int why)
 	counter_add(asks->losses, 1);
 	loop_unwatch(asks->loop, asks->line);
 	drop_fd(&asks->line);
+	outbox_drop(&asks->outbox);
 	for (size_t i = 0; i < ASKS_MAX; i++)
 		if (asks->ask[i].number)
 			give_up(asks, &asks->ask[i]);
@@ -199,11 +202,33 @@ static const struct line_rule rules[] = {
 	{ CHAT_HOURS, sizeof(struct chat_hours), take_hours },
 };
 
+static void hear(void *self, int fd, uint32_t events);
+
+/* Whether it may be spoken on is of interest while something waits. */
+static int watch(struct asks *asks)
+{
+	return loop_watch(asks->loop, asks->line,
+			  EPOLLIN | (asks->outbox.count > 0 ? EPOLLOUT : 0),
+			  hear, asks);
+}
+
+static void flush(struct asks *asks)
+{
+	int r = outbox_flush(&asks->outbox, asks->line);
+
+	if (r == 0)
+		r = watch(asks);
+	if (r < 0 && r != -EAGAIN)
+		lose_line(asks, r);
+}
+
 static void hear(void *self, int fd, uint32_t events)
 {
 	struct asks *asks = self;
 
 	(void)events;
+	if (asks->outbox.count > 0)
+		flush(asks);
 	/* What is heard may end the line or bring another one. */
 	for (int i = 0; i < LETTERS_PER_TURN && asks->line == fd; i++) {
 		int r = line_serve(fd, rules, COUNT(rules), asks);
@@ -263,6 +288,7 @@ void asks_free(struct asks *asks)
 	if (asks->line >= 0)
 		loop_unwatch(asks->loop, asks->line);
 	drop_fd(&asks->line);
+	outbox_drop(&asks->outbox);
 	loop_stop_timer(asks->loop, asks->timer);
 	free(asks);
 }
@@ -284,8 +310,15 @@ int asks_take_line(struct asks *asks, int end)
 /* That the other end is gone the loop will see; here nobody is told. */
 static int post(struct asks *asks, struct letter *letter)
 {
-	return asks->line < 0 ? -EPIPE
-			      : line_post(asks->line, letter, NULL, false);
+	bool is_first = asks->outbox.count == 0;
+	int r;
+
+	if (asks->line < 0)
+		return -EPIPE;
+	r = outbox_post(&asks->outbox, asks->line, letter);
+	if (r == 0 && is_first && asks->outbox.count > 0)
+		(void)!watch(asks);
+	return r;
 }
 
 uint64_t asks_ask(struct asks *asks, struct letter *question, uint16_t last,
