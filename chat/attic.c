@@ -46,6 +46,7 @@ int attic_open(int fd, struct attic **ret_attic)
 		shelf->magic = SHELF_MAGIC;
 		shelf->size = sizeof(*shelf);
 	}
+	(void)sodium_mlock(shelf, sizeof(*shelf));
 	attic->shelf = shelf;
 	*ret_attic = attic;
 	return 0;

@@ -348,8 +348,7 @@ int hall_hear(struct hall *hall, struct mouth *mouth,
 
 	for (int i = 0; r == 0 && i < HALL_LETTERS_MAX; i++) {
 		/* Whoever does not take answers asks no more questions. */
-		if (mouth->count > 0 ||
-		    (fetches && fetches->count > 0 && mouth->is_full))
+		if (fetches && (mouth->count > 0 || mouth->is_full))
 			return 0;
 		r = line_serve(mouth->end, rules, count, hall);
 	}

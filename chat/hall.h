@@ -215,9 +215,10 @@ enum chat_result hall_fetch_from(struct fetches *fetches, struct fetch *fetch,
 				 uint64_t after, uint64_t most, uint64_t last);
 
 /**
- * Take up to HALL_LETTERS_MAX letters from a line, as long as it takes
- * answers.
+ * Take up to HALL_LETTERS_MAX letters from a line.
  *
+ * @param fetches  of a line that asks: then only as long as it takes
+ *                 answers; NULL for a line that answers
  * @return 0, or why the line is to be closed
  */
 MUST int hall_hear(struct hall *hall, struct mouth *mouth,

@@ -63,6 +63,8 @@ int journal_new(const struct journal_disk *disk, struct journal **ret_journal)
 
 	if (!journal)
 		return -ENOMEM;
+	/* Where nothing may be locked, the keys are in ordinary memory. */
+	(void)sodium_mlock(journal, sizeof(*journal));
 	journal->disk = disk ? disk : &system_disk;
 	journal->current = -1;
 	for (int i = 0; i < JOURNAL_FILES_MAX; i++)
@@ -85,7 +87,7 @@ void journal_free(struct journal *journal)
 	free(journal->pending);
 	for (int i = 0; i < JOURNAL_FILES_MAX; i++)
 		drop_fd(&journal->file[i].fd);
-	sodium_memzero(journal, sizeof(*journal));
+	(void)sodium_munlock(journal, sizeof(*journal)); /* and wipe */
 	free(journal);
 }
 

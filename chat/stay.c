@@ -54,13 +54,15 @@ static void end_if_due(struct hall *hall, uint32_t place)
 static void release_if_due(struct hall *hall, uint32_t place)
 {
 	const struct standing *standing = &hall->table.place[place]->standing;
-	uint32_t agent = agents_find(&hall->agents, standing->agent);
-	const struct agent *who =
-		agent == AGENTS_NONE ? NULL : &hall->agents.agent[agent];
+	const struct agent *who;
+	uint32_t agent;
 
-	if (standing->phase == CHAT_TALKING &&
-	    (!who || (who->seats == 0 && hall_now(hall) - who->gone_at >=
-						 minutes(hall->away_minutes))))
+	if (standing->phase != CHAT_TALKING)
+		return;
+	agent = agents_find(&hall->agents, standing->agent);
+	who = agent == AGENTS_NONE ? NULL : &hall->agents.agent[agent];
+	if (!who || (who->seats == 0 && hall_now(hall) - who->gone_at >=
+						minutes(hall->away_minutes)))
 		deed_release(hall, place);
 }
 

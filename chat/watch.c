@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * Which lines are waited for, and what happens when one speaks. A line that
- * does not take answers is not listened to.
+ * asks and does not take answers is not listened to; one that answers
+ * always is.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,13 +17,15 @@ static const struct way {
 	const char *name;
 	int (*hear)(struct hall *hall);
 	void (*line)(struct hall *hall, int end);
+	bool asks;
 } ways[] = {
-	{ offsetof(struct hall, counter), "counter", counter_hear,
-	  counter_line },
-	{ offsetof(struct hall, desk), "desk", desk_hear, desk_line },
+	{ offsetof(struct hall, counter), "counter", counter_hear, counter_line,
+	  true },
+	{ offsetof(struct hall, desk), "desk", desk_hear, desk_line, true },
 	{ offsetof(struct hall, registry), "register", registry_hear,
-	  registry_line },
-	{ offsetof(struct hall, vault), "vault", vault_hear, vault_line },
+	  registry_line, false },
+	{ offsetof(struct hall, vault), "vault", vault_hear, vault_line,
+	  false },
 };
 
 static struct mouth *mouth_of(struct hall *hall, const struct way *way)
@@ -89,10 +92,8 @@ static void watch_one(struct hall *hall, const struct way *way)
 		close_line(hall, way, -EPIPE);
 		return;
 	}
-	if (mouth->count > 0)
-		events = 0;
-	if (mouth->is_full)
-		events |= EPOLLOUT;
+	if (mouth->count > 0 || mouth->is_full)
+		events = EPOLLOUT | (way->asks ? 0 : EPOLLIN);
 	if (events == mouth->watched)
 		return;
 	if (loop_watch(hall->loop, mouth->end, events, hear, hall) < 0) {

@@ -406,6 +406,64 @@ static void the_register_may_be_away_and_hears_all_later(void **state)
 	stage_free(stage);
 }
 
+static void what_the_register_says_is_heeded(void **state)
+{
+	struct stage *stage = stage_new(policy);
+	struct chat_opened opened = stage_open(stage, 1);
+	uint32_t version = stage->told.version;
+
+	(void)state;
+	/* It knows more than we do: we go beyond. */
+	stage->register_result = -ESTALE;
+	(void)stage_say(stage, &opened, 1, "Hei");
+	(void)stage_act(stage, &opened, CHAT_DO_END, 0);
+	stage->register_result = 0;
+	stage_wait(stage, 2);
+	assert_true(stage->told.version > version + 1);
+	assert_int_equal(stage->told.has_object, 1);
+	assert_int_equal(stage->hall.table.place[0]->is_forgotten, 1);
+
+	/* The object is not what it should be: another is made. */
+	opened = stage_open(stage, 2);
+	(void)stage_say(stage, &opened, 1, "Hei");
+	stage->register_result = -EBADMSG;
+	(void)stage_act(stage, &opened, CHAT_DO_END, 0);
+	stage->told_count = 0;
+	stage->register_result = 0;
+	stage_wait(stage, 5);
+	assert_int_equal(stage->told_count, 1);
+	free(stage_document(stage));
+
+	/* What it will never take is given up, and counted. */
+	opened = stage_open(stage, 3);
+	(void)stage_say(stage, &opened, 1, "Hei");
+	stage->register_result = -EINVAL;
+	(void)stage_act(stage, &opened, CHAT_DO_END, 0);
+	stage->told_count = 0;
+	stage_wait(stage, 10);
+	assert_int_equal(stage->told_count, 0);
+	stage_free(stage);
+}
+
+static void a_line_that_lies_ends_and_nothing_else(void **state)
+{
+	struct stage *stage = stage_new(policy);
+	struct chat_opened opened = stage_open(stage, 1);
+	struct chat_seat foreign = {
+		.head = { .type = CHAT_SEAT, .size = sizeof(foreign) },
+	};
+
+	(void)state;
+	/* A letter of desk's on counter's line. */
+	stage_answer(stage->counter, &foreign.head);
+	stage_turn(stage);
+	assert_int_equal(stage->hall.counter.end, -1);
+	assert_true(stage->hall.desk.end >= 0);
+	stage_join(stage, "counter", &stage->counter);
+	assert_int_equal(stage_say(stage, &opened, 1, "Hei").result, CHAT_OK);
+	stage_free(stage);
+}
+
 static void who_says_nothing_leaves_no_object(void **state)
 {
 	struct stage *stage = stage_new(policy);
@@ -435,6 +493,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(
 			two_power_failures_before_the_vault_opens_lose_nothing),
 		cmocka_unit_test(the_register_may_be_away_and_hears_all_later),
+		cmocka_unit_test(what_the_register_says_is_heeded),
+		cmocka_unit_test(a_line_that_lies_ends_and_nothing_else),
 		cmocka_unit_test(who_says_nothing_leaves_no_object),
 	};
 
