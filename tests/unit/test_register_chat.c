@@ -189,6 +189,25 @@ static void an_object_of_something_else_is_safe(void **state)
 	assert_int_equal(books_chat_gaps(world->books), 0);
 }
 
+/* Tables that contradict themselves: the copy in the store is not left. */
+static void an_object_whose_row_was_refused_is_taken_back(void **state)
+{
+	struct world *world = *state;
+	struct register_chat chat = world_chat(), first;
+	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+
+	first = world_chatted(world, "a1");
+	assert_int_equal(db_run(world->books->db,
+				"UPDATE chat SET number = 2 WHERE call = $1",
+				db_id(&first.object)),
+			 1);
+	world_chat_over(&chat, &fds);
+	assert_int_equal(world_note_chat(world, &chat, &fds).result, -EBADMSG);
+	assert_int_equal(store_get(world->books->store, &chat.object), -ENOENT);
+	assert_int_equal(number_of(world, 'c'), 1);
+	assert_int_equal(books_chat_gaps(world->books), 0);
+}
+
 static void an_id_of_a_call_is_no_chat(void **state)
 {
 	struct world *world = *state;
@@ -201,8 +220,7 @@ static void an_id_of_a_call_is_no_chat(void **state)
 	chat = world_chat();
 	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
 	call.contact = chat.chat;
-	call.number = 2;
-	call.version = 9;
+	call.version = 9; /* with the very number that the chat has */
 	assert_int_equal(world_note(world, &call), -EEXIST);
 	assert_int_equal(db_ask_number(world->books->db, 0,
 				       "SELECT count(*) FROM contact"
@@ -483,11 +501,12 @@ static void a_batch_is_answered_letter_by_letter(void **state)
 	}
 }
 
-static struct register_seat_is seat(struct world *world,
-				    const struct desk_session *session)
+static struct register_seat_is
+seat(struct world *world, const struct desk_session *session, bool is_active)
 {
 	struct register_seat ask = {
 		.head = { .type = REGISTER_SEAT, .size = sizeof(ask) },
+		.is_active = is_active,
 	};
 	struct register_seat_is answer;
 
@@ -502,14 +521,32 @@ static void an_agent_of_the_roster_may_answer(void **state)
 	struct world *world = *state;
 	struct desk_session agent =
 		world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
-	struct register_seat_is answer = seat(world, &agent);
+	struct register_seat_is answer = seat(world, &agent, true);
 
 	assert_int_equal(answer.result, DESK_OK);
 	assert_string_equal(answer.agent, "a1");
 	assert_string_equal(answer.name, "Agent 1"); /* not "The ag" */
 	assert_false(id_is_none(&answer.staff));
 	memset(agent.token, 9, sizeof(agent.token));
-	assert_int_equal(seat(world, &agent).result, DESK_NOT_SIGNED_IN);
+	assert_int_equal(seat(world, &agent, true).result, DESK_NOT_SIGNED_IN);
+}
+
+/* Half an hour without a word; asking by the clock is none. */
+static void a_seat_that_is_left_alone_ends(void **state)
+{
+	struct world *world = *state;
+	struct desk_session agent;
+
+	world->books->wall.fixed = WORLD_NOW;
+	agent = world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
+	for (int i = 0; i < 4; i++) {
+		world->books->wall.fixed += 1500 * NS_PER_S;
+		assert_int_equal(seat(world, &agent, true).result, DESK_OK);
+	}
+	world->books->wall.fixed += 1500 * NS_PER_S;
+	assert_int_equal(seat(world, &agent, false).result, DESK_OK);
+	world->books->wall.fixed += 301 * NS_PER_S;
+	assert_int_equal(seat(world, &agent, false).result, DESK_NOT_SIGNED_IN);
 }
 
 static void nobody_else_may_answer(void **state)
@@ -527,7 +564,7 @@ static void nobody_else_may_answer(void **state)
 		   role whose account does. */
 		session =
 			world_session(world, user, role, is_agent ? "" : "a1");
-		answer = seat(world, &session);
+		answer = seat(world, &session, true);
 		assert_int_equal(answer.result, DESK_FORBIDDEN);
 		assert_string_equal(answer.name, "");
 		assert_true(id_is_none(&answer.staff));
@@ -616,6 +653,7 @@ int main(int argc, char **argv)
 		TEST(a_content_is_kept_once),
 		TEST(a_wrong_hash_keeps_neither_half),
 		TEST(an_object_of_something_else_is_safe),
+		TEST(an_object_whose_row_was_refused_is_taken_back),
 		TEST(an_id_of_a_call_is_no_chat),
 		TEST(what_is_older_than_collection_is_refused),
 		TEST(no_end_is_later_than_the_policy_says),
@@ -628,6 +666,7 @@ int main(int argc, char **argv)
 		TEST(a_crash_between_store_and_row_is_made_good),
 		TEST(a_batch_is_answered_letter_by_letter),
 		TEST(an_agent_of_the_roster_may_answer),
+		TEST(a_seat_that_is_left_alone_ends),
 		TEST(nobody_else_may_answer),
 		TEST(a_register_of_calls_learns_of_chats),
 #undef TEST
