@@ -321,13 +321,13 @@ bool conversation_may_speak(struct conversation *conversation,
 {
 	const nanoseconds one = 60 * NS_PER_S / per_minute;
 	struct pace *pace = &conversation->pace[side == CHAT_SIDE_AGENT];
-	nanoseconds back = (now - pace->at) * PACE_UNIT / one;
+	nanoseconds passed = now - pace->at;
 
 	assert(per_minute > 0 && per_minute <= CONVERSATION_PACE_MAX);
-	if (now - pace->at > 60 * NS_PER_S || back > pace->used)
+	if (passed > 60 * NS_PER_S || passed * PACE_UNIT / one > pace->used)
 		pace->used = 0;
 	else
-		pace->used -= (uint32_t)back;
+		pace->used -= (uint32_t)(passed * PACE_UNIT / one);
 	pace->at = now;
 	if (pace->used + PACE_UNIT <= per_minute * PACE_UNIT) {
 		pace->used += PACE_UNIT;

@@ -88,6 +88,7 @@ void hall_read_on(struct hall *hall)
 
 void hall_start(struct hall *hall)
 {
+	hall_counters(&hall->count); /* now their page is there */
 	hall->started_at = hall_now(hall);
 	counter_hours(hall);
 	journal_set_attic(hall->journal, hall->attic);

@@ -22,6 +22,7 @@
 #include <sodium.h>
 
 #include "base/bytes.h"
+#include "base/counters.h"
 #include "base/room.h"
 #include "chat/chat.h"
 #include "register/register.h"
@@ -59,7 +60,7 @@ struct visitor {
 struct world {
 	pid_t pid;
 	int control, line[LINES];
-	int files[2], attic, settings, policy, keys, node;
+	int files[2], attic, settings, policy, keys, node, counters;
 	struct open_pair pair;
 	struct visitor visitors[VISITORS];
 	uint32_t seat, flight;
@@ -123,6 +124,7 @@ static void start(struct world *world)
 	}
 	(void)close(ends[1]);
 	world->control = ends[0];
+	say(world, ROOM_FILE, "counters", 0, world->counters);
 	say(world, ROOM_FILE, "settings", 0, world->settings);
 	say(world, ROOM_FILE, "policy", 0, world->policy);
 	say(world, ROOM_FILE, "keys", 0, world->keys);
@@ -503,6 +505,20 @@ static void renew_long(struct world *world)
 
 /* ---- the test ---- */
 
+/* What the room shows to the outside. */
+static uint64_t counted(const struct world *world, const char *name)
+{
+	struct counter_page page;
+
+	assert_int_equal(file_read_at(world->counters, &page, sizeof(page), 0),
+			 0);
+	for (size_t i = 0; i < COUNTERS_MAX; i++)
+		if (!strcmp(page.counter[i].name, name))
+			return page.counter[i].value;
+	fail_msg("there is no counter %s", name);
+	return 0;
+}
+
 /* The example policy, but open at any time. */
 static int open_policy(void)
 {
@@ -565,6 +581,9 @@ static struct world *world_new(const char *settings)
 		(void)unlink(name);
 	}
 	world->attic = memfd_create("attic", MFD_CLOEXEC);
+	world->counters = memfd_create("counters", MFD_CLOEXEC);
+	assert_int_equal(
+		ftruncate(world->counters, sizeof(struct counter_page)), 0);
 	world->settings = file_of("settings", settings, strlen(settings));
 	world->node = file_of("node", node, sizeof(node));
 	world->policy = open_policy();
@@ -602,6 +621,10 @@ static void killed_it_has_lost_doubled_and_moved_nothing(void **state)
 	print_message("# %llu messages, %d kills\n", (unsigned long long)said,
 		      rounds);
 	assert_true(said > 0);
+	assert_true(counted(world, "tallenne_chat_recovered_total") >=
+		    VISITORS);
+	assert_true(counted(world, "tallenne_chat_events_total") > 0);
+	assert_int_equal(counted(world, "tallenne_chat_lost_total"), 0);
 	kill_it(world, false);
 	free(world);
 }

@@ -181,6 +181,13 @@ static void each_side_may_speak_so_fast_and_no_faster(void **state)
 		conversation_may_speak(one, CHAT_SIDE_VISITOR, 6, now, &retry));
 	assert_false(
 		conversation_may_speak(one, CHAT_SIDE_VISITOR, 6, now, &retry));
+	/* On a machine that has run for thirty years, too. */
+	now = INT64_MAX / 9;
+	for (int i = 0; i < 6; i++)
+		assert_true(conversation_may_speak(one, CHAT_SIDE_VISITOR, 6,
+						   now, &retry));
+	assert_false(
+		conversation_may_speak(one, CHAT_SIDE_VISITOR, 6, now, &retry));
 	conversation_free(one);
 }
 
