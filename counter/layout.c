@@ -101,8 +101,9 @@ static void begin(struct visit *visit, const char *title, bool with_script)
 			  files_path(files, FILE_WIDGET),
 			  files_integrity(files, FILE_WIDGET));
 	text_fill(out,
-		  "</head>\n<body>\n<a class=\"skip\" href=\"#main\">$</a>\n"
-		  "<header class=\"top\"><div class=\"bar\">"
+		  "</head>\n<body>\n<header class=\"top\">"
+		  "<a class=\"skip\" href=\"#main\">$</a>\n"
+		  "<div class=\"bar\">"
 		  "<span class=\"brand\"><img src=\"$\" alt=\"\" width=\"28\" "
 		  "height=\"28\"> $</span>",
 		  say(visit, TEXT_to_content), files_path(files, FILE_MARK),
