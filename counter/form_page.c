@@ -197,14 +197,15 @@ void form_page_event(const struct visit *visit, struct text *out,
 	clock_text(event->at, machine);
 	if (event->kind != CHAT_MESSAGE) {
 		text_fill(out,
-			  "<li class=\"system\"><p>$ $ "
+			  "<li class=\"system\"><p><bdi>$</bdi> $ "
 			  "<time datetime=\"$\">$</time></p></li>\n",
 			  name, say(visit, form_page_words(event)), machine,
 			  at);
 		return;
 	}
 	text_fill(out,
-		  "<li class=\"$\"><p class=\"who\"><strong>$</strong> "
+		  "<li class=\"$\"><p "
+		  "class=\"who\"><strong><bdi>$</bdi></strong> "
 		  "<time datetime=\"$\">$</time></p><p class=\"said\">$</p>",
 		  event->side == CHAT_SIDE_VISITOR ? "mine" : "theirs", name,
 		  machine, at, event->text);

@@ -110,7 +110,7 @@ void transcript_event(struct visit *visit, const struct chat_event *event,
 		event_plain(visit, event, when);
 		return;
 	}
-	text_fill(out, "<li><p><strong>$</strong> $</p>",
+	text_fill(out, "<li><p><strong><bdi>$</bdi></strong> $</p>",
 		  form_page_name(visit, event), when);
 	if (event->kind != CHAT_MESSAGE) {
 		text_fill(out, "<p>$</p></li>\n",
