@@ -43,6 +43,17 @@ bool asks_result_holds(int32_t result)
 	return result >= CHAT_OK && result <= CHAT_AWAY;
 }
 
+bool asks_said_holds(const struct chat_said *said)
+{
+	return asks_result_holds(said->result) && said->at >= 0;
+}
+
+bool asks_hours_holds(const struct chat_hours *hours)
+{
+	return hours->is_open <= 1 && hours->opens_at >= 0 &&
+	       hours->closes_at >= 0;
+}
+
 bool asks_opened_holds(const struct chat_opened *opened)
 {
 	return asks_result_holds(opened->result) && ENDS(opened->receipt);
@@ -59,8 +70,8 @@ bool asks_state_holds(const struct chat_state *state)
 
 bool asks_event_holds(const struct chat_event *event)
 {
-	return event->seq > 0 && event->kind >= CHAT_MESSAGE &&
-	       event->kind <= CHAT_CLOSED_BY &&
+	return event->seq > 0 && event->at >= 0 &&
+	       event->kind >= CHAT_MESSAGE && event->kind <= CHAT_CLOSED_BY &&
 	       event->side >= CHAT_SIDE_VISITOR &&
 	       event->side <= CHAT_SIDE_SYSTEM && ENDS(event->name) &&
 	       event->size <= CHAT_TEXT_MAX &&
@@ -151,7 +162,7 @@ static int take_said(void *self, int end, const struct letter *letter,
 	const struct chat_said *said = (const void *)letter;
 
 	(void)end, (void)fds;
-	if (letter->tag == 0 || !asks_result_holds(said->result))
+	if (letter->tag == 0 || !asks_said_holds(said))
 		return -EBADMSG;
 	return hand(self, letter);
 }
@@ -190,6 +201,8 @@ static int take_hours(void *self, int end, const struct letter *letter,
 		      struct letter_fds *fds)
 {
 	(void)end, (void)fds;
+	if (!asks_hours_holds((const void *)letter))
+		return -EBADMSG;
 	return hand(self, letter);
 }
 

@@ -76,6 +76,8 @@ void asks_forget_all(struct asks *asks, const void *self);
 bool asks_opened_holds(const struct chat_opened *opened);
 bool asks_state_holds(const struct chat_state *state);
 bool asks_event_holds(const struct chat_event *event);
+bool asks_said_holds(const struct chat_said *said);
+bool asks_hours_holds(const struct chat_hours *hours);
 bool asks_result_holds(int32_t result);
 
 #endif

@@ -21,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct chat_opened opened;
 		struct chat_state state;
 		struct chat_event event;
+		struct chat_said said;
+		struct chat_hours hours;
 	} letter = { 0 };
 	struct text out = TEXT_NEW;
 
@@ -37,6 +39,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case CHAT_EVENT:
 		if (asks_event_holds(&letter.event))
 			tell_event(&out, &letter.event);
+		break;
+	case CHAT_SAID:
+		if (asks_said_holds(&letter.said))
+			tell_ack(&out, letter.event.client_id, &letter.said);
+		break;
+	case CHAT_HOURS:
+		if (asks_hours_holds(&letter.hours)) {
+			char text[CLOCK_TEXT_SIZE];
+
+			clock_text(letter.hours.opens_at, text);
+			clock_text(letter.hours.closes_at, text);
+		}
 		break;
 	default:
 		return 0;
