@@ -19,7 +19,6 @@ enum {
 /* Of all networks together, and wrong bearers of one. */
 enum {
 	ALL_REQUESTS_PER_MINUTE = 60000,
-	ALL_OPENS_PER_MINUTE = 600,
 	FAILURES_PER_10_MINUTES = 120,
 };
 
@@ -185,7 +184,8 @@ static int set_limits(struct lobby *lobby)
 	};
 	const struct limit_rate all[LIMIT_KINDS] = {
 		[LIMIT_CONNECT] = { ALL_REQUESTS_PER_MINUTE, 60 },
-		[LIMIT_OPEN] = { ALL_OPENS_PER_MINUTE, 60 },
+		[LIMIT_OPEN] = { number_of(lobby, "opens_per_minute", 600),
+				 60 },
 	};
 
 	lobby->acts = (struct limit_rate){

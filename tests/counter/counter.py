@@ -30,7 +30,7 @@ class Counter:
     def __init__(self, build, policy=None, **settings):
         self.build = pathlib.Path(build)
         self.policy = policy or SOURCE / "notice/example.yaml"
-        self.settings = {"requests_per_minute": 100000, "opens_per_hour": 100000,
+        self.settings = {"requests_per_minute": 100000, "opens_per_hour": 100000, "opens_per_minute": 100000,
                          "messages_per_minute": 100000, "connections_per_address": 1000, **settings}
 
     def __enter__(self):
