@@ -202,24 +202,28 @@ static inline void client_words(struct client *client, const char *words)
 	client_say(client, words, strlen(words));
 }
 
+/* What has arrived. TLS gives one record at a time. */
 static inline void client_take(struct client *client)
 {
-	size_t room = sizeof(client->got) - 1 - client->size;
-	char *to = client->got + client->size;
 	ssize_t got;
 	bool is_later;
 
-	if (client->tls) {
-		got = gnutls_record_recv(client->tls, to, room);
-		is_later = got < 0 && !gnutls_error_is_fatal((int)got);
-	} else {
-		got = recv(client->fd, to, room, 0);
-		is_later = got < 0 && errno == EAGAIN;
-	}
-	if (got > 0)
-		client->size += (size_t)got;
-	else if (!is_later)
-		client->is_ended = true;
+	do {
+		size_t room = sizeof(client->got) - 1 - client->size;
+		char *to = client->got + client->size;
+
+		if (client->tls) {
+			got = gnutls_record_recv(client->tls, to, room);
+			is_later = got < 0 && !gnutls_error_is_fatal((int)got);
+		} else {
+			got = recv(client->fd, to, room, 0);
+			is_later = got < 0 && errno == EAGAIN;
+		}
+		if (got > 0)
+			client->size += (size_t)got;
+		else if (!is_later)
+			client->is_ended = true;
+	} while (got > 0 && client->tls && client->size < CLIENT_ROOM / 2);
 	client->got[client->size] = '\0';
 }
 
