@@ -103,6 +103,7 @@ static int take_pem(struct lobby *lobby, int fd, char **text)
 		explicit_bzero(*text, strlen(*text));
 	free(*text);
 	*text = fresh;
+	lobby->is_tls = true;
 	if (lobby->server[0] && lobby->tls_chain && lobby->tls_key)
 		renew(lobby);
 	return 0;
@@ -278,7 +279,7 @@ static void jail(void *self, struct jail *walls)
 		walls->calls[i] = calls[i];
 	/* Where TLS ends here, the library hands a WebSocket over through a
 	   pair; plain ones are handed over themselves. */
-	if (setting(lobby->settings, "tls.chain"))
+	if (lobby->is_tls)
 		walls->calls[COUNT(calls)] = "socketpair";
 }
 

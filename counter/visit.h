@@ -38,6 +38,7 @@ struct lobby {
 	size_t listener_count;
 	struct http_server *server[HTTP_SERVERS_MAX];
 	char *tls_chain, *tls_key; /**< PEM texts until the servers run */
+	bool is_tls;		   /**< it ends here */
 	int ui;			   /**< directory, until start */
 	struct files *files;
 	struct wire *wires;

@@ -9,6 +9,7 @@ import os
 import pathlib
 import select
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -41,6 +42,10 @@ class Counter:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().split()[1]
         self.host, self.port = "127.0.0.1", int(self.url.rsplit(":", 1)[1])
+        self.tls = None
+        if "tls-chain" in self.settings:
+            self.tls = ssl.create_default_context(cafile=self.settings["tls-chain"])
+            self.url = self.url.replace("http:", "https:")
         wait_for("chat's hours", lambda: self.get("/healthz").status == 200, LONG)
         return self
 
@@ -61,12 +66,17 @@ class Counter:
 
     def ask(self, method, path, body=None, headers=None):
         """One request. The answer with its text in .text."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=LONG)
+        connection = http.client.HTTPSConnection(self.host, self.port, timeout=LONG, context=self.tls) \
+            if self.tls else http.client.HTTPConnection(self.host, self.port, timeout=LONG)
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
         answer.text = answer.read().decode()
         connection.close()
         return answer
+
+    def connect(self):
+        plain = socket.create_connection((self.host, self.port), timeout=LONG)
+        return self.tls.wrap_socket(plain, server_hostname=self.host) if self.tls else plain
 
     def get(self, path, **headers):
         return self.ask("GET", path, None, {k.replace("_", "-"): v for k, v in headers.items()})
@@ -96,7 +106,7 @@ class Wire:
     """A WebSocket of a visitor."""
 
     def __init__(self, counter, origin=None, expect=101, headers=()):
-        self.socket = socket.create_connection((counter.host, counter.port), timeout=LONG)
+        self.socket = counter.connect()
         lines = ["GET /chat/v1 HTTP/1.1", f"Host: {counter.host}:{counter.port}", "Upgrade: websocket",
                  "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Protocol: tallenne.chat.v1",
                  "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode(), *headers]
@@ -189,7 +199,7 @@ class Feed:
     """Events of the second way."""
 
     def __init__(self, counter, bearer, after=None, last_id=None, origin=None):
-        self.socket = socket.create_connection((counter.host, counter.port), timeout=LONG)
+        self.socket = counter.connect()
         lines = [f"GET /chat/v1/events{'' if after is None else f'?after={after}'} HTTP/1.1",
                  f"Host: {counter.host}:{counter.port}", "Origin: " + (origin or counter.url)]
         if bearer:

@@ -4,7 +4,8 @@
  *
  *	counter_house COUNTER UI POLICY [SETTING VALUE]...
  *
- * starts COUNTER, prints "URL http://127.0.0.1:PORT" and serves until its
+ * starts COUNTER; "tls-chain FILE" and "tls-key FILE" among the settings are
+ * handed over as files. It prints "URL http://127.0.0.1:PORT" and serves until its
  * standard input ends. Lines on standard input are those of
  * fake_chat_obey(), and "restart" (chat is away for half a second, and
  * forgets nothing), "away" and "back". Each is answered with what it has
@@ -95,7 +96,10 @@ static void say_settings(int count, char **words)
 	OWNED(drop_fd) int fd = memfd_create("settings", MFD_CLOEXEC);
 
 	for (int i = 0; i + 1 < count; i += 2)
-		dprintf(fd, "%s\t%s\n", words[i], words[i + 1]);
+		if (!strncmp(words[i], "tls-", 4))
+			say_file(words[i], words[i + 1]);
+		else
+			dprintf(fd, "%s\t%s\n", words[i], words[i + 1]);
 	say(ROOM_FILE, "settings", fd);
 }
 

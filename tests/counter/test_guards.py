@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import socket
+import subprocess
 import tempfile
 import time
 
@@ -316,6 +317,29 @@ def networks_are_told_apart_behind_a_proxy(build):
         assert get("2001:db8::ffff:1") == 429 and get("2001:db8:0:1::1") == 200
 
 
+def all_ways_go_over_tls_too(build):
+    with tempfile.TemporaryDirectory() as folder:
+        chain, key = f"{folder}/chain.pem", f"{folder}/key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", key, "-out", chain, "-days", "2", "-subj", "/CN=127.0.0.1",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        with Counter(build, **{"tls-chain": chain, "tls-key": key}) as counter, talking(counter) as (wire, opened):
+            page = counter.get("/chat")
+            assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
+            with Feed(counter, opened["token"]) as feed:
+                for i in range(20):
+                    counter.tell(f"say 1 word {i}")
+                assert [e["text"] for e in wire.events(20)] == [f"word {i}" for i in range(20)]
+                assert [feed.wait("event")[0] for _ in range(20)] == list(range(1, 21))
+            assert counter.post("say", {"t": "say", "id": token(), "text": "hello"}, opened["token"]).status == 200
+            start = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+            assert counter.form("/chat/start", start).headers["Set-Cookie"].startswith("__Secure-tallenne-chat=")
+            counter.tell("many 1 100")
+            with Wire(counter) as other:
+                other.say("hello", token=opened["token"], after=0)
+                assert [e["n"] for e in other.events(122)] == list(range(1, 123))
+
+
 if __name__ == "__main__":
     run_tests([
         only_listed_origins_may_hold_the_chat,
@@ -333,4 +357,5 @@ if __name__ == "__main__":
         figures_are_for_this_machine_only,
         behind_a_proxy_cookies_are_secure,
         networks_are_told_apart_behind_a_proxy,
+        all_ways_go_over_tls_too,
     ])
