@@ -82,7 +82,7 @@ class House:
     mode = "chat"
 
     def __init__(self, build, tls=()):
-        counter = {"requests_per_minute": 10000000, "opens_per_hour": 1000000,
+        counter = {"requests_per_minute": 1000000, "opens_per_hour": 1000000, "opens_per_minute": 1000000,
                    "messages_per_minute": 100000, "connections_per_address": 12000}
         if tls:
             counter["tls"] = {"chain": str(tls[0]), "key": str(tls[1])}
