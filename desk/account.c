@@ -134,6 +134,10 @@ void do_help(struct visit *visit)
 	key(visit, "g h", TEXT_key_home);
 	if (visit->session.may_see_contacts)
 		key(visit, "g c", TEXT_key_contacts);
+	if (visit->session.may_answer)
+		key(visit, "g q", TEXT_key_chat);
+	if (visit->session.may_see_contacts)
+		key(visit, "g s", TEXT_key_chats);
 	if (visit->session.may_see_readers)
 		key(visit, "g l",
 		    listened == TEXT_listened	      ? TEXT_key_listened
@@ -149,6 +153,18 @@ void do_help(struct visit *visit)
 	key(visit, "j k", TEXT_key_rows);
 	key(visit, "Enter", TEXT_key_open);
 	keys_end(visit);
+	if (visit->session.may_answer) {
+		keys_begin(visit, TEXT_chat_desk);
+		key(visit, "n", TEXT_key_take);
+		key(visit, "F6 Shift+F6", TEXT_key_panes);
+		key(visit, "Alt+↑ Alt+↓", TEXT_key_talks);
+		key(visit, "r", TEXT_key_write);
+		key(visit, "Ctrl+Enter", TEXT_key_send);
+		key(visit, "/", TEXT_key_canned);
+		key(visit, "m t e", TEXT_key_chat_acts);
+		key(visit, "?", TEXT_key_chat_help);
+		keys_end(visit);
+	}
 	keys_begin(visit, TEXT_player);
 	key(visit, "Space K", TEXT_key_play);
 	key(visit, "← →", TEXT_key_1s);

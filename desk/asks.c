@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -454,4 +455,38 @@ enum desk_result asks_play(struct visit *visit, struct desk_play *question,
 	if (result == DESK_OK)
 		*ret_pipe = GIVE_FD(read_end);
 	return result;
+}
+
+/* Small and already paid for: waiting for it holds nobody up for long. */
+static int read_pipe(int pipe, char *out, size_t size)
+{
+	const nanoseconds until = clock_monotonic() + DESK_WAIT_MS * NS_PER_MS;
+	size_t have = 0;
+
+	while (have < size) {
+		struct pollfd ready = { .fd = pipe, .events = POLLIN };
+		nanoseconds left = until - clock_monotonic();
+		ssize_t got;
+
+		if (left <= 0 || poll(&ready, 1, (int)(left / NS_PER_MS)) <= 0)
+			return -ETIMEDOUT;
+		got = read(pipe, out + have, size - have);
+		if (got <= 0)
+			return -ENODATA;
+		have += (size_t)got;
+	}
+	return 0;
+}
+
+enum desk_result asks_play_whole(struct visit *visit,
+				 struct desk_play *question, char *out,
+				 struct desk_playing *ret_playing)
+{
+	OWNED(drop_fd) int pipe = -1;
+	enum desk_result result =
+		asks_play(visit, question, ret_playing, &pipe);
+
+	if (result != DESK_OK)
+		return result;
+	return read_pipe(pipe, out, question->size) < 0 ? DESK_LATER : DESK_OK;
 }

@@ -63,5 +63,8 @@ enum desk_result asks_canned_drop(struct visit *visit, const char *id);
 /** Read content; ret_pipe brings exactly the bytes that were asked for. */
 enum desk_result asks_play(struct visit *visit, struct desk_play *ask,
 			   struct desk_playing *ret_playing, int *ret_pipe);
+/** The same for something small: wait for ask->size bytes of it. */
+enum desk_result asks_play_whole(struct visit *visit, struct desk_play *ask,
+				 char *out, struct desk_playing *ret_playing);
 
 #endif

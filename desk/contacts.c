@@ -9,57 +9,6 @@
 #include "desk/errors.h"
 #include "desk/layout.h"
 #include "desk/when.h"
-#include "notice/civil.h"
-
-static void read_day(const struct visit *visit, const char *name,
-		     char out[CONTACTS_FIELD_SIZE], int days_later,
-		     int64_t *ret_at, enum contacts_fault *ret_fault)
-{
-	seal_date date;
-	int r;
-
-	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
-		return;
-	r = when_read_date(slice_of(out), &date);
-	if (r < 0)
-		*ret_fault = r == -EDOM ? CONTACTS_NO_DAY : CONTACTS_NO_DATE;
-	else
-		*ret_at = when_midnight(civil_add_days(date, days_later));
-}
-
-static void read_length(const struct visit *visit, const char *name,
-			char out[CONTACTS_FIELD_SIZE], int64_t *ret_s,
-			enum contacts_fault *ret_fault)
-{
-	if (!visit_query(visit, name, out, CONTACTS_FIELD_SIZE) || !out[0])
-		return;
-	if (when_read_length(slice_of(out), ret_s) < 0)
-		*ret_fault = CONTACTS_NO_LENGTH;
-}
-
-/* Each is good alone, but together they can find nothing. */
-static void check_order(const struct desk_contacts *question,
-			struct contacts_filter *filter)
-{
-	if (!filter->from_bad && !filter->until_bad && question->until &&
-	    question->from >= question->until)
-		filter->until_bad = CONTACTS_TOO_EARLY;
-	if (!filter->min_bad && !filter->max_bad && filter->max[0] &&
-	    question->min_s > question->max_s)
-		filter->max_bad = CONTACTS_TOO_SHORT;
-}
-
-static uint64_t read_number(const struct visit *visit, const char *name,
-			    uint64_t max, uint64_t otherwise)
-{
-	char text[24];
-	uint64_t number;
-
-	if (!visit_query(visit, name, text, sizeof(text)) ||
-	    slice_number(slice_of(text), max, &number) < 0 || number == 0)
-		return otherwise;
-	return number;
-}
 
 void contacts_read(const struct visit *visit,
 		   struct contacts_filter *ret_filter,
@@ -67,56 +16,45 @@ void contacts_read(const struct visit *visit,
 {
 	struct contacts_filter filter = { 0 };
 	struct desk_contacts question = { 0 };
+	struct filter_limits limits;
 	char empty[4];
 
-	read_day(visit, "from", filter.from, 0, &question.from,
-		 &filter.from_bad);
-	read_day(visit, "until", filter.until, 1, &question.until,
-		 &filter.until_bad);
-	read_length(visit, "min", filter.min, &question.min_s, &filter.min_bad);
-	read_length(visit, "max", filter.max, &question.max_s, &filter.max_bad);
+	filter_read(visit, &filter.span, &limits);
+	question.from = limits.from;
+	question.until = limits.until;
+	question.min_s = limits.min_s;
+	question.max_s = limits.max_s;
 	(void)visit_query(visit, "service", filter.service,
 			  sizeof(filter.service));
 	(void)visit_query(visit, "agent", filter.agent, sizeof(filter.agent));
 	filter.with_empty = visit_query(visit, "empty", empty, sizeof(empty));
-	check_order(&question, &filter);
-	filter.is_bad = filter.from_bad || filter.until_bad || filter.min_bad ||
-			filter.max_bad;
+	filter.is_bad = filter.span.is_bad;
 	if (slice_text(slice_of(filter.service), question.service_number,
 		       sizeof(question.service_number)) < 0 ||
 	    slice_text(slice_of(filter.agent), question.agent,
 		       sizeof(question.agent)) < 0)
 		filter.is_bad = true;
 	question.with_empty = filter.with_empty;
-	question.limit = (uint32_t)read_number(visit, "limit", DESK_ROWS_MAX,
-					       DESK_ROWS_MAX);
-	question.before = read_number(visit, "before", UINT64_MAX, 0);
+	question.limit = (uint32_t)filter_number(visit, "limit", DESK_ROWS_MAX,
+						 DESK_ROWS_MAX);
+	question.before = filter_number(visit, "before", UINT64_MAX, 0);
 	*ret_filter = filter;
 	*ret_question = question;
-}
-
-static void add_field(struct text *out, const char *name, const char *value)
-{
-	if (!value[0])
-		return;
-	text_say(out, name);
-	text_say(out, "=");
-	text_url(out, value);
-	text_say(out, "&");
 }
 
 void contacts_next(const struct contacts_filter *filter, uint64_t before,
 		   struct text *out)
 {
 	text_say(out, "?");
-	add_field(out, "from", filter->from);
-	add_field(out, "until", filter->until);
-	add_field(out, "service", filter->service);
-	add_field(out, "agent", filter->agent);
-	add_field(out, "min", filter->min);
-	add_field(out, "max", filter->max);
-	add_field(out, "empty", filter->with_empty ? "1" : "");
-	text_format(out, "before=%llu", (unsigned long long)before);
+	filter_keep(out, "from", filter->span.from);
+	filter_keep(out, "until", filter->span.until);
+	filter_keep(out, "service", filter->service);
+	filter_keep(out, "agent", filter->agent);
+	filter_keep(out, "min", filter->span.min);
+	filter_keep(out, "max", filter->span.max);
+	filter_keep(out, "empty", filter->with_empty ? "1" : "");
+	if (before)
+		text_format(out, "before=%llu", (unsigned long long)before);
 }
 
 static void label(struct visit *visit, const char *kind, enum text_id words)
@@ -284,34 +222,6 @@ void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
 	text_say(out, "</tbody></table>\n");
 }
 
-static void input(struct visit *visit, const char *name, enum text_id words,
-		  const char *value, enum contacts_fault fault, bool is_first,
-		  const char *hint)
-{
-	static const enum text_id faults[] = {
-		[CONTACTS_NO_DATE] = TEXT_bad_date,
-		[CONTACTS_NO_DAY] = TEXT_no_such_day,
-		[CONTACTS_NO_LENGTH] = TEXT_bad_length,
-		[CONTACTS_TOO_EARLY] = TEXT_until_too_early,
-		[CONTACTS_TOO_SHORT] = TEXT_max_too_short,
-	};
-	struct text *out = visit_out(visit);
-
-	text_fill(out,
-		  "<p class=\"field\"><label for=\"$\">$</label>"
-		  "<input id=\"$\" name=\"$\" value=\"$\" maxlength=\"31\" "
-		  "placeholder=\"$\" autocomplete=\"off\"",
-		  name, say(visit, words), name, name, value, hint);
-	if (fault)
-		text_fill(out,
-			  " aria-invalid=\"true\" aria-describedby=\"$-bad\""
-			  "$><span class=\"bad\" id=\"$-bad\">$</span></p>",
-			  name, is_first ? " autofocus" : "", name,
-			  say(visit, faults[fault]));
-	else
-		text_say(out, "></p>");
-}
-
 static void choice(struct visit *visit, const char *name, enum text_id words,
 		   enum desk_letter which, const char *value)
 {
@@ -344,27 +254,17 @@ static void filter_form(struct visit *visit,
 			const struct contacts_filter *filter)
 {
 	struct text *out = visit_out(visit);
-	bool bad; /* whether a field before has taken the focus */
 
 	text_fill(out,
 		  "<form class=\"filters\" method=\"get\" action=\"/contacts\" "
 		  "role=\"search\" aria-label=\"$\"><div class=\"grid\">",
 		  say(visit, TEXT_filter));
-	input(visit, "from", TEXT_from, filter->from, filter->from_bad, true,
-	      say(visit, TEXT_date_example));
-	bad = filter->from_bad;
-	input(visit, "until", TEXT_until, filter->until, filter->until_bad,
-	      !bad, say(visit, TEXT_date_example));
-	bad |= filter->until_bad != CONTACTS_GOOD;
+	filter_days(visit, &filter->span);
 	choice(visit, "service", TEXT_service_number, DESK_SERVICES,
 	       filter->service);
 	if (visit->session.role != NOTICE_ROLE_AGENT)
 		choice(visit, "agent", TEXT_agent, DESK_AGENTS, filter->agent);
-	input(visit, "min", TEXT_min_length, filter->min, filter->min_bad, !bad,
-	      "0:30");
-	bad |= filter->min_bad != CONTACTS_GOOD;
-	input(visit, "max", TEXT_max_length, filter->max, filter->max_bad, !bad,
-	      "10:00");
+	filter_lengths(visit, &filter->span);
 	text_say(out, "</div><div class=\"row\"><label class=\"choice\">"
 		      "<input type=\"checkbox\" name=\"empty\" value=\"1\"");
 	text_say(out, filter->with_empty ? " checked>" : ">");
@@ -382,7 +282,7 @@ static void results(struct visit *visit, const struct contacts_filter *filter,
 		    const struct desk_contact_rows *rows)
 {
 	struct text *out = visit_out(visit);
-	struct text next = TEXT_NEW;
+	struct text newest = TEXT_NEW, next = TEXT_NEW;
 
 	if (rows->count == 0) {
 		text_fill(out,
@@ -393,22 +293,14 @@ static void results(struct visit *visit, const struct contacts_filter *filter,
 		return;
 	}
 	contacts_table(visit, rows, "title");
-	text_fill(out, "<nav class=\"pages\" aria-label=\"$\">",
-		  say(visit, TEXT_pages));
-	contacts_next(filter, 0, &next);
-	if (question->before && !next.failed) {
-		next.bytes[next.size - sizeof("before=0") + 1] = '\0';
-		text_fill(out, "<a class=\"button\" href=\"/contacts$\">$</a> ",
-			  next.bytes, say(visit, TEXT_newest_first));
-	}
-	next.size = 0;
+	text_say(&newest, "/contacts");
+	contacts_next(filter, 0, &newest);
+	text_say(&next, "/contacts");
 	contacts_next(filter, rows->next, &next);
-	if (rows->next && !next.failed)
-		text_fill(out,
-			  "<a class=\"button\" rel=\"next\" "
-			  "href=\"/contacts$\">$</a>",
-			  next.bytes, say(visit, TEXT_older));
-	text_say(out, "</nav>\n");
+	if (!newest.failed && !next.failed)
+		filter_pages(visit, question->before ? newest.bytes : NULL,
+			     rows->next ? next.bytes : NULL);
+	text_drop(&newest);
 	text_drop(&next);
 }
 

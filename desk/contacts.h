@@ -6,27 +6,13 @@
 #ifndef TALLENNE_DESK_CONTACTS_H
 #define TALLENNE_DESK_CONTACTS_H
 
-#include "desk/visit.h"
-
-enum { CONTACTS_FIELD_SIZE = 32 };
-
-/** What may be wrong with a filter field. */
-enum contacts_fault {
-	CONTACTS_GOOD,
-	CONTACTS_NO_DATE,   /**< not written as a date */
-	CONTACTS_NO_DAY,    /**< no such day, as 31.2.2026 */
-	CONTACTS_NO_LENGTH, /**< not written as a length */
-	CONTACTS_TOO_EARLY, /**< until a day before the first */
-	CONTACTS_TOO_SHORT, /**< at most less than at least */
-};
+#include "desk/filter.h"
 
 /** What the filter fields held, as typed, and which were no good. */
 struct contacts_filter {
-	char from[CONTACTS_FIELD_SIZE], until[CONTACTS_FIELD_SIZE];
-	char service[CONTACTS_FIELD_SIZE], agent[CONTACTS_FIELD_SIZE];
-	char min[CONTACTS_FIELD_SIZE], max[CONTACTS_FIELD_SIZE];
+	struct filter_span span;
+	char service[FILTER_FIELD_SIZE], agent[FILTER_FIELD_SIZE];
 	bool with_empty;
-	enum contacts_fault from_bad, until_bad, min_bad, max_bad;
 	bool is_bad;
 };
 

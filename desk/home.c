@@ -38,6 +38,12 @@ static void tiles(struct visit *visit)
 		tile(visit, "/contacts", "phone", TEXT_contacts,
 		     session->may_play ? TEXT_contacts_listen
 				       : TEXT_contacts_see);
+	if (session->may_answer)
+		tile(visit, "/chat", "chat", TEXT_chat_desk,
+		     TEXT_chat_desk_what);
+	if (session->may_see_contacts)
+		tile(visit, "/chats", "chats", TEXT_chats,
+		     session->may_play ? TEXT_chats_read : TEXT_chats_see);
 	if (session->may_see_readers)
 		tile(visit, "/listened", "ear", listened, what);
 	if (session->may_see_figures)

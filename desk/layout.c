@@ -92,8 +92,18 @@ const char *layout_purpose(const struct visit *visit, const char *id)
 	return purpose ? purpose->text[visit->language] : id;
 }
 
-static void purpose_form(struct visit *visit, enum text_id who_sees,
-			 const char *agent)
+/* Where there is a contact, its player or its text is what comes next. */
+static const char *purpose_place(const struct visit *visit)
+{
+	if (slice_starts_nocase(visit->request->path, SLICE("/contacts/")))
+		return "#play";
+	if (slice_starts_nocase(visit->request->path, SLICE("/chats/")))
+		return "#read";
+	return "";
+}
+
+static void purpose_form(struct visit *visit, enum text_id which,
+			 enum text_id who_sees, const char *agent)
 {
 	const struct desk_session *session = &visit->session;
 	struct text *out = visit_out(visit);
@@ -101,13 +111,8 @@ static void purpose_form(struct visit *visit, enum text_id who_sees,
 	text_say(out, "<form class=\"purpose-form\" method=\"post\" "
 		      "action=\"/purpose\">");
 	layout_form_token(visit);
-	/* Where there is a contact, its player is what comes next. */
-	layout_form_back(visit, slice_starts_nocase(visit->request->path,
-						    SLICE("/contacts/"))
-					? "#play"
-					: "");
-	text_fill(out, "<fieldset><legend>$</legend>",
-		  say(visit, TEXT_purpose_which));
+	layout_form_back(visit, purpose_place(visit));
+	text_fill(out, "<fieldset><legend>$</legend>", say(visit, which));
 	for (uint32_t i = 0; i < session->purpose_count; i++) {
 		const struct desk_purpose *purpose = &session->purposes[i];
 		bool is_chosen = !strcmp(purpose->id, session->purpose);
@@ -130,18 +135,27 @@ static void purpose_form(struct visit *visit, enum text_id who_sees,
 
 void layout_purpose_form(struct visit *visit)
 {
-	purpose_form(visit, TEXT_purpose_is_logged, "");
+	purpose_form(visit, TEXT_purpose_which, TEXT_purpose_is_logged, "");
 }
 
 void layout_purpose_form_for(struct visit *visit, const char *agent)
 {
-	purpose_form(visit,
+	purpose_form(visit, TEXT_purpose_which,
 		     agent[0] ? TEXT_purpose_is_seen : TEXT_purpose_unseen,
+		     agent);
+}
+
+void layout_purpose_form_to_read(struct visit *visit, const char *agent)
+{
+	purpose_form(visit, TEXT_purpose_read_which,
+		     agent[0] ? TEXT_purpose_read_seen
+			      : TEXT_purpose_read_logged,
 		     agent);
 }
 
 static void banner(struct visit *visit)
 {
+	bool reads = slice_starts_nocase(visit->request->path, SLICE("/chats"));
 	struct text *out = visit_out(visit);
 
 	if (!visit->signed_in || !visit->session.may_play ||
@@ -149,13 +163,16 @@ static void banner(struct visit *visit)
 		return;
 	text_fill(out, "<aside class=\"banner\" aria-label=\"$\"><div>",
 		  say(visit, TEXT_purpose));
-	layout_icon(out, "ear");
+	layout_icon(out, reads ? "chats" : "ear");
 	text_fill(out, "<p>$ <strong>$</strong></p>",
-		  say(visit, TEXT_purpose_is),
+		  say(visit, reads ? TEXT_purpose_read_is : TEXT_purpose_is),
 		  layout_purpose(visit, visit->session.purpose));
 	text_fill(out, "<details><summary>$</summary>",
 		  say(visit, TEXT_purpose_change));
-	layout_purpose_form(visit);
+	if (reads)
+		layout_purpose_form_to_read(visit, "");
+	else
+		layout_purpose_form(visit);
 	text_say(out, "</details><form class=\"end\" method=\"post\" "
 		      "action=\"/purpose\">");
 	layout_form_token(visit);
@@ -163,7 +180,7 @@ static void banner(struct visit *visit)
 	text_fill(out,
 		  "<button class=\"button quiet\" name=\"purpose\" "
 		  "value=\"-\">$</button></form></div></aside>\n",
-		  say(visit, TEXT_purpose_end));
+		  say(visit, reads ? TEXT_purpose_read_end : TEXT_purpose_end));
 }
 
 static void language_links(struct visit *visit)
@@ -254,6 +271,8 @@ static void nav(struct visit *visit)
 	nav_link(visit, "/contacts", TEXT_contacts, "phone",
 		 session->may_see_contacts);
 	nav_link(visit, "/chat", TEXT_chat_desk, "chat", session->may_answer);
+	nav_link(visit, "/chats", TEXT_chats, "chats",
+		 session->may_see_contacts);
 	nav_link(visit, "/answers", TEXT_answers, "reply",
 		 session->may_see_canned);
 	nav_link(visit, "/listened", layout_listened(visit), "ear",

@@ -29,6 +29,8 @@ void layout_purpose_form(struct visit *visit);
 /** The same on the page of a contact, whose agent sees the listening;
     agent is a name, or empty: then nobody does, and the form says so. */
 void layout_purpose_form_for(struct visit *visit, const char *agent);
+/** The same on the page of a stored chat. */
+void layout_purpose_form_to_read(struct visit *visit, const char *agent);
 /** Text of a purpose in this language; its id if it is unknown. */
 const char *layout_purpose(const struct visit *visit, const char *id);
 

@@ -2,7 +2,6 @@
 #include "desk/peaks.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 
 #include "desk/asks.h"
@@ -60,25 +59,6 @@ bool peaks_as_json(const struct visit *visit)
 	return slice_starts_nocase(accept, SLICE("application/json"));
 }
 
-/* Small and already paid for: waiting for it holds nobody up for long. */
-static int read_pipe(int pipe, char *out, size_t size)
-{
-	size_t have = 0;
-
-	while (have < size) {
-		struct pollfd ready = { .fd = pipe, .events = POLLIN };
-		ssize_t got;
-
-		if (poll(&ready, 1, DESK_WAIT_MS) <= 0)
-			return -ETIMEDOUT;
-		got = read(pipe, out + have, size - have);
-		if (got <= 0)
-			return -ENODATA;
-		have += (size_t)got;
-	}
-	return 0;
-}
-
 void peaks_send_json(struct visit *visit,
 		     const struct desk_recording *recording,
 		     const char *purpose)
@@ -87,7 +67,6 @@ void peaks_send_json(struct visit *visit,
 				      .kind = SEAL_KIND_PEAKS };
 	size_t size = recording->size[SEAL_KIND_PEAKS - SEAL_KIND_SOUND];
 	OWNED(drop_memory) char *bytes = NULL;
-	OWNED(drop_fd) int pipe = -1;
 	struct desk_playing playing;
 	enum desk_result result;
 
@@ -97,13 +76,12 @@ void peaks_send_json(struct visit *visit,
 	}
 	question.size = size;
 	snprintf(question.purpose, sizeof(question.purpose), "%s", purpose);
-	result = asks_play(visit, &question, &playing, &pipe);
+	result = asks_play_whole(visit, &question, bytes, &playing);
 	if (result != DESK_OK) {
 		error_result(visit, result);
 		return;
 	}
-	if (read_pipe(pipe, bytes, size) < 0 ||
-	    peaks_json((struct slice){ bytes, size }, visit_out(visit)) < 0) {
+	if (peaks_json((struct slice){ bytes, size }, visit_out(visit)) < 0) {
 		error_show(visit, PROBLEM_later);
 		return;
 	}

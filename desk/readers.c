@@ -70,6 +70,9 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 	times_out(visit, row);
 	text_say(out, "</th>");
 	if (with_contact) {
+		bool is_chat = row->channel == REGISTER_CHANNEL_CHAT;
+		enum text_id what = is_chat ? TEXT_chat_one : TEXT_contact;
+
 		id_text(&row->contact, hex);
 		snprintf(number, sizeof(number), "%llu",
 			 (unsigned long long)row->number);
@@ -77,11 +80,12 @@ static void row_out(struct visit *visit, const struct desk_reader_row *row,
 			text_fill(out,
 				  "<td role=\"cell\"><span class=\"th\" "
 				  "aria-hidden=\"true\">$</span>"
-				  "<a href=\"/contacts/$\">"
-				  "<span class=\"unseen\">$ $ </span>$</a>"
-				  "</td>",
-				  say(visit, TEXT_contact), hex,
+				  "<a href=\"/$/$\"><span class=\"$\">$ "
+				  "</span><span class=\"unseen\">$ </span>$"
+				  "</a></td>",
 				  say(visit, TEXT_contact),
+				  is_chat ? "chats" : "contacts", hex,
+				  is_chat ? "" : "unseen", say(visit, what),
 				  say(visit, TEXT_number), number);
 		else
 			cell(visit, TEXT_contact, number);

@@ -66,6 +66,7 @@ struct seats {
 /** seats.c */
 bool seat_is_taken(const struct seat *seat);
 struct seat *seat_of(struct seats *seats, uint32_t number);
+struct seat *seat_by_token(struct seats *seats, const uint8_t *token);
 /** Tell every page of a seat. */
 void seat_tell(struct seat *seat, const struct text *words);
 /** The room chat gave the seat, refused it, or took it away. */

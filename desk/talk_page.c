@@ -107,7 +107,7 @@ static void choice(struct visit *visit, const char *name, const char *value,
 {
 	text_fill(visit_out(visit),
 		  "<label class=\"choice\"><input type=\"radio\" name=\"$\" "
-		  "value=\"$\"><span>$</span></label>\n",
+		  "value=\"$\" required><span>$</span></label>\n",
 		  name, value, say(visit, label));
 }
 
@@ -181,7 +181,6 @@ static void composer(struct visit *visit)
 	struct text *out = visit_out(visit);
 
 	text_fill(out,
-		  "<div class=\"cd-outbox\" data-outbox></div>"
 		  "<p class=\"cd-typing\" data-typing></p>"
 		  "<form class=\"cd-composer\" data-composer>"
 		  "<label for=\"cd-text\">$</label>"
@@ -244,10 +243,14 @@ static void talk_pane(struct visit *visit)
 		  "<strong data-closes></strong></p>"
 		  "<button type=\"button\" class=\"button\" data-act=\"stay\">"
 		  "$</button></div>"
-		  "<div class=\"cd-log\" role=\"log\" tabindex=\"0\" "
-		  "aria-label=\"$\" data-log></div>\n",
+		  "<div class=\"cd-scroll\" role=\"group\" tabindex=\"0\" "
+		  "aria-label=\"$\" data-scroll>"
+		  "<div class=\"cd-log\" role=\"log\" aria-label=\"$\" "
+		  "data-log></div>"
+		  "<div class=\"cd-outbox\" data-outbox></div></div>\n",
 		  say(visit, TEXT_chat_closes_in), say(visit, TEXT_chat_stay),
-		  say(visit, TEXT_chat_conversation));
+		  say(visit, TEXT_chat_conversation),
+		  say(visit, TEXT_chat_messages));
 	composer(visit);
 	text_say(out, "</div></section>\n");
 }

@@ -18,7 +18,8 @@ static const struct {
 	{ "Content-Security-Policy",
 	  "default-src 'none'; script-src 'self'; style-src 'self'; "
 	  "img-src 'self'; media-src 'self'; connect-src 'self'; "
-	  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" },
+	  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+	  "require-trusted-types-for 'script'; trusted-types 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },
 	{ "Referrer-Policy", "no-referrer" },

@@ -86,8 +86,12 @@ export class Voice {
 	sayQueue(text) {
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => {
+			const words = text();
+
+			if (!words)
+				return;
 			this.toldAt = Date.now();
-			this.say(text());
+			this.say(words);
 		}, Math.max(500, this.toldAt + 20000 - Date.now()));
 	}
 

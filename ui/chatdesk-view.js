@@ -21,6 +21,7 @@ export class View {
 		this.mineItems = new Map();
 		this.title = document.title;
 		this.log = this.$('[data-log]');
+		this.box = this.$('[data-scroll]');
 	}
 
 	$(name) {
@@ -265,9 +266,13 @@ export class View {
 	}
 
 	get isAtEnd() {
-		const { log } = this;
+		const { box } = this;
 
-		return log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+		return box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+	}
+
+	toEnd() {
+		this.box.scrollTop = this.box.scrollHeight;
 	}
 
 	// Append what is new; a screen reader reads it in this order.
@@ -277,7 +282,7 @@ export class View {
 		for (const each of events)
 			this.log.append(this.event(talk, each));
 		if (follow)
-			this.log.scrollTop = this.log.scrollHeight;
+			this.toEnd();
 	}
 
 	// Another conversation: its history is not read out.
@@ -285,7 +290,7 @@ export class View {
 		this.log.setAttribute('aria-live', 'off');
 		this.log.replaceChildren(...talk.said.items.map((each) =>
 			this.event(talk, each)));
-		this.log.scrollTop = this.log.scrollHeight;
+		this.toEnd();
 		clearTimeout(this.live);
 		this.live = setTimeout(() =>
 			this.log.removeAttribute('aria-live'), 300);
@@ -391,10 +396,14 @@ export class View {
 	drawOutbox(talk) {
 		if (!this.isNew('outbox', talk, talk.outbox.items))
 			return;
+		const follow = this.isAtEnd;
+
 		this.$('[data-outbox]').replaceChildren(...talk.outbox.items
 			.map((each) => el('article',
 				{ class: 'cd-message agent cd-unsent' },
 				...this.unsent(talk, talk.outbox, each))));
+		if (follow)
+			this.toEnd();
 	}
 
 	/* Where to pass it */

@@ -171,7 +171,7 @@ class Desk {
 		this.drawNow();
 		this.seen();
 		if (isFocused)
-			this.focusOn(talk.isOver ? '[data-log]' : '[data-text]');
+			this.focusOn(talk.isOver ? '[data-scroll]' : '[data-text]');
 	}
 
 	step(step) {

@@ -37,7 +37,7 @@ function go(path) {
 }
 
 const afterG = { h: '/', c: '/contacts', l: '/listened', f: '/figures',
-	p: '/policy' };
+	p: '/policy', q: '/chat', s: '/chats' };
 let waits = 0;
 
 function heard(event) {

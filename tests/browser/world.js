@@ -28,6 +28,7 @@ export const isFake = !process.env.TALLENNE_URL;
 export const once = {
 	supervisor: process.env.TALLENNE_ONCE_SUPERVISOR ?? 'DEMO-SUPER',
 	agent: process.env.TALLENNE_ONCE_AGENT ?? 'DEMO-AGENT',
+	agent2: 'DEMO-AGENT2',
 	dpo: process.env.TALLENNE_ONCE_DPO ?? 'DEMO-DPO',
 	enrol: process.env.TALLENNE_ONCE_ENROL ?? 'DEMO-ENROL',
 };

@@ -264,9 +264,12 @@ static int take_play(void *self, int end, const struct letter *head,
 		playing.result = DESK_PURPOSE_REQUIRED;
 	else if (fake->is_locked)
 		playing.result = DESK_LOCKED;
-	else if (ask->kind < 1 || ask->kind > 3)
+	else if (ask->kind < 1 || ask->kind > SEAL_KIND_CHAT)
 		playing.result = DESK_INVALID;
-	if (playing.result == DESK_OK) {
+	if (playing.result == DESK_OK && ask->kind == SEAL_KIND_CHAT) {
+		playing.total = fake_chat_play(fake, ask, fds->fd[0]);
+		playing.seq = ++seq;
+	} else if (playing.result == DESK_OK) {
 		OWNED(drop_fd) int fixture = -1;
 
 		snprintf(name, sizeof(name), "%s.%s",
@@ -405,6 +408,8 @@ static const struct line_rule rules[] = {
 	{ DESK_SERVICES, sizeof(struct desk_about), take_words },
 	{ DESK_RULES, sizeof(struct desk_ask), take_rules },
 	{ DESK_OVERSIGHT, sizeof(struct desk_ask), take_oversight },
+	{ DESK_CHATS, sizeof(struct desk_chats), fake_take_chats },
+	{ DESK_CHAT, sizeof(struct desk_about), fake_take_chat },
 	{ DESK_CANNED, sizeof(struct desk_canned_ask), fake_take_canned },
 	{ DESK_CANNED_PUT, sizeof(struct desk_canned_put),
 	  fake_take_canned_put },

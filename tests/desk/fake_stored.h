@@ -3,6 +3,7 @@
 #ifndef TALLENNE_TESTS_FAKE_STORED_H
 #define TALLENNE_TESTS_FAKE_STORED_H
 
+#include "fake_register.h"
 #include "register/register.h"
 
 int fake_take_canned(void *self, int end, const struct letter *head,
@@ -11,5 +12,13 @@ int fake_take_canned_put(void *self, int end, const struct letter *head,
 			 struct letter_fds *fds);
 int fake_take_canned_drop(void *self, int end, const struct letter *head,
 			  struct letter_fds *fds);
+int fake_take_chats(void *self, int end, const struct letter *head,
+		    struct letter_fds *fds);
+int fake_take_chat(void *self, int end, const struct letter *head,
+		   struct letter_fds *fds);
+
+/** Write what was said into a pipe, as the vault does; its size. */
+uint64_t fake_chat_play(const struct fake *fake, const struct desk_play *ask,
+			int pipe);
 
 #endif
