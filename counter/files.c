@@ -30,6 +30,8 @@ static const struct {
 	[FILE_MARK] = { "mark.svg", "mark", "svg", "image/svg+xml" },
 	[FILE_WIDGET] = { "chat/widget.js", "widget", "js",
 			  "text/javascript; charset=utf-8" },
+	[FILE_SITE] = { "chat/demo-site.css", "demo-site", "css",
+			"text/css; charset=utf-8" },
 };
 
 struct file {

@@ -10,7 +10,14 @@
 
 #include "counter/visit.h"
 
-enum file_id { FILE_STYLE, FILE_PAGES, FILE_MARK, FILE_WIDGET, FILES };
+enum file_id {
+	FILE_STYLE,
+	FILE_PAGES,
+	FILE_MARK,
+	FILE_WIDGET,
+	FILE_SITE,
+	FILES
+};
 
 /** Read them all; 0, or -errno if one is missing. */
 MUST int files_read(struct lobby *lobby);

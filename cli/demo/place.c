@@ -98,7 +98,7 @@ static const char config_format[] =
 	"  origin: demo.invalid/audit, unlock_memory_mib: 64%6$s}\n"
 	"register: {direct_codes: true, reader_names: true%6$s}\n"
 	"desk: {listen: [\"127.0.0.1:%5$u\"], organisation: Demo}\n"
-	"counter: {listen: [\"127.0.0.1:%7$u\"]}\n"
+	"counter: {listen: [\"127.0.0.1:%7$u\"], demo_site: true}\n"
 	"agents:\n"
 	"  - {id: agent-1, name: Agent 1, number: \"+358295550901\",\n"
 	"     sip: agent1@pbx.example}\n"
