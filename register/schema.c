@@ -254,6 +254,10 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" agent_name TEXT NOT NULL,"
 	" receipt BLOB CHECK (receipt IS NULL OR length(receipt) = 32));"
 	"CREATE INDEX reader_by_call ON reader (call);"
+	/* By its class too, or those of a class are looked through instead. */
+	"DROP INDEX recording_by_contact;"
+	"CREATE INDEX recording_by_contact"
+	" ON recording (contact, end_class, segment);"
 
 	"CREATE TABLE canned ("
 	" id TEXT PRIMARY KEY,"

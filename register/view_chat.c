@@ -11,33 +11,49 @@
 
 /*
  * A chat as both halves tell it, as if the sweeper had come already: $1 and
- * $2 are the latest dates on which rows and contents are dead. First the
- * rows of the contact history, with or without their content, then contents
- * whose row is gone. Columns in the order of load_row().
+ * $2 are the latest dates on which rows and contents are dead. Columns in
+ * the order of load_row(). What is asked for stands in each half, so that
+ * each is read by its numbers from the newest down, and no further than
+ * the page goes: a list must not grow slow with the years.
  */
-#define CHATS                                                                  \
-	"SELECT contact.id AS id, contact.number AS number,"                   \
-	" contact.started_at AS started_at, contact.answered_at,"              \
-	" contact.ended_at AS ended_at, contact.state, contact.flags,"         \
-	" contact.end_reason, contact.contact_end,"                            \
-	" contact.language AS language, contact.queue AS queue,"               \
-	" contact.agent AS agent, contact.agent_name, contact.policy,"         \
-	" recording.call, recording.end_date AS end_date, object.size,"        \
+#define ROWS                                                                   \
+	"SELECT contact.id, contact.number, contact.started_at,"               \
+	" contact.answered_at, contact.ended_at, contact.state,"               \
+	" contact.flags, contact.end_reason, contact.contact_end,"             \
+	" contact.language, contact.queue, contact.agent,"                     \
+	" contact.agent_name, contact.policy, recording.call,"                 \
+	" recording.end_date, object.size,"                                    \
 	" (SELECT count(*) FROM tombstone WHERE tombstone.contact ="           \
-	"  contact.id AND tombstone.kind = 2) AS dead"                         \
+	"  contact.id AND tombstone.kind = 2)"                                 \
 	" FROM contact LEFT JOIN recording"                                    \
 	"  ON recording.contact = contact.id AND recording.end_class = 3"      \
 	" LEFT JOIN object ON object.call = recording.call"                    \
-	" WHERE contact.channel = 2 AND contact.contact_end > $1"              \
-	" UNION ALL"                                                           \
-	" SELECT recording.contact, chat.number, chat.started_at, 0,"          \
+	" WHERE contact.channel = 2 AND contact.contact_end > $1"
+/* Contents whose row is gone; by its number, which is at hand first. */
+#define CONTENTS                                                               \
+	"SELECT recording.contact, chat.number, chat.started_at, 0,"           \
 	" chat.ended_at, 3, 0, 0, 0, chat.language, chat.queue, chat.agent,"   \
 	" chat.agent_name, chat.policy, recording.call, recording.end_date,"   \
 	" object.size, 0"                                                      \
 	" FROM chat JOIN recording ON recording.call = chat.call"              \
 	" JOIN object ON object.call = recording.call"                         \
 	" WHERE recording.end_date > $2 AND NOT EXISTS (SELECT 1 FROM contact" \
-	"  WHERE contact.id = recording.contact AND contact.contact_end > $1)"
+	"  WHERE contact.channel = 2 AND contact.number = chat.number"         \
+	"  AND contact.contact_end > $1)"
+#define WANTED(half)                                                           \
+	" AND " half ".number < $3 AND " half ".started_at >= $4"              \
+	" AND ($5 = 0 OR " half ".started_at < $5)"                            \
+	" AND ($6 = 0 OR (" half ".ended_at > 0"                               \
+	"  AND " half ".ended_at - " half ".started_at >= $6))"                \
+	" AND ($7 = 0 OR (" half ".ended_at > 0"                               \
+	"  AND " half ".ended_at - " half ".started_at <= $7))"                \
+	" AND ($8 = '' OR " half ".agent = $8)"                                \
+	" AND ($9 = '' OR " half ".queue = $9)"                                \
+	" AND ($10 = '' OR " half ".language = $10)"
+#define NOT_EMPTY                                                              \
+	" AND ($11 <> 0 OR recording.call IS NOT NULL OR EXISTS (SELECT 1"     \
+	"  FROM tombstone WHERE tombstone.contact = contact.id"                \
+	"  AND tombstone.kind = 2))"
 
 enum { COLUMN_POLICY = 13, COLUMN_CALL = 14 };
 
@@ -100,17 +116,8 @@ static void list(struct books *books, const struct desk_chats *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		books->db,
-		"SELECT * FROM (" CHATS ") AS chats"
-		" WHERE number < $3 AND started_at >= $4"
-		" AND ($5 = 0 OR started_at < $5)"
-		" AND ($6 = 0 OR (ended_at > 0 AND ended_at - started_at >= "
-		"$6))"
-		" AND ($7 = 0 OR (ended_at > 0 AND ended_at - started_at <= "
-		"$7))"
-		" AND ($8 = '' OR agent = $8) AND ($9 = '' OR queue = $9)"
-		" AND ($10 = '' OR language = $10)"
-		" AND ($11 <> 0 OR end_date > 0 OR dead > 0)"
-		" ORDER BY number DESC LIMIT $12",
+		ROWS WANTED("contact") NOT_EMPTY " UNION ALL " CONTENTS WANTED(
+			"chat") " ORDER BY 2 DESC LIMIT $12",
 		db_number(dead_date(books, SEAL_CLASS_CONTACT)),
 		db_number(dead_date(books, SEAL_CLASS_CHAT)),
 		db_number(view_cursor(ask->before)),
@@ -233,7 +240,9 @@ find_chat(struct books *books, const struct session *session,
 {
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
-		books->db, "SELECT * FROM (" CHATS ") AS chats WHERE id = $3",
+		books->db,
+		ROWS " AND contact.id = $3 UNION ALL " CONTENTS
+		     " AND recording.contact = $3",
 		db_number(dead_date(books, SEAL_CLASS_CONTACT)),
 		db_number(dead_date(books, SEAL_CLASS_CHAT)), db_id(chat));
 	if (!db_rows_next(&rows)) {
