@@ -41,6 +41,7 @@ struct stage {
 	bool is_dumb;  /* texts are not echoed */
 	bool is_ended; /* what is heard ends it */
 	bool greets;   /* says something before the handshake is through */
+	int *breaks;   /* a client that breaks off while it is answered */
 	size_t texts, text_bytes, gones, acts;
 };
 
@@ -85,6 +86,16 @@ static void stage_feed_gone(void *self, struct http_feed *feed)
 
 static const struct http_socket_face stage_face = { stage_text, stage_gone };
 
+/* Break a connection off, so that the other end gets an error. */
+static inline void stage_break(int *fd)
+{
+	const struct linger none = { .l_onoff = 1 };
+
+	assert_int_equal(
+		setsockopt(*fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)), 0);
+	drop_fd(fd);
+}
+
 static void stage_act(void *self, const struct http_request *request,
 		      struct http_answer *answer)
 {
@@ -95,6 +106,8 @@ static void stage_act(void *self, const struct http_request *request,
 		stage->opened =
 			http_socket_open(request, answer, STAGE_PROTOCOL,
 					 &stage_face, stage, &stage->socket);
+		if (stage->breaks)
+			stage_break(stage->breaks);
 		if (stage->opened == 0 && stage->greets)
 			assert_int_equal(
 				http_socket_send(stage->socket, SLICE("hello")),

@@ -398,8 +398,9 @@ static void a_slow_reader_is_ended(void **state)
 
 	client_opens(stage, client);
 	(void)send_until_refused(stage);
-	/* Told from the loop, not from within what the caller called. */
+	/* Told from the loop, not from within what the caller called; soon. */
 	assert_int_equal(stage->gones, 0);
+	assert_true(stage->server->reaper >= 0);
 	assert_int_equal(http_socket_send(stage->socket, SLICE("x")), -EPIPE);
 	COMES(stage, stage->gones == 1);
 	assert_int_equal(stage->server->socket_count, 0);
@@ -493,6 +494,33 @@ static void what_waits_comes_whole_and_in_order(void **state)
 	}
 	assert_int_equal(http_socket_pending(stage->socket), 0);
 	assert_int_equal(stage->server->waiting, 0);
+	client_free(client);
+}
+
+/* Not even when the kernel has room again. */
+static void nothing_overtakes_what_waits(struct stage *stage,
+					 struct client *client)
+{
+	static const char last[] = "\x81\x04last\x88\x02\x03\xe8";
+
+	fill(stage);
+	client_take(client);
+	client->size = 0;
+	assert_true(http_socket_pending(stage->socket) >= 8192);
+	assert_int_equal(http_socket_send(stage->socket, SLICE("last")), 0);
+	http_socket_end(stage->socket, SOCKET_NORMAL, "");
+	assert_true(client_hears(stage, client, last));
+	assert_memory_equal(client->got + client->size - (sizeof(last) - 1),
+			    last, sizeof(last) - 1);
+}
+
+static void what_is_said_last_comes_last(void **state)
+{
+	struct stage *stage = *state;
+	struct client *client = client_new(stage);
+
+	client_opens(stage, client);
+	nothing_overtakes_what_waits(stage, client);
 	client_free(client);
 }
 
@@ -645,16 +673,15 @@ static void a_socket_that_never_opens_is_told(void **state)
 {
 	struct stage *stage = *state;
 	struct client *client = client_new(stage);
-	const struct linger none = { .l_onoff = 1 };
 
+	stage->breaks = &client->fd;
 	client_words(client, STAGE_HANDSHAKE "\r\n");
-	assert_int_equal(setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &none,
-				    sizeof(none)),
-			 0);
+	COMES(stage, stage->acts == 1);
+	assert_int_equal(stage->opened, 0);
+	COMES(stage, stage->gones == 1);
+	COMES(stage, stage->server->connection_count == 0);
+	assert_int_equal(stage->server->socket_count, 0);
 	client_free(client);
-	COMES(stage, stage->server->connection_count == 0 &&
-			     stage->server->socket_count == 0);
-	assert_int_equal(stage->gones, stage->acts);
 }
 
 /* A stage with TLS, and what its clients need. */
@@ -769,7 +796,6 @@ static void no_byte_of_a_record_is_left_behind(void **state)
 /* Each way to leave: TLS ended, TCP ended, TCP broken off. */
 static void a_client_that_leaves_tls_is_told(void **state)
 {
-	const struct linger none = { .l_onoff = 1 };
 	struct tls *tls = tls_new();
 	struct stage *stage = tls->stage;
 
@@ -780,13 +806,10 @@ static void a_client_that_leaves_tls_is_told(void **state)
 		if (way == 0)
 			assert_int_equal(
 				gnutls_bye(client->tls, GNUTLS_SHUT_WR), 0);
-		if (way == 2)
-			assert_int_equal(setsockopt(client->fd, SOL_SOCKET,
-						    SO_LINGER, &none,
-						    sizeof(none)),
-					 0);
-		if (way > 0)
+		if (way == 1)
 			drop_fd(&client->fd);
+		if (way == 2)
+			stage_break(&client->fd);
 		COMES(stage, stage->gones == way + 1);
 		COMES(stage, is_empty(stage));
 		client_free(client);
@@ -831,6 +854,17 @@ static void what_waits_over_tls_comes_whole_and_in_order(void **state)
 	assert_true(client_sees_the_end(stage, client));
 	COMES(stage, is_empty(stage));
 	assert_int_equal(stage->server->waiting, 0);
+	client_free(client);
+	tls_free(tls);
+}
+
+static void what_is_said_last_over_tls_comes_last(void **state)
+{
+	struct tls *tls = tls_new();
+	struct client *client = tls_client(tls);
+
+	(void)state;
+	nothing_overtakes_what_waits(tls->stage, client);
 	client_free(client);
 	tls_free(tls);
 }
@@ -911,6 +945,7 @@ int main(void)
 		WITH_STAGE(a_slow_reader_that_is_ended_twice_is_not_told),
 		WITH_STAGE(a_reader_that_takes_nothing_for_long_is_ended),
 		WITH_STAGE(what_waits_comes_whole_and_in_order),
+		WITH_STAGE(what_is_said_last_comes_last),
 		WITH_STAGE(who_pings_without_reading_is_ended),
 		WITH_STAGE(two_thousand_lie_idle_and_are_still_heard),
 		WITH_STAGE(too_many_are_sent_away),
@@ -922,6 +957,7 @@ int main(void)
 		cmocka_unit_test(no_byte_of_a_record_is_left_behind),
 		cmocka_unit_test(a_client_that_leaves_tls_is_told),
 		cmocka_unit_test(what_waits_over_tls_comes_whole_and_in_order),
+		cmocka_unit_test(what_is_said_last_over_tls_comes_last),
 		cmocka_unit_test(a_slow_reader_over_tls_is_ended),
 		cmocka_unit_test(a_new_certificate_ends_what_is_open),
 	};
