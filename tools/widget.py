@@ -33,27 +33,35 @@ PLATFORM = """AbortController Blob Boolean CSSStyleSheet Date HTMLElement JSON M
     TextDecoder TextEncoder URL URLSearchParams Uint8Array WebSocket addEventListener btoa clearInterval
     clearTimeout connectedCallback crypto customElements document fetch navigator sessionStorage setInterval
     setTimeout""".split()
+OBJECT_AFTER = {"(", "[", ",", "=", ":", "?", "&", "|", "let", "const", "return"}
 SHORT = [a + b for a in ("", *string.ascii_letters) for b in string.ascii_letters]
 WORDS_BEFORE_REGEX = {"return", "typeof", "case", "in", "of", "yield", "await"}
 
 
 def template_end(text, at):
-    """Where the template that begins at `at` ends; ${...} may hold others."""
+    """Where the template that begins at `at` ends."""
     at += 1
     while text[at] != "`":
         if text[at] == "\\":
             at += 2
         elif text.startswith("${", at):
-            depth, at = 1, at + 2
-            while depth:
-                if text[at] == "`":
-                    at = template_end(text, at)
-                    continue
-                depth += {"{": 1, "}": -1}.get(text[at], 0)
-                at += 1
+            at = expression_end(text, at + 2) + 1
         else:
             at += 1
     return at + 1
+
+
+def expression_end(text, at):
+    """Where the brace is that ends the expression of a template."""
+    depth = 0
+    while depth or text[at] != "}":
+        if text[at] == "`":
+            at = template_end(text, at)
+            continue
+        token = TOKEN.match(text, at).group()
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        at += len(token)
+    return at
 
 
 def tokens(text):
@@ -127,12 +135,18 @@ def squeeze_css(text):
 
 def split_template(template):
     """A template as tokens: its text in pieces, its expressions between."""
-    at = 0
-    for match in re.finditer(r"\$\{((?:[^{}`']|'[^']*'|\{[^{}]*\})*)\}", template):
-        yield "text", template[at:match.start(1)]
-        yield from tokens(match.group(1))
-        at = match.end(1)
-    yield "text", template[at:]
+    start = at = 0
+    while at < len(template):
+        if template[at] == "\\":
+            at += 2
+        elif template.startswith("${", at):
+            end = expression_end(template, at + 2)
+            yield "text", template[start:at + 2]
+            yield from flatten(template[at + 2:end])
+            start = at = end
+        else:
+            at += 1
+    yield "text", template[start:]
 
 
 def flatten(text):
@@ -157,14 +171,16 @@ def shorten(text):
     counts, fixed, open_brackets = {}, set(KEYWORDS) | set(PLATFORM), []
     for i, (kind, token) in enumerate(solid):
         if kind == "sign" and token in "([{":
-            open_brackets.append(token)
+            # A brace after one of these is that of an object or a pattern.
+            is_object = token == "{" and solid[i - 1][1] in OBJECT_AFTER
+            open_brackets.append("object" if is_object else token)
         elif kind == "sign" and token in ")]}":
             open_brackets.pop()
         if kind != "word":
             continue
         counts[token] = counts.get(token, 0) + 1
         before, after = solid[i - 1][1], solid[i + 1][1]
-        is_key = open_brackets[-1:] == ["{"] and before in "{," and after in ",}:"
+        is_key = open_brackets[-1:] == ["object"] and before in "{," and after in ",}:="
         is_spread = [each[1] for each in solid[i - 3:i]] == ["."] * 3
         if before == "." and not is_spread or is_key or token[0].isdigit():
             fixed.add(token)
@@ -202,4 +218,5 @@ def main():
     print("// Tallenne, EUPL-1.2\n" + shorten(squeeze(script)), end="")
 
 
-main()
+if __name__ == "__main__":
+    main()

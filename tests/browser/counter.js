@@ -62,6 +62,7 @@ export class Counter {
 			join(build, 'counter/tallenne-counter'), join(root, 'ui'), policy,
 			'requests_per_minute', '100000', 'opens_per_hour', '100000',
 			'messages_per_minute', '100000', 'connections_per_address', '1000',
+			'demo_site', 'true',
 		], { stdio: ['pipe', 'pipe', 'inherit'] });
 		counter.lines = createInterface({ input: counter.child.stdout })[
 			Symbol.asyncIterator]();

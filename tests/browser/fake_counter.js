@@ -261,6 +261,10 @@ export class FakeCounter {
 	events_(request, response, url, json) {
 		const bearer = request.headers.authorization?.slice(7);
 
+		if (this.isStreamBlocked) {
+			response.destroy();
+			return;
+		}
 		if (bearer !== this.token) {
 			json(404, { t: 'error', code: 'not-found' });
 			return;

@@ -169,3 +169,15 @@ test('a page that is not allowed has no chat', async () => {
 	assert.equal(await page.locator('.opener').count(), 0);
 	await other.stop();
 });
+
+test('the demo has a page of an agency, in three languages', async () => {
+	for (const [lang, words] of [['fi', 'Tämä keskustelu tallennetaan.'],
+		['sv', 'Den här chatten sparas.'], ['en', 'This chat is recorded.']]) {
+		const page = await visit('WebSocket',
+			`${counter.url}/demo-site?lang=${lang}`);
+
+		await page.getByText(words).waitFor();
+		assert.deepEqual(await faultsOf(page), []);
+		assert.deepEqual(page.faults, []);
+	}
+});

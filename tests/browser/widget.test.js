@@ -4,11 +4,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { FakeCounter } from './fake_counter.js';
-import { everybodyLeaves, faultsOf, openBrowser, person, shot } from './world.js';
+import { everybodyLeaves, faultsOf, openBrowser, person } from './world.js';
 
 const script = execFileSync('python3', [fileURLToPath(
 	new URL('../../tools/widget.py', import.meta.url))], { encoding: 'utf8' });
@@ -400,6 +401,30 @@ describe('what is not acknowledged', () => {
 		assert.deepEqual(await said(page), ['yksi', 'kaksi']);
 	});
 
+	test('waits as long as it is told to', async () => {
+		const page = await person(browser, counter);
+		const says = () => counter.heard.filter((each) =>
+			each.t === 'say').length;
+
+		page.setDefaultTimeout(45000);
+		await page.clock.install();
+		await page.goto('/?lang=fi');
+		await begin(page);
+		counter.refuse = () => ({ code: 'later', retry: 60 });
+		await page.locator('#text').fill('yksi');
+		await page.keyboard.press('Enter');
+		await page.getByText('Chatissa on ruuhkaa.').waitFor();
+		assert.equal(says(), 1);
+		counter.refuse = () => ({ code: 'later', retry: 9000 });
+		await page.clock.runFor(1100);
+		await until(() => says() === 2);
+		counter.refuse = null;
+		await page.clock.runFor(8900);
+		assert.equal(says(), 2);
+		await page.clock.runFor(1200);
+		await saw(page, 'yksi');
+	});
+
 	test('comes back into the field when it is never taken', async () => {
 		const page = await visit();
 
@@ -410,4 +435,152 @@ describe('what is not acknowledged', () => {
 			await page.locator('#text').inputValue() === 'outo');
 		assert.equal(await page.locator('.unsent > *').count(), 0);
 	});
+});
+
+test('a socket that sends but hears nothing is given up', async () => {
+	const page = await person(browser, counter);
+	const upgrades = () => counter.requests.filter((each) =>
+		each.startsWith('UPGRADE')).length;
+
+	page.setDefaultTimeout(45000);
+	await page.clock.install();
+	await page.goto('/?lang=fi');
+	await begin(page);
+	// What it says from now on is lost on the way.
+	const [silent] = counter.followers;
+
+	silent.tell = () => {};
+	counter.join();
+	counter.isDeaf = true;
+	assert.equal(upgrades(), 1);
+	await page.clock.runFor(20500);
+	await until(() => counter.heard.some((each) => each.t === 'ping'));
+	assert.equal(upgrades(), 1);
+	await page.clock.runFor(12000);
+	await until(() => upgrades() === 2);
+	await saw(page, 'Virkailija 1 liittyi keskusteluun. 10.02');
+});
+
+describe('what the visitor takes along', () => {
+	const fetched = async (page, name) => {
+		const [download] = await Promise.all([page.waitForEvent('download'),
+			page.getByRole('button', { name }).click()]);
+
+		return [download.suggestedFilename(),
+			readFileSync(await download.path(), 'utf8')];
+	};
+
+	test('the conversation as text and as a page, with its code', async () => {
+		const page = await visit();
+
+		await begin(page);
+		counter.join();
+		counter.agent('<b>Päivää</b> & tervetuloa\ntoinen rivi');
+		await page.say('Kiitos');
+		await saw(page, 'Kiitos');
+		await page.locator('summary').click();
+		const [name, text] = await fetched(page, 'Tallenna tekstinä');
+
+		assert.equal(name, 'chat-2026-11-30.txt');
+		assert.equal(text, '\ufeffChat, Esimerkkivirasto\n\n' +
+			'30. marraskuuta 2026 klo 10.02\n\n' +
+			'Kuittikoodi: 7Q2M-K4TD-9XWA-3HCF\n\n' +
+			'10.02 Virkailija 1 liittyi keskusteluun.\n\n' +
+			'10.03 Virkailija 1: <b>Päivää</b> & tervetuloa\ntoinen rivi\n\n' +
+			'10.04 Sinä: Kiitos\n');
+		const [pageName, html] = await fetched(page, 'Tallenna HTML-sivuna');
+
+		assert.equal(pageName, 'chat-2026-11-30.html');
+		assert.match(html, /^<!doctype html><html lang=fi>/);
+		assert.ok(html.includes('&#60;b&#62;Päivää&#60;/b&#62; &#38; ' +
+			'tervetuloa<br>toinen rivi'));
+		assert.ok(!html.includes('<b>'));
+		assert.deepEqual(page.faults, []);
+		const paper = await page.context().newPage();
+
+		await paper.setContent(html);
+		assert.deepEqual((await faultsOf(paper)).filter((each) =>
+			!/^(landmark|region|page-has)/.test(each)), []);
+	});
+
+	test('the code, in the clipboard', async () => {
+		const page = await visit({ permissions: ['clipboard-read',
+			'clipboard-write'] });
+
+		await begin(page);
+		await page.locator('summary').click();
+		await page.getByRole('button', { name: 'Kopioi koodi' }).click();
+		await page.getByRole('button', { name: 'Kopioitu' }).waitFor();
+		assert.equal(await page.evaluate(() =>
+			navigator.clipboard.readText()), '7Q2M-K4TD-9XWA-3HCF');
+	});
+});
+
+describe('the end', () => {
+	test('by the agent: what is being written is kept, and the way out', async () => {
+		const page = await visit();
+
+		await begin(page);
+		counter.join();
+		await page.locator('#text').fill('vielä yksi');
+		counter.close();
+		await page.getByText('Virkailija 1 lopetti keskustelun.').waitFor();
+		await until(async () => await focused(page) === 'Sulje keskustelu');
+		await page.keyboard.press('Enter');
+		assert.equal(await focused(page), 'opener main');
+		assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+		counter.begin();
+		await begin(page);
+		assert.equal(await page.locator('#text').inputValue(), 'vielä yksi');
+	});
+
+	test('said while the line is down is said when it is back', async () => {
+		const page = await visit();
+
+		await begin(page);
+		counter.isWebSocketBlocked = counter.isStreamBlocked = true;
+		counter.cut();
+		await page.getByText('Yhteys katkesi. Yhdistetään…').waitFor();
+		await page.getByRole('button', { name: 'Lopeta keskustelu' }).click();
+		await page.getByRole('button', { name: 'Lopeta keskustelu' }).first()
+			.click();
+		counter.isWebSocketBlocked = counter.isStreamBlocked = false;
+		await page.getByText('Keskustelu päättyi.').waitFor();
+	});
+
+	test('of one that is unknown after a reload leads to the start', async () => {
+		const page = await visit();
+
+		await begin(page);
+		counter.begin();
+		await page.reload();
+		await page.getByText('Keskustelu päättyi. Chat on avoinna.').waitFor();
+		assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+	});
+});
+
+test('where nothing goes through, the forms are offered', async () => {
+	const page = await visit();
+
+	await open(page);
+	counter.isWebSocketBlocked = counter.isStreamBlocked = true;
+	await page.locator('.start .main').click();
+	await page.getByText('Chatiin ei saada yhteyttä.').waitFor();
+	assert.equal(await page.locator('.start a').last().getAttribute('href'),
+		`${counter.url}/chat?plain=1`);
+	assert.deepEqual(await faultsOf(page), []);
+});
+
+test('a numbering that began anew is shown anew', async () => {
+	const page = await visit();
+
+	await begin(page);
+	counter.join();
+	counter.agent('ennen');
+	await saw(page, 'ennen');
+	counter.epoch = '00000000000000b2';
+	counter.events.splice(1);
+	counter.agent('jälkeen');
+	counter.cut();
+	await until(async () => (await said(page)).join() === 'jälkeen');
 });

@@ -261,7 +261,7 @@ function bubble(isMine, name, said, status) {
 // The line at the end of the log. Spoken when it changes.
 function tellNow(words = isDown ? say('down') : stand) {
 	if (words !== told)
-		fill(now, make('span', null, words));
+		fill(now, words && make('span', null, words));
 	told = words;
 	toEnd();
 }
@@ -294,7 +294,7 @@ function event({ n, at, kind, from, name, text: said, masked: isMasked, reason }
 	const isNear = scroller.scrollTop + scroller.clientHeight >
 		scroller.scrollHeight - 60;
 	const author = isMine ? say('you') : name || kept.who;
-	const line = { n, isMine, at: new Date(at), name: `${author}:`, text: said };
+	const line = { n, isMine, at: new Date(at), name: `${author}: `, text: said };
 	const time = timeOf(line.at);
 
 	shown = n;
@@ -337,17 +337,18 @@ function refused(item) {
 
 // Short cuts of the line are not told.
 function up(isUp, tries) {
-	clearTimeout(grace);
-	if (!isUp && tries > 3 && !kept.token)
+	if (!isUp && tries > 3 && !kept.token) {
 		forget('failed');
-	else if (!isUp)
-		grace = setTimeout(() => {
+	} else if (!isUp) {
+		grace ??= setTimeout(() => {
 			isDown = true;
 			tellNow();
 		}, 3 * second);
-	else if (isDown) {
-		isDown = false;
-		tellNow(`${say('up')} ${stand}`);
+	} else {
+		if (isDown)
+			tellNow(`${say('up')} ${stand}`);
+		clearTimeout(grace);
+		grace = isDown = null;
 	}
 }
 
@@ -379,7 +380,7 @@ function typed(isOn) {
 
 function submit(isMasked) {
 	const former = kept.pending.at(-1) ??
-		lines.findLast((line) => line.name === `${say('you')}:`);
+		lines.findLast((line) => line.name === `${say('you')}: `);
 	const words = input.value.trim();
 	const safe = mask(words, former?.text);
 

@@ -13,7 +13,7 @@ export function offer(type, lines, who, receipt) {
 	const date = lines[0]?.at ?? new Date();
 	const parts = [`${say('chat')}, ${who}`, momentOf(date),
 		`${say('code')}: ${receipt}`, ...lines.map(({ at, name, text }) =>
-			`${timeOf(at)} ${name} ${text}`)];
+			`${timeOf(at)} ${name}${text}`)];
 	// The mark in front tells old editors of a text that it is UTF-8.
 	const text = isPage ? `<!doctype html><html lang=${tongue}>` +
 		'<meta charset=utf-8><meta name=viewport content=width=device-width>' +
