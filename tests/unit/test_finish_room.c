@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/jail.h"
 #include "base/room.h"
 #include "finish/finish.h"
 #include "register/register.h"
@@ -523,9 +524,12 @@ static void let_work(const struct world *world, pid_t pid)
 	uint64_t before, now;
 
 	assert_int_not_equal(pid, 0);
-	for (int i = 0; i < 100000 && filters_of(pid) <= filters; i++)
+	/* Under the sanitizers nobody is locked in (base/jail.h). */
+	for (int i = 0;
+	     !JAIL_HAS_SANITIZER && i < 100000 && filters_of(pid) <= filters;
+	     i++)
 		usleep(200);
-	assert_true(filters_of(pid) > filters);
+	assert_true(JAIL_HAS_SANITIZER || filters_of(pid) > filters);
 	about(pid, "schedstat", "", line);
 	before = now = strtoull(line, NULL, 10);
 	for (int i = 0; i < 100000 && now < before + 10 * NS_PER_MS; i++) {
