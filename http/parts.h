@@ -148,6 +148,8 @@ struct MHD_Response *socket_response(struct http_socket *socket,
 				     struct exchange *exchange);
 /** It is over, or never came through; gone() is told from the loop. */
 void socket_doom(struct http_socket *socket);
+/** Its exchange ends before the 101 was through: as socket_doom(). */
+void socket_never_opens(struct http_socket *socket);
 /** Those that are overdue at an instant. */
 void sockets_tick(struct http_server *server, nanoseconds now);
 void sockets_close_all(struct http_server *server);

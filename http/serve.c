@@ -106,7 +106,7 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 		return;
 	hold_end(server, exchange);
 	if (exchange->socket)
-		socket_doom(exchange->socket);
+		socket_never_opens(exchange->socket);
 	/* A form may hold a password. */
 	if (exchange->body.bytes)
 		explicit_bzero(exchange->body.bytes, exchange->body.room);

@@ -109,6 +109,13 @@ void socket_doom(struct http_socket *socket)
 		server->reaper = loop_after(server->loop, 0, reap, server);
 }
 
+void socket_never_opens(struct http_socket *socket)
+{
+	/* Freed by the caller, long before the reaper comes. */
+	socket->exchange = NULL;
+	socket_doom(socket);
+}
+
 void socket_cut(struct http_socket *socket)
 {
 	socket->is_cut = true;

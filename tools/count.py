@@ -3,8 +3,10 @@
 """Add up the results of meson's test runs: `N passed, N failed`.
 
 Counts single cases where a test program reports them (TAP), otherwise the
-program as one. A run without any test fails.
+program as one. A program that ended badly is one failure more, whatever its
+cases said before. A run without any test fails.
 """
+import json
 import pathlib
 import sys
 import xml.etree.ElementTree as tree
@@ -21,6 +23,11 @@ for build in sys.argv[1:]:
             names.append(f"{build}: {case.get('classname', '')} {case.get('name')}")
         else:
             passed += 1
+    for line in pathlib.Path(build, "meson-logs/testlog.json").read_text().splitlines():
+        program = json.loads(line)
+        if program["result"] in ("ERROR", "TIMEOUT", "INTERRUPT", "UNEXPECTEDPASS"):
+            failed += 1
+            names.append(f"{build}: {program['name']}: {program['result'].lower()}")
 for name in names:
     print(f"failed: {name}", file=sys.stderr)
 print(f"{passed} passed, {failed} failed")
