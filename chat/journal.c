@@ -124,8 +124,9 @@ static void empty(struct journal *journal, struct file *file)
 		journal->current = -1;
 	/* Not synced: a head that is still there is older than the one that
 	   says this file counts no more. */
-	file->state =
-		is_dead || ftruncate(file->fd, 0) < 0 ? FILE_DEAD : FILE_EMPTY;
+	if (ftruncate(file->fd, 0) < 0)
+		is_dead = true;
+	file->state = is_dead ? FILE_DEAD : FILE_EMPTY;
 }
 
 int journal_file(struct journal *journal, uint64_t number, int fd)
@@ -455,9 +456,12 @@ static void count_unread(const struct journal *journal,
 			head->counts[count++] = journal->file[i].head.id;
 }
 
-/* Records first, made durable; then the head that makes them count. */
+/*
+ * Records first, made durable; then the head that makes them count. What
+ * became of a head whose sync failed nobody knows: it may count.
+ */
 static int write_whole(struct journal *journal, struct file *file,
-		       journal_whole_fn *whole, void *self)
+		       journal_whole_fn *whole, void *self, bool *ret_may_count)
 {
 	uint8_t head[JOURNAL_HEAD_SIZE];
 	int r;
@@ -481,12 +485,26 @@ static int write_whole(struct journal *journal, struct file *file,
 	journal_head_write(&file->head, head);
 	r = journal->disk->write(file->fd, head, sizeof(head), 0);
 	if (r == 0 && journal->disk->sync(file->fd) < 0) {
-		file->is_dead = true;
+		file->is_dead = *ret_may_count = true;
 		r = -EIO;
 	}
 	if (r == 0)
 		file->end = journal->whole_at;
 	return r;
+}
+
+/* The file could not be begun: the former one goes on, unless the other's
+   head may say that it counts no more. Then a newer head has to come. */
+static void fall_back(struct journal *journal, struct file *file, int former,
+		      bool may_count)
+{
+	journal->current = former;
+	journal->is_run_due = true;
+	if (may_count && former >= 0) {
+		journal->file[former].is_dead = true;
+		journal->current = -1;
+	}
+	empty(journal, file);
 }
 
 int journal_renew(struct journal *journal, const struct seal_keyset *set,
@@ -495,6 +513,7 @@ int journal_renew(struct journal *journal, const struct seal_keyset *set,
 {
 	struct file *file = find_empty(journal);
 	const int former = journal->current;
+	bool may_count = false;
 	int r;
 
 	journal_abandon(journal);
@@ -510,11 +529,9 @@ int journal_renew(struct journal *journal, const struct seal_keyset *set,
 			   &file->head.id, file->key);
 	file->state = FILE_READ;
 	journal->current = (int)(file - journal->file);
-	r = write_whole(journal, file, whole, self);
+	r = write_whole(journal, file, whole, self, &may_count);
 	if (r < 0) {
-		journal->current = former;
-		journal->is_run_due = true;
-		empty(journal, file);
+		fall_back(journal, file, former, may_count);
 		return r;
 	}
 	/* All that was read stands in the new one. */

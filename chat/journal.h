@@ -169,7 +169,9 @@ MUST int journal_commit(struct journal *journal);
  * @param set   public halves
  * @param end   until when its key may be opened
  * @return 0; -ENOSPC if there is no empty file; or an error: then all is as
- *         before, but what waited was dropped
+ *         before, but what waited was dropped, and if the very last sync
+ *         failed the file before is written to no more: nobody knows which
+ *         of the two counts, until another is begun
  */
 MUST int journal_renew(struct journal *journal, const struct seal_keyset *set,
 		       const struct seal_end *end, journal_whole_fn *whole,
