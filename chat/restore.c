@@ -183,36 +183,32 @@ static void mend(struct hall *hall, uint32_t place)
 	if (standing->phase == CHAT_OVER)
 		conversation->over_at = now;
 	counter_add(hall->count.recovered, 1);
-	if (!conversation->is_broken)
-		return;
-	/* What is left of it ends here, and its numbers mean nothing now. */
+}
+
+/* What is left of it ends here, and its numbers mean nothing now. */
+static void end_broken(struct hall *hall, uint32_t place)
+{
+	struct conversation *conversation = hall->table.place[place];
+
 	conversation->is_broken = false;
 	randombytes_buf(&conversation->birth.epoch,
 			sizeof(conversation->birth.epoch));
 	counter_add(hall->count.lost, 1);
 	log_error("journal", "a conversation could not be recovered whole");
+	if (!journal_can_write(hall->journal) ||
+	    deed_put_whole(hall, conversation) < 0)
+		hall->is_whole_due = true;
+	(void)deed_end(hall, place, CHAT_SIDE_SYSTEM, CHAT_REASON_LOST);
 }
 
 void deed_mend(struct hall *hall)
 {
-	uint32_t broken[64], broken_count = 0;
-
-	for (uint32_t i = 0; i < hall->table.used; i++) {
-		struct conversation *conversation = hall->table.place[i];
-
-		if (!conversation || !conversation->is_loaded)
-			continue;
-		if (conversation->is_broken && broken_count < COUNT(broken))
-			broken[broken_count++] = i;
-		mend(hall, i);
-	}
+	for (uint32_t i = 0; i < hall->table.used; i++)
+		if (hall->table.place[i] && hall->table.place[i]->is_loaded)
+			mend(hall, i);
 	hall_recount(hall);
-	for (uint32_t i = 0; i < broken_count; i++) {
-		if (!journal_can_write(hall->journal) ||
-		    deed_put_whole(hall, hall->table.place[broken[i]]) < 0)
-			hall->is_whole_due = true;
-		(void)deed_end(hall, broken[i], CHAT_SIDE_SYSTEM,
-			       CHAT_REASON_LOST);
-	}
+	for (uint32_t i = 0; i < hall->table.used; i++)
+		if (hall->table.place[i] && hall->table.place[i]->is_broken)
+			end_broken(hall, i);
 	hall->are_places_due = true;
 }

@@ -7,7 +7,7 @@
  */
 #include "chat/journal_file.h"
 #include "chat/record.h"
-#include "tests/unit/chat_stage.h"
+#include "tests/unit/chat_talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

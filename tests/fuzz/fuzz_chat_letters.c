@@ -9,7 +9,7 @@
  */
 #include <sys/socket.h>
 
-#include "tests/unit/chat_stage.h"
+#include "tests/unit/chat_talk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

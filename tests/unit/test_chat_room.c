@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "tests/unit/chat_stage.h"
+#include "tests/unit/chat_talk.h"
 
 static const char *policy;
 
