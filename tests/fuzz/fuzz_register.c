@@ -3,6 +3,10 @@
  * Letters of every line. Byte 0 chooses the letter, bit 7 of it puts in the
  * token of a supervisor, or adds a file to a chat; the rest is the letter's
  * body.
+ *
+ * A password's hash costs a tenth of a second, as it must: nearly all the
+ * time of a run. Here the library's is taken by a cheap one with the same
+ * answers, so that letters are read instead.
  */
 #include "../unit/register_world.h"
 
@@ -38,6 +42,31 @@ static const struct {
 	{ 'd', DESK_CANNED_DROP, sizeof(struct desk_canned_ask) },
 	{ 'o', DOOR_CHATS, sizeof(struct door_list) },
 };
+
+int crypto_pwhash_str(char out[crypto_pwhash_STRBYTES],
+		      const char *const password, unsigned long long size,
+		      unsigned long long turns, size_t memory)
+{
+	uint8_t hash[crypto_generichash_BYTES];
+
+	(void)turns, (void)memory;
+	memset(out, 0, crypto_pwhash_STRBYTES);
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)password, size,
+			   NULL, 0);
+	hex_text(hash, sizeof(hash), out);
+	return 0;
+}
+
+int crypto_pwhash_str_verify(const char *found, const char *const password,
+			     unsigned long long size)
+{
+	char hash[crypto_pwhash_STRBYTES];
+
+	return crypto_pwhash_str(hash, password, size, 0, 0) == 0 &&
+			       !strcmp(hash, found)
+		       ? 0
+		       : -1;
+}
 
 static struct world *world;
 static struct desk_session supervisor;
