@@ -57,7 +57,8 @@ int crypto_pwhash_str(char out[crypto_pwhash_STRBYTES],
 	return 0;
 }
 
-int crypto_pwhash_str_verify(const char *found, const char *const password,
+int crypto_pwhash_str_verify(const char found[crypto_pwhash_STRBYTES],
+			     const char *const password,
 			     unsigned long long size)
 {
 	char hash[crypto_pwhash_STRBYTES];
