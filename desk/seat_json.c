@@ -59,7 +59,7 @@ bool seat_seated_holds(const struct chat_seated *seated)
 {
 	return ENDS(seated->agent) && ENDS(seated->name) &&
 	       (seated->result != CHAT_OK || seated->head.tag == 0 ||
-		(seated->seat > 0 &&
+		(seated->seat > 0 && seated->seat <= CHAT_SEATS_MAX &&
 		 is_one_of(seated->presence, COUNT(presences))));
 }
 

@@ -125,6 +125,9 @@ static int take_seated(void *self, int end, const struct letter *head,
 	seat = seat_of(seats, seated->seat);
 	if (head->tag == 0 && seat)
 		seat_lost(seat);
+	/* Who asked for it has left, or asked again meanwhile. */
+	if (head->tag != 0 && seated->result == CHAT_OK && !seat)
+		seat_give_back(seats, seated->seat);
 	return 0;
 }
 

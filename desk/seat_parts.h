@@ -45,7 +45,6 @@ struct seat_ask {
 	enum notice_language language;
 	nanoseconds until;
 	struct seat *seat;
-	struct seat_page *page; /**< whose board it is; NULL: it left */
 	struct http_held *held; /**< who waits */
 	struct text events;	/**< of SEAT_FETCH, as they come */
 	size_t count;
@@ -59,6 +58,8 @@ struct seats {
 	uint8_t (*tokens)[DESK_TOKEN_SIZE]; /**< locked, one for each seat */
 	struct seat seat[CHAT_SEATS_MAX];
 	struct seat_ask ask[SEATS_ASKS_MAX];
+	bool is_leaving[CHAT_SEATS_MAX]; /**< by number: the room chat is
+					      still to be told */
 	nanoseconds pinged_at;
 	struct counter *sitting, *listening, *asked, *unanswered, *refused;
 };
@@ -72,6 +73,8 @@ void seat_tell(struct seat *seat, const struct text *words);
 /** The room chat gave the seat, refused it, or took it away. */
 void seat_given(struct seat *seat, const struct chat_seated *seated);
 void seat_lost(struct seat *seat);
+/** Nobody sits there any more; told now, or when the line takes it. */
+void seat_give_back(struct seats *seats, uint32_t number);
 /** End its pages, telling them why, and forget it. */
 void seat_end(struct seat *seat, const char *why);
 /** Ask for the board, if any page has not begun with it. */

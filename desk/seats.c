@@ -180,6 +180,8 @@ void seat_given(struct seat *seat, const struct chat_seated *seated)
 	}
 	seat->number = seated->seat;
 	seat->seated = *seated;
+	/* Whoever had it before is known to have left. */
+	seat->seats->is_leaving[seat->number - 1] = false;
 	tell_seated(seat, seated);
 	seat_ask_board(seat);
 	gauge(seat->seats);
@@ -194,16 +196,25 @@ void seat_lost(struct seat *seat)
 	gauge(seat->seats);
 }
 
-static void unseat(struct seat *seat)
+void seat_give_back(struct seats *seats, uint32_t number)
 {
 	struct chat_desk_act letter = { .head = { .type = CHAT_UNSEAT,
 						  .size = sizeof(letter) },
-					.seat = seat->number };
+					.seat = number };
 
-	/* If it cannot be said, the room chat forgets this line's seats. */
-	if (seat->number != 0 && seat->seats->line >= 0)
-		(void)!line_post(seat->seats->line, &letter.head, NULL, false);
-	seat->number = 0;
+	/* A line that is gone has taken its seats along. */
+	if (number != 0 && seats->line >= 0)
+		seats->is_leaving[number - 1] =
+			line_post(seats->line, &letter.head, NULL, false) ==
+			-EAGAIN;
+}
+
+/* What the line did not take is said again. */
+static void give_back_again(struct seats *seats)
+{
+	for (uint32_t i = 0; i < CHAT_SEATS_MAX; i++)
+		if (seats->is_leaving[i])
+			seat_give_back(seats, i + 1);
 }
 
 void seat_end(struct seat *seat, const char *why)
@@ -221,7 +232,8 @@ void seat_end(struct seat *seat, const char *why)
 			http_feed_end(seat->page[i].feed);
 		seat->page[i].feed = NULL;
 	}
-	unseat(seat);
+	seat_give_back(seat->seats, seat->number);
+	seat->number = 0;
 	sodium_memzero(seat->token, DESK_TOKEN_SIZE);
 	gauge(seat->seats);
 }
@@ -238,6 +250,7 @@ static void line_is_gone(struct seats *seats)
 {
 	loop_unwatch(seats->desk->loop, seats->line);
 	drop_fd(&seats->line);
+	memset(seats->is_leaving, 0, sizeof(seats->is_leaving));
 	for (size_t i = 0; i < CHAT_SEATS_MAX; i++)
 		if (seats->seat[i].number != 0)
 			seat_lost(&seats->seat[i]);
@@ -299,6 +312,7 @@ static void tick(void *self)
 	if (ping)
 		seats->pinged_at = now;
 	seat_overdue(seats, now);
+	give_back_again(seats);
 	look_at_one(seats, now);
 	for (size_t i = 0; i < CHAT_SEATS_MAX; i++) {
 		struct seat *seat = &seats->seat[i];
