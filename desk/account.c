@@ -27,8 +27,7 @@ void do_language(struct visit *visit)
 	char code[4];
 
 	if (!visit_form(visit, "language", code, sizeof(code)) ||
-	    text_language_of(slice_of(code), NOTICE_LANGUAGES) ==
-		    NOTICE_LANGUAGES) {
+	    language_of(slice_of(code), NOTICE_LANGUAGES) == NOTICE_LANGUAGES) {
 		error_show(visit, PROBLEM_invalid);
 		return;
 	}

@@ -286,7 +286,7 @@ static void show(struct visit *visit, const struct desk_canned *canned)
 				  "<h2>$</h2><p class=\"canned\" lang=\"$\">$"
 				  "</p>",
 				  say(visit, TEXT_answer_fi + (enum text_id)i),
-				  text_language((enum notice_language)i),
+				  language_code((enum notice_language)i),
 				  canned->item.text[i]);
 	text_say(out, "</section>\n");
 	layout_end(visit);
@@ -481,7 +481,7 @@ void do_chat_answers(struct visit *visit)
 		text_json(out, item->title);
 		for (int i = 0; i < NOTICE_LANGUAGES; i++) {
 			text_say(out, ",\"");
-			text_say(out, text_language((enum notice_language)i));
+			text_say(out, language_code((enum notice_language)i));
 			text_say(out, "\":");
 			text_json(out, item->text[i]);
 		}

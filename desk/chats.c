@@ -84,7 +84,7 @@ const char *chats_language(const struct visit *visit, const char *code)
 					      TEXT_language_sv,
 					      TEXT_language_en };
 	enum notice_language language =
-		text_language_of(slice_of(code), NOTICE_LANGUAGES);
+		language_of(slice_of(code), NOTICE_LANGUAGES);
 
 	return language == NOTICE_LANGUAGES ? code
 					    : say(visit, names[language]);

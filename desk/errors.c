@@ -39,7 +39,7 @@ void error_json(struct http_answer *answer, enum problem problem,
 		    ",\"status\":%d,\"detail\":", problems[problem].status);
 	text_json(out, text_of(problems[problem].detail, language));
 	text_say(out, "}\n");
-	http_field(answer, "Content-Language", "%s", text_language(language));
+	http_field(answer, "Content-Language", "%s", language_code(language));
 }
 
 static void explain(struct visit *visit, enum problem problem)

@@ -191,7 +191,7 @@ static void language_links(struct visit *visit)
 
 	text_say(out, "<ul class=\"languages\">");
 	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
-		const char *code = text_language((enum notice_language)i);
+		const char *code = language_code((enum notice_language)i);
 
 		back.size = 0;
 		if (visit->request->method == HTTP_GET)
@@ -222,7 +222,7 @@ static void language_forms(struct visit *visit)
 	layout_form_token(visit);
 	layout_form_back(visit, "");
 	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
-		const char *code = text_language((enum notice_language)i);
+		const char *code = language_code((enum notice_language)i);
 
 		text_fill(out,
 			  "<button name=\"language\" value=\"$\" lang=\"$\"",
@@ -316,7 +316,7 @@ static void head(struct visit *visit, const char *title)
 		  "<link rel=\"stylesheet\" href=\"/ui/style.css\">\n"
 		  "<link rel=\"stylesheet\" href=\"/ui/player.css\">\n"
 		  "<script type=\"module\" src=\"/ui/keys.js\"></script>\n",
-		  text_language(visit->language), title);
+		  language_code(visit->language), title);
 	text_fill(out,
 		  "</head>\n<body>\n<a class=\"skip\" href=\"#main\">$</a>\n"
 		  "<header class=\"top\"><div class=\"bar\">"

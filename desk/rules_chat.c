@@ -109,7 +109,7 @@ static void labels(struct text *out, const struct policy *policy, size_t index)
 
 		(void)policy_chat_queue(policy, index, (enum notice_language)i,
 					&label);
-		api_json_words(out, text_language((enum notice_language)i),
+		api_json_words(out, language_code((enum notice_language)i),
 			       label);
 	}
 }
@@ -154,7 +154,7 @@ void rules_chat_json(struct text *out, const struct policy *policy)
 		OWNED(drop_memory)
 		char *text = hours_text(policy, (enum notice_language)i);
 
-		api_json_words(out, text_language((enum notice_language)i),
+		api_json_words(out, language_code((enum notice_language)i),
 			       text ? text : "");
 	}
 	text_say(out, "}");

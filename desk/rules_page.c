@@ -51,7 +51,7 @@ static void name_pair(struct visit *visit, enum text_id label,
 	text_fill(visit_out(visit), "<div><dt>$</dt><dd", say(visit, label));
 	if (told->language != visit->language)
 		text_fill(visit_out(visit), " lang=\"$\"",
-			  text_language(told->language));
+			  language_code(told->language));
 	text_fill(visit_out(visit), ">$</dd></div>\n", name);
 }
 

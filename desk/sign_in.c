@@ -46,7 +46,7 @@ static void begin_form(struct visit *visit, enum text_id title,
 	text_fill(out,
 		  "<form method=\"post\" action=\"$\">"
 		  "<input type=\"hidden\" name=\"lang\" value=\"$\">",
-		  action, text_language(visit->language));
+		  action, language_code(visit->language));
 }
 
 /* Tie a field to what is wrong with it, or to its hint alone. */
@@ -148,7 +148,7 @@ static void welcome_from_afar(struct visit *visit, struct desk_session *session)
 		  "<link rel=\"stylesheet\" href=\"/ui/style.css\"></head>"
 		  "<body><main><h1>$</h1><p><a href=\"/\">$</a></p></main>"
 		  "</body></html>\n",
-		  text_language(visit->language), say(visit, TEXT_signed_in),
+		  language_code(visit->language), say(visit, TEXT_signed_in),
 		  say(visit, TEXT_signed_in), say(visit, TEXT_go_on));
 	sodium_memzero(session, sizeof(*session));
 }

@@ -22,11 +22,6 @@ enum text_id {
 /** The text; never NULL. */
 const char *text_of(enum text_id id, enum notice_language language);
 
-/** As notice/language.h has them. */
-#define text_language language_code
-#define text_language_of language_of
-#define text_accepted language_accepted
-
 /** Name of a role. */
 const char *text_role(uint32_t role, enum notice_language language);
 

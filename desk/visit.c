@@ -107,15 +107,14 @@ static void find_language(struct visit *visit)
 {
 	char code[4];
 
-	visit->language =
-		text_accepted(http_header(visit->request, "Accept-Language"));
+	visit->language = language_accepted(
+		http_header(visit->request, "Accept-Language"));
 	if (visit->signed_in)
-		visit->language = text_language_of(
-			slice_of(visit->session.language), visit->language);
+		visit->language = language_of(slice_of(visit->session.language),
+					      visit->language);
 	else if (visit_query(visit, "lang", code, sizeof(code)) ||
 		 visit_form(visit, "lang", code, sizeof(code)))
-		visit->language =
-			text_language_of(slice_of(code), visit->language);
+		visit->language = language_of(slice_of(code), visit->language);
 }
 
 /*

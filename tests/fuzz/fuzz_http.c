@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	value = slice_cut(form, '\n', &form);
 	pages(target);
-	(void)text_accepted(value);
+	(void)language_accepted(value);
 	(void)form_cookie(value, "tallenne");
 	if (range_read(value, 1000, &offset, &length) == RANGE_PART)
 		assert(length >= 1 && offset + length <= 1000);

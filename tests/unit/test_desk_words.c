@@ -29,14 +29,14 @@ static void every_text_is_there_in_three_languages(void **state)
 static void a_browser_gets_the_language_it_likes_best(void **state)
 {
 	(void)state;
-	assert_int_equal(text_accepted(SLICE("sv-FI,sv;q=0.9,en;q=0.8")),
+	assert_int_equal(language_accepted(SLICE("sv-FI,sv;q=0.9,en;q=0.8")),
 			 NOTICE_SV);
-	assert_int_equal(text_accepted(SLICE("de, en;q=0.5, fi;q=0.7")),
+	assert_int_equal(language_accepted(SLICE("de, en;q=0.5, fi;q=0.7")),
 			 NOTICE_FI);
-	assert_int_equal(text_accepted(SLICE("en;q=0")), NOTICE_FI);
-	assert_int_equal(text_accepted(SLICE("EN-gb")), NOTICE_EN);
-	assert_int_equal(text_accepted(SLICE("")), NOTICE_FI);
-	assert_int_equal(text_accepted(SLICE(";;,,q=")), NOTICE_FI);
+	assert_int_equal(language_accepted(SLICE("en;q=0")), NOTICE_FI);
+	assert_int_equal(language_accepted(SLICE("EN-gb")), NOTICE_EN);
+	assert_int_equal(language_accepted(SLICE("")), NOTICE_FI);
+	assert_int_equal(language_accepted(SLICE(";;,,q=")), NOTICE_FI);
 }
 
 static void reads(const char *text, seal_date date)
