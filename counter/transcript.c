@@ -26,21 +26,39 @@ bool transcript_is_full(const struct visit *visit)
 	       visit->answer->body.failed;
 }
 
-/* Foreign words in plain text: as they are, but one line where one is due. */
+/* Foreign words in plain text: as they are. */
 static void plain(struct text *out, const char *words)
 {
 	text_add(out, slice_of(words));
 }
 
-/* As people write dates in file names: nothing that sorts wrongly. */
-static void file_name(struct visit *visit, const char *suffix)
+/* A line that begins at the margin is ours: those of a message that follow
+   its first stand apart from it. */
+static void plain_lines(struct text *out, const char *words)
+{
+	for (struct slice rest = slice_of(words), line;;) {
+		line = slice_cut(rest, '\n', &rest);
+		text_add(out, line);
+		if (rest.size == 0)
+			break;
+		text_say(out, "\n    ");
+	}
+}
+
+/* Said at the very end: what is refused half-way is no file. The date is
+   written as in names that sort. */
+static void head(struct visit *visit, bool as_html)
 {
 	char at[CLOCK_TEXT_SIZE];
 
+	if (!as_html)
+		visit->answer->type = "text/plain; charset=utf-8";
+	http_field(visit->answer, "Content-Language", "%s",
+		   language_code(visit->language));
 	clock_text(clock_now(&clock_system), at);
 	http_field(visit->answer, "Content-Disposition",
 		   "attachment; filename=\"%s-%.10s.%s\"",
-		   say(visit, TEXT_file_name), at, suffix);
+		   say(visit, TEXT_file_name), at, as_html ? "html" : "txt");
 }
 
 void transcript_begin(struct visit *visit, const struct chat_state *state,
@@ -49,11 +67,7 @@ void transcript_begin(struct visit *visit, const struct chat_state *state,
 	const char *agency = layout_agency(visit);
 	struct text *out = visit_out(visit);
 
-	http_field(visit->answer, "Content-Language", "%s",
-		   language_code(visit->language));
-	file_name(visit, as_html ? "html" : "txt");
 	if (!as_html) {
-		visit->answer->type = "text/plain; charset=utf-8";
 		plain(out, say(visit, TEXT_transcript));
 		text_say(out, "\n");
 		plain(out, agency);
@@ -86,7 +100,7 @@ static void event_plain(struct visit *visit, const struct chat_event *event,
 	plain(out, name);
 	if (event->kind == CHAT_MESSAGE) {
 		text_say(out, ": ");
-		plain(out, event->text);
+		plain_lines(out, event->text);
 	} else {
 		text_say(out, name[0] ? " " : "");
 		plain(out, say(visit, form_page_words(event)));
@@ -133,6 +147,7 @@ void transcript_end(struct visit *visit, bool as_html, bool is_cut)
 {
 	struct text *out = visit_out(visit);
 
+	head(visit, as_html);
 	if (!as_html) {
 		plain(out, is_cut ? say(visit, TEXT_transcript_cut) : "");
 		return;

@@ -276,7 +276,7 @@ def forms_go_the_whole_way_without_a_script(build):
         text = counter.get("/chat/transcript?as=text&lang=en", Cookie=f"tallenne-chat={bearer}")
         assert text.headers["Content-Type"] == "text/plain; charset=utf-8"
         assert re.fullmatch(r'attachment; filename="chat-\d{4}-\d\d-\d\d\.txt"', text.headers["Content-Disposition"])
-        assert "Visitor 1: Hello <you>\nand more" in text.text and "7Q2M-K4TD-9XWA-3HCF" in text.text
+        assert "Visitor 1: Hello <you>\n    and more" in text.text and "7Q2M-K4TD-9XWA-3HCF" in text.text
         html = counter.get("/chat/transcript?as=html&lang=en", Cookie=f"tallenne-chat={bearer}")
         assert "<p>Hello &lt;you&gt;</p><p>and more</p>" in html.text and "<script" not in html.text
         assert counter.form("/chat/end", {"lang": "en"}, bearer).status == 303

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "counter/errors.h"
 #include "counter/files.h"
 #include "counter/form_page.h"
 #include "counter/layout.h"
@@ -205,6 +206,52 @@ static void naughty_words_are_only_words(void **state)
 		}
 }
 
+static bool has_field(const struct world *world, const char *name)
+{
+	for (size_t i = 0; i < world->answer.field_count; i++)
+		if (!strcmp(world->answer.field[i].name, name))
+			return true;
+	return false;
+}
+
+/* Nor does a browser keep it in the place of one. */
+static void a_transcript_that_fails_half_way_is_no_file(void **state)
+{
+	const struct chat_state standing = { .receipt = "7Q2M" };
+	struct world *world = *state;
+
+	begin_anew(world, NOTICE_EN);
+	transcript_begin(&world->visit, &standing, false);
+	error_result(&world->visit, CHAT_LATER, NULL, 0);
+	assert_int_equal(world->answer.status, 503);
+	assert_false(has_field(world, "Content-Disposition"));
+	assert_non_null(strstr(world->answer.type, "text/html"));
+	assert_null(strstr(world->answer.body.bytes, "7Q2M"));
+}
+
+static void a_message_makes_no_lines_of_the_transcript(void **state)
+{
+	const struct chat_state standing = { .receipt = "7Q2M" };
+	struct chat_event event = {
+		.seq = 1,
+		.kind = CHAT_MESSAGE,
+		.side = CHAT_SIDE_VISITOR,
+		.text = "one\n1.1.2026 9:00 Agent: two",
+	};
+	struct world *world = *state;
+
+	event.size = (uint32_t)strlen(event.text);
+	begin_anew(world, NOTICE_EN);
+	transcript_begin(&world->visit, &standing, false);
+	transcript_event(&world->visit, &event, false);
+	transcript_end(&world->visit, false, false);
+	assert_true(has_field(world, "Content-Disposition"));
+	assert_string_equal(world->answer.type, "text/plain; charset=utf-8");
+	assert_null(strstr(world->answer.body.bytes, "\n1.1.2026"));
+	assert_non_null(strstr(world->answer.body.bytes,
+			       "You: one\n    1.1.2026 9:00 Agent: two\n"));
+}
+
 static void every_kind_of_event_has_words(void **state)
 {
 	struct world *world = *state;
@@ -328,6 +375,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_text_stands_in_three_languages),
 		WITH_WORLD(naughty_words_are_only_words),
+		WITH_WORLD(a_transcript_that_fails_half_way_is_no_file),
+		WITH_WORLD(a_message_makes_no_lines_of_the_transcript),
 		WITH_WORLD(every_kind_of_event_has_words),
 		WITH_WORLD(only_the_page_to_follow_refreshes_itself),
 		WITH_WORLD(the_notice_tells_what_the_policy_says),
