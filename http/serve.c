@@ -271,10 +271,14 @@ static enum MHD_Result frame(void *self, enum MHD_ValueKind kind,
 	struct framing *framing = self;
 	struct slice word = slice_of(name);
 
-	(void)kind, (void)value;
+	(void)kind;
 	framing->lengths += slice_is_nocase(word, SLICE("Content-Length"));
 	framing->encodings += slice_is_nocase(word, SLICE("Transfer-Encoding"));
 	framing->hosts += slice_is_nocase(word, SLICE("Host"));
+	/* Of any other, the daemon takes all until the end for the body. */
+	framing->is_odd |= slice_is_nocase(word, SLICE("Transfer-Encoding")) &&
+			   !slice_is_nocase(slice_of(value ? value : ""),
+					    SLICE("chunked"));
 	framing->is_odd |= !word.size || strpbrk(name, " \t");
 	return MHD_YES;
 }

@@ -154,6 +154,9 @@ static void what_can_be_read_in_two_ways_is_refused(void **state)
 		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
 		"Content-Length: 0\r\nContent-Length: 5\r\n",
 		"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
+		"Transfer-Encoding: identity\r\n",
+		"Transfer-Encoding: gzip, chunked\r\n",
+		"Transfer-Encoding: xchunked\r\n",
 		"Host: y\r\n",
 		"Content-Length : 5\r\n",
 	};
