@@ -87,6 +87,48 @@ void http_see_other(struct http_answer *answer, const char *path)
 	http_field(answer, "Location", "%s", path);
 }
 
+/*
+ * Whether a body may wait in memory until it is taken. What is small is
+ * bounded by the number of connections; of what is large nobody keeps more
+ * than a share, and nobody for long.
+ */
+static bool may_wait(struct http_server *server,
+		     struct MHD_Connection *connection,
+		     struct exchange *exchange, size_t size)
+{
+	struct deadline *deadline = deadline_of(connection);
+	struct peer *peer = deadline ? deadline->peer : NULL;
+
+	if (!exchange)
+		return true;
+	deadline_in(server, deadline,
+		    HTTP_TAKE_MS * NS_PER_MS +
+			    (nanoseconds)(size / HTTP_TAKE_RATE) * NS_PER_S);
+	if (size <= HTTP_LARGE)
+		return true;
+	if (server->large + size > HTTP_LARGE_MAX ||
+	    (peer && peer->large + size > HTTP_LARGE_PER_ADDRESS)) {
+		counter_add(server->count.large_refused, 1);
+		return false;
+	}
+	exchange->large = size;
+	server->large += size;
+	if (peer)
+		peer->large += size;
+	return true;
+}
+
+void answer_taken(struct http_server *server, struct MHD_Connection *connection,
+		  struct exchange *exchange)
+{
+	struct deadline *deadline = deadline_of(connection);
+
+	server->large -= exchange->large;
+	if (deadline && deadline->peer)
+		deadline->peer->large -= exchange->large;
+	exchange->large = 0;
+}
+
 static struct MHD_Response *response_of(struct http_server *server,
 					struct MHD_Connection *connection,
 					struct exchange *exchange,
@@ -113,7 +155,8 @@ static struct MHD_Response *response_of(struct http_server *server,
 			(void)GIVE_FD(answer->pipe);
 		return response;
 	}
-	if (answer->body.failed)
+	if (answer->body.failed ||
+	    !may_wait(server, connection, exchange, answer->body.size))
 		return NULL;
 	response = MHD_create_response_from_buffer(
 		answer->body.size, answer->body.bytes,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The connections that must do something by an instant: become a whole
- * request, ask the next, or be gone after their socket was ended. Those
- * that owe nothing are on no list.
+ * request, take its answer, ask the next, or be gone after their socket was
+ * ended. Those that owe nothing are on no list.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -91,6 +91,8 @@ void deadline_end(struct http_server *server, struct deadline *deadline)
 	deadline_none(server, deadline);
 	if (deadline && deadline->is_ending)
 		server->ending_count--;
+	if (deadline)
+		peers_give(&server->callers, deadline->peer);
 	free(deadline);
 }
 

@@ -12,7 +12,9 @@
  *
  * libmicrohttpd's time-out is one of inactivity, so a client that drips
  * its header byte by byte is never cut by it. http/deadline.c cuts it:
- * what has not become a whole request within HTTP_DEADLINE_MS is ended.
+ * what has not become a whole request within HTTP_DEADLINE_MS is ended. One
+ * that drips its reading is cut likewise (HTTP_TAKE_MS), and what waits for
+ * such readers has a limit.
  */
 #ifndef TALLENNE_HTTP_HTTP_H
 #define TALLENNE_HTTP_HTTP_H
@@ -30,10 +32,15 @@ enum {
 	HTTP_PER_ADDRESS_MAX = 64,   /**< the same */
 	HTTP_MEMORY = 32 << 10,	     /**< the same */
 	HTTP_WAITING_MAX = 64 << 20, /**< bytes that wait in all sockets */
-	HTTP_STREAMS_MAX = 64,	     /**< bodies from pipes at a time */
-	HTTP_FIELDS_MAX = 16,	     /**< of an answer's header */
+	HTTP_LARGE = 64 << 10,	     /**< bytes from which an answer is large */
+	HTTP_LARGE_MAX = 128 << 20,  /**< bytes of large answers on their way */
+	HTTP_LARGE_PER_ADDRESS = 16 << 20, /**< of these to one address */
+	HTTP_STREAMS_MAX = 64,		   /**< bodies from pipes at a time */
+	HTTP_FIELDS_MAX = 16,		   /**< of an answer's header */
 	HTTP_PARAMS_MAX = 4,
 	HTTP_DEADLINE_MS = 10 * MS_PER_S, /**< for a whole request */
+	HTTP_TAKE_MS = 60 * MS_PER_S,	  /**< to take an answer, and besides */
+	HTTP_TAKE_RATE = 16 << 10,	  /**< so many bytes of it a second */
 	HTTP_IDLE_S = 30,		  /**< without any byte, either way */
 	HTTP_SERVERS_MAX = 8,
 };
@@ -108,8 +115,9 @@ typedef void http_act_fn(void *self, const struct http_request *request,
 /** Limits; 0: that of the same name above. */
 struct http_settings {
 	const char *chain, *key; /**< PEM texts; NULL: plain, loopback only */
-	/** Of one address: connections, and apart from them sockets with
-	    feeds. Behind a proxy the latter only, by the address it says. */
+	/** Of one address, or one /64 of IPv6: connections, and apart from
+	    them sockets with feeds. Behind a proxy the latter only, by the
+	    address it says. */
 	unsigned int per_address;
 	unsigned int connections_max; /**< that ask and are answered */
 	unsigned int sockets_max;     /**< WebSockets, besides */

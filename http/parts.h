@@ -17,13 +17,15 @@ struct deadline {
 	struct deadline *next, **link; /**< link is NULL: on no list */
 	nanoseconds due;	       /**< monotonic; 0: owes nothing */
 	int fd;
-	bool is_ending; /**< its socket over TLS was ended by us */
+	bool is_ending;	   /**< its socket over TLS was ended by us */
+	struct peer *peer; /**< whose it is; NULL: our proxy's */
 };
 
-/** An address that has live connections. */
+/** An address, or a /64 of IPv6, that has live connections. */
 struct peer {
 	struct peer *next;
 	unsigned int count;
+	size_t large;	  /**< bytes of large answers on their way to it */
 	char address[46]; /**< INET6_ADDRSTRLEN */
 };
 
@@ -37,7 +39,7 @@ struct http_counters {
 	struct counter *requests, *slow, *refused, *broken, *too_large;
 	struct counter *connections, *sockets, *feeds;
 	struct counter *sockets_opened, *sockets_refused, *sockets_wrong;
-	struct counter *slow_readers, *slow_writers;
+	struct counter *slow_readers, *slow_writers, *large_refused;
 };
 
 /** A request while it arrives, and until its answer is sent. */
@@ -46,6 +48,7 @@ struct exchange {
 	char *target;
 	struct text body;
 	bool seen, may_upgrade;
+	size_t large;		    /**< bytes of its answer, if it is large */
 	struct http_socket *socket; /**< that it is about to become */
 	struct http_held *held;	    /**< if its answer comes later */
 };
@@ -73,12 +76,14 @@ struct http_server {
 	struct http_held *held; /**< requests that wait for their answers */
 	size_t held_count;
 	struct deadline *deadlines;
-	struct peers peers;
+	struct peers peers;   /**< of sockets and feeds */
+	struct peers callers; /**< of connections */
 	struct http_socket *sockets, *sockets_due, *sockets_doomed;
 	struct http_feed *feeds;
 	size_t connection_count, socket_count, feed_count;
 	size_t ending_count; /**< deadlines that are ending */
 	size_t waiting;	     /**< bytes that sockets and feeds hold for peers */
+	size_t large;	     /**< bytes of large answers on their way */
 	struct http_counters count;
 };
 
@@ -105,7 +110,8 @@ void deadline_ends(struct http_server *server, struct deadline *deadline,
 void deadline_cut_now(struct http_server *server, struct deadline *deadline);
 void deadline_cut(struct http_server *server, nanoseconds now);
 
-/** peers.c: one more of this address; NULL: too many, or no memory. */
+/** peers.c: one more of this address, of all in its /64 if it is one of
+    IPv6; NULL: too many, or no memory. */
 struct peer *peers_take(struct peers *peers, struct slice address,
 			unsigned int limit);
 /** One less; accepts NULL. */
@@ -116,6 +122,10 @@ enum MHD_Result answer_send(struct http_server *server,
 			    struct MHD_Connection *connection,
 			    struct exchange *exchange,
 			    struct http_answer *answer);
+
+/** It has been taken, or never will be. */
+void answer_taken(struct http_server *server, struct MHD_Connection *connection,
+		  struct exchange *exchange);
 
 /** stream.c: a response whose body comes from a pipe; NULL if too many. */
 struct MHD_Response *stream_response(struct http_server *server,

@@ -3,10 +3,25 @@
  * How many live connections each address has. An address is kept while it
  * has one, and nowhere else but here.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "http/parts.h"
+
+/* Whoever has one address of IPv6 has the whole /64 of it. */
+static struct slice network_of(struct slice address,
+			       char text[INET6_ADDRSTRLEN])
+{
+	struct in6_addr six;
+
+	if (slice_text(address, text, INET6_ADDRSTRLEN) < 0 ||
+	    inet_pton(AF_INET6, text, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six))
+		return address;
+	memset(&six.s6_addr[8], 0, 8);
+	(void)inet_ntop(AF_INET6, &six, text, INET6_ADDRSTRLEN);
+	return slice_of(text);
+}
 
 /* FNV-1a; who chooses addresses to collide gains a longer walk at most. */
 static struct peer **bucket_of(struct peers *peers, struct slice address)
@@ -22,7 +37,9 @@ struct peer *peers_take(struct peers *peers, struct slice address,
 			unsigned int limit)
 {
 	struct peer **bucket, *peer;
+	char text[INET6_ADDRSTRLEN];
 
+	address = network_of(address, text);
 	if (address.size >= sizeof(peer->address))
 		address.size = sizeof(peer->address) - 1;
 	bucket = bucket_of(peers, address);

@@ -107,6 +107,7 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 	hold_end(server, exchange);
 	if (exchange->socket)
 		socket_never_opens(exchange->socket);
+	answer_taken(server, connection, exchange);
 	/* A form may hold a password. */
 	if (exchange->body.bytes)
 		explicit_bzero(exchange->body.bytes, exchange->body.room);
@@ -114,23 +115,6 @@ static void end(void *self, struct MHD_Connection *connection, void **state,
 	free(exchange->target);
 	free(exchange);
 	*state = NULL;
-}
-
-static void connection_changed(void *self, struct MHD_Connection *connection,
-			       void **context,
-			       enum MHD_ConnectionNotificationCode what)
-{
-	struct http_server *server = self;
-
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		*context = deadline_begin(server, connection);
-		server->connection_count++;
-	} else {
-		deadline_end(server, *context);
-		*context = NULL;
-		server->connection_count--;
-	}
-	counter_set(server->count.connections, server->connection_count);
 }
 
 /* Text of an address; whether it is loopback. */
@@ -152,6 +136,54 @@ static bool address_text(const struct sockaddr *address, char *out, size_t size)
 	if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
 		return six->sin6_addr.s6_addr[12] == IN_LOOPBACKNET;
 	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+static struct slice address_of(struct MHD_Connection *connection, char *out,
+			       bool *ret_is_loopback)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	*ret_is_loopback = address_text(info ? info->client_addr : NULL, out,
+					INET6_ADDRSTRLEN);
+	return slice_of(out);
+}
+
+/* One address has no more than its share; our proxy's has all. */
+static void count_caller(struct http_server *server,
+			 struct MHD_Connection *connection,
+			 struct deadline *deadline)
+{
+	char address[INET6_ADDRSTRLEN];
+	bool is_loopback;
+
+	if (!deadline || server->behind_proxy)
+		return;
+	deadline->peer = peers_take(
+		&server->callers, address_of(connection, address, &is_loopback),
+		server->per_address);
+	if (deadline->peer)
+		return;
+	counter_add(server->count.refused, 1);
+	deadline_cut_now(server, deadline);
+}
+
+static void connection_changed(void *self, struct MHD_Connection *connection,
+			       void **context,
+			       enum MHD_ConnectionNotificationCode what)
+{
+	struct http_server *server = self;
+
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*context = deadline_begin(server, connection);
+		count_caller(server, connection, *context);
+		server->connection_count++;
+	} else {
+		deadline_end(server, *context);
+		*context = NULL;
+		server->connection_count--;
+	}
+	counter_set(server->count.connections, server->connection_count);
 }
 
 /* Our proxy adds the last address of the list; all before is hearsay. */
@@ -207,8 +239,6 @@ static enum MHD_Result act(struct http_server *server,
 			   struct MHD_Connection *connection,
 			   struct exchange *exchange, enum http_method method)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct http_answer answer = HTTP_ANSWER_NEW;
 	struct http_request request = {
 		.method = method,
@@ -223,9 +253,7 @@ static enum MHD_Result act(struct http_server *server,
 
 	request.path =
 		slice_cut(slice_of(exchange->target), '?', &request.query);
-	request.from_here = address_text(info ? info->client_addr : NULL,
-					 address, sizeof(address));
-	request.peer = slice_of(address);
+	request.peer = address_of(connection, address, &request.from_here);
 	if (server->behind_proxy) {
 		struct slice proto =
 			last_value(connection, SLICE("X-Forwarded-Proto"));
@@ -399,9 +427,6 @@ static struct MHD_Daemon *daemon_new(struct http_server *server, int listener,
 		(size_t)number_of(settings->memory, HTTP_MEMORY),
 		MHD_OPTION_CONNECTION_LIMIT, daemon_limit(server, settings),
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
-		/* Behind a proxy all come from one address. */
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		settings->behind_proxy ? 0 : server->per_address,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_URI_LOG_CALLBACK, begin, server,
@@ -449,6 +474,10 @@ static struct http_counters counters_of(void)
 			total, "http_slow_readers_total",
 			"WebSockets and event streams ended because what was "
 			"sent was not taken."),
+		.large_refused = counter_new(
+			total, "http_large_refused_total",
+			"Large answers refused because too much was on its "
+			"way to slow readers."),
 		.slow_writers = counter_new(
 			total, "http_slow_writers_total",
 			"WebSockets ended because a message was not finished."),

@@ -13,7 +13,12 @@
 
 #include "http/parts.h"
 
-enum { TURNS_MAX = 100, ANSWER_MAX = 1 << 18 };
+enum {
+	TURNS_MAX = 100,
+	ANSWER_MAX = 1 << 18,
+	LARGE_SIZE = TEXT_SIZE_MAX / 2,
+	READERS = HTTP_LARGE_PER_ADDRESS / LARGE_SIZE,
+};
 
 struct world {
 	struct loop *loop;
@@ -24,6 +29,7 @@ struct world {
 	uint64_t pipe_size;
 	struct http_held *held; /* of the request for "/later" */
 	size_t acts;
+	int room; /* that the client's kernel has, if not 0 */
 	char got[ANSWER_MAX];
 	size_t got_size;
 	bool is_ended;
@@ -46,6 +52,11 @@ static void act(void *self, const struct http_request *request,
 	}
 	if (slice_is(request->path, SLICE("/later"))) {
 		assert_int_equal(http_hold(request, &world->held), 0);
+		return;
+	}
+	if (slice_is(request->path, SLICE("/large"))) {
+		for (size_t i = 0; i < LARGE_SIZE / 8; i++)
+			text_say(&answer->body, "much of ");
 		return;
 	}
 	if (slice_is(request->path, SLICE("/own"))) {
@@ -81,6 +92,11 @@ static void join(struct world *world)
 {
 	drop_fd(&world->client);
 	world->client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (world->room)
+		assert_int_equal(setsockopt(world->client, SOL_SOCKET,
+					    SO_RCVBUF, &world->room,
+					    sizeof(world->room)),
+				 0);
 	assert_int_equal(connect(world->client,
 				 (struct sockaddr *)&world->address,
 				 sizeof(world->address)),
@@ -95,10 +111,15 @@ static int set_up(void **state)
 	const struct http_settings settings = { 0 };
 	struct world *world = calloc(1, sizeof(*world));
 	int listener;
+	const int pending = 1 << 15;
 
 	world->client = world->pipe_write = -1;
 	assert_int_equal(loop_new(&world->loop), 0);
 	listener = listen_on("127.0.0.1", &world->address);
+	/* Or the kernel takes all that a slow reader does not. */
+	assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &pending,
+				    sizeof(pending)),
+			 0);
 	assert_int_equal(http_open(world->loop, listener, &settings, act, world,
 				   &world->server),
 			 0);
@@ -327,6 +348,86 @@ static void an_answered_client_is_not_cut_at_ten_seconds(void **state)
 	assert_true(world->is_ended);
 }
 
+/* Ask for a large answer and take nothing of it but its first bytes. */
+static int asks_for_much(struct world *world, const char *status)
+{
+	int fd;
+
+	join(world);
+	say(world, "GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, status));
+	fd = world->client;
+	world->client = -1;
+	return fd;
+}
+
+static void slow_readers_hold_no_more_than_their_share(void **state)
+{
+	struct world *world = *state;
+	int slow[READERS], more;
+
+	world->room = 4096;
+	for (size_t i = 0; i < READERS; i++)
+		slow[i] = asks_for_much(world, "HTTP/1.1 200");
+	more = asks_for_much(world, "HTTP/1.1 503");
+	drop_fd(&more);
+	assert_int_equal(world->server->large, READERS * LARGE_SIZE);
+	/* What is small is answered all the same, and others are. */
+	join(world);
+	say(world, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, "get "));
+	drop_fd(&slow[0]);
+	assert_false(hears(world, "nothing more"));
+	slow[0] = asks_for_much(world, "HTTP/1.1 200");
+	/* All together have a limit too. */
+	world->server->large += HTTP_LARGE_MAX - READERS * LARGE_SIZE;
+	world->server->behind_proxy = true;
+	more = asks_for_much(world, "HTTP/1.1 503");
+	drop_fd(&more);
+	world->server->large -= HTTP_LARGE_MAX - READERS * LARGE_SIZE;
+	/* And nobody reads for ever. */
+	deadline_cut(world->server,
+		     clock_monotonic() + HTTP_TAKE_MS * NS_PER_MS +
+			     (LARGE_SIZE / HTTP_TAKE_RATE + 1) * NS_PER_S);
+	join(world);
+	for (int i = 0; i < TURNS_MAX && world->server->large; i++)
+		assert_int_equal(loop_turn(world->loop, 5), 0);
+	assert_int_equal(world->server->large, 0);
+	for (size_t i = 0; i < READERS; i++)
+		drop_fd(&slow[i]);
+}
+
+static void an_address_has_its_share_of_connections(void **state)
+{
+	struct world *world = *state;
+	int held[2] = { -1, -1 };
+
+	world->server->per_address = 3;
+	for (size_t i = 0; i < COUNT(held); i++) {
+		join(world);
+		say(world, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+		assert_true(hears(world, "get "));
+		held[i] = world->client;
+		world->client = -1;
+	}
+	join(world);
+	say(world, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, "get "));
+	world->server->per_address = 2;
+	join(world);
+	assert_false(hears(world, "HTTP/1.1 2"));
+	assert_true(world->is_ended);
+	drop_fd(&held[0]);
+	drop_fd(&held[1]);
+	drop_fd(&world->client);
+	assert_false(hears(world, NULL));
+	for (size_t i = 0; i < PEERS_BUCKETS; i++)
+		assert_null(world->server->callers.bucket[i]);
+	join(world);
+	say(world, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_true(hears(world, "get "));
+}
+
 static void a_body_comes_through_a_pipe_in_its_own_time(void **state)
 {
 	struct world *world = *state;
@@ -415,6 +516,8 @@ int main(void)
 		WITH_WORLD(a_chunked_body_that_grows_too_large_is_cut),
 		WITH_WORLD(a_client_that_drips_its_header_is_cut),
 		WITH_WORLD(an_answered_client_is_not_cut_at_ten_seconds),
+		WITH_WORLD(slow_readers_hold_no_more_than_their_share),
+		WITH_WORLD(an_address_has_its_share_of_connections),
 		WITH_WORLD(a_body_comes_through_a_pipe_in_its_own_time),
 		WITH_WORLD(half_a_body_is_never_taken_for_a_whole),
 		WITH_WORLD(a_client_may_leave_while_its_body_waits),

@@ -612,21 +612,36 @@ static void an_address_has_its_share(void **state)
 	const struct http_settings settings = { .per_address = 2,
 						.behind_proxy = true };
 	struct stage *stage = stage_new(&settings);
-	struct client *client[6];
-	static const char *const from[] = { "192.0.2.1",   "192.0.2.1",
-					    "192.0.2.2",   "192.0.2.1",
-					    "2001:db8::1", "192.0.2.2" };
+	/* Whoever has one address of IPv6 has its /64. */
+	static const struct {
+		const char *from, *answer;
+	} asks[] = {
+		{ "192.0.2.1", "101" },
+		{ "192.0.2.1", "101" },
+		{ "192.0.2.2", "101" },
+		{ "192.0.2.1", "503" },
+		{ "192.0.2.2", "101" },
+		{ "2001:db8:0:1::1", "101" },
+		{ "2001:db8:0:1:ffff::2", "101" },
+		{ "2001:db8:0:1:a:b:c:d", "503" },
+		{ "2001:db8:0:2::1", "101" },
+		{ "::ffff:192.0.2.3", "101" },
+		{ "::ffff:192.0.2.4", "101" },
+		{ "::ffff:192.0.2.5", "101" },
+	};
+	struct client *client[COUNT(asks)];
+	char answer[32];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(client); i++) {
 		client[i] = client_new(stage);
 		client_words(client[i],
 			     STAGE_HANDSHAKE "X-Forwarded-For: 192.0.2.9, ");
-		client_words(client[i], from[i]);
+		client_words(client[i], asks[i].from);
 		client_words(client[i], "\r\n\r\n");
-		assert_true(client_hears(stage, client[i],
-					 i == 3 ? "HTTP/1.1 503 "
-						: "HTTP/1.1 101 "));
+		snprintf(answer, sizeof(answer), "HTTP/1.1 %s ",
+			 asks[i].answer);
+		assert_true(client_hears(stage, client[i], answer));
 	}
 	for (size_t i = 0; i < COUNT(client); i++)
 		client_free(client[i]);
