@@ -24,23 +24,39 @@ static void paragraph(struct visit *visit, enum text_id words)
 	text_fill(visit_out(visit), "<p>$</p>\n", say(visit, words));
 }
 
-/* A name that the policy gives in one language only. */
+/*
+ * A name that the policy gives in one language only, and how to reach
+ * whom it names.
+ */
 static void name_pair(struct visit *visit, enum text_id label,
-		      const struct told_policy *told, const char *name)
+		      const struct told_policy *told, const char *name,
+		      const struct told_contact *at)
 {
+	const char *const details[] = { at ? at->address : "",
+					at ? at->phone : "",
+					at ? at->email : "" };
+
 	text_fill(visit_out(visit), "<div><dt>$</dt><dd", say(visit, label));
 	if (told->language != visit->language)
 		text_fill(visit_out(visit), " lang=\"$\"",
 			  language_code(told->language));
-	text_fill(visit_out(visit), ">$</dd></div>\n", name);
+	text_fill(visit_out(visit), ">$", name);
+	for (size_t i = 0; i < COUNT(details); i++)
+		if (details[i][0])
+			text_fill(visit_out(visit), "</dd><dd>$", details[i]);
+	text_say(visit_out(visit), "</dd></div>\n");
 }
 
 static void who(struct visit *visit, const struct told_policy *told)
 {
 	begin_part(visit, TEXT_notice_who);
 	text_say(visit_out(visit), "<dl class=\"pairs\">");
-	name_pair(visit, TEXT_notice_controller, told, told->controller);
-	name_pair(visit, TEXT_notice_dpo, told, told->dpo);
+	name_pair(visit, TEXT_notice_controller, told, told->controller,
+		  &told->controller_at);
+	if (told->representative[0])
+		name_pair(visit, TEXT_notice_representative, told,
+			  told->representative, NULL);
+	name_pair(visit, TEXT_notice_dpo, told, told->dpo, &told->dpo_at);
 	text_say(visit_out(visit), "</dl></section>\n");
 }
 
@@ -112,8 +128,10 @@ static void kind(struct visit *visit, uint32_t data_class, enum text_id name,
 	text_say(out, "</p>\n");
 }
 
-static void what(struct visit *visit)
+static void what(struct visit *visit, const struct told_policy *told)
 {
+	char date[WHEN_TEXT_SIZE];
+
 	begin_part(visit, TEXT_notice_what);
 	kind(visit, SEAL_CLASS_AUDIO, TEXT_notice_calls,
 	     TEXT_notice_calls_words);
@@ -122,11 +140,16 @@ static void what(struct visit *visit)
 	kind(visit, SEAL_CLASS_CONTACT, TEXT_notice_history,
 	     TEXT_notice_history_words);
 	paragraph(visit, TEXT_notice_masked);
+	when_civil(told->collection_started, visit->language, date);
+	text_fill(visit_out(visit), "<p>$ $.</p>\n",
+		  say(visit, TEXT_notice_oldest), date);
 	text_say(visit_out(visit), "</section>\n");
 }
 
 static void rights(struct visit *visit, const struct told_policy *told)
 {
+	const struct told_contact *at = &told->authority_at;
+	const char *const details[] = { at->address, at->phone, at->email };
 	struct text *out = visit_out(visit);
 
 	begin_part(visit, TEXT_notice_rights);
@@ -139,7 +162,11 @@ static void rights(struct visit *visit, const struct told_policy *told)
 	text_say(out, "<span");
 	if (told->language != visit->language)
 		text_fill(out, " lang=\"$\"", language_code(told->language));
-	text_fill(out, ">$</span>.</p></section>\n", told->authority);
+	text_fill(out, ">$", told->authority);
+	for (size_t i = 0; i < COUNT(details); i++)
+		if (details[i][0])
+			text_fill(out, ", $", details[i]);
+	text_say(out, "</span>.</p></section>\n");
 }
 
 void do_notice(struct visit *visit)
@@ -161,7 +188,7 @@ void do_notice(struct visit *visit)
 		  say(visit, TEXT_notice_version), policy_version(policy));
 	who(visit, &told);
 	why(visit);
-	what(visit);
+	what(visit, &told);
 	begin_part(visit, TEXT_notice_sources);
 	paragraph(visit, TEXT_notice_sources_words);
 	text_say(out, "</section>\n");

@@ -26,6 +26,23 @@ static void date(FILE *out, seal_date day)
 	fprintf(out, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
 }
 
+/* The details as the notice prints them, or that it prints none. */
+static void say_contact(const struct model_contact *contact, FILE *out)
+{
+	const char *const details[] = { contact->address, contact->phone,
+					contact->email };
+	const char *before = "";
+
+	line(out, "");
+	for (size_t i = 0; i < COUNT(details); i++) {
+		if (details[i][0] == '\0')
+			continue;
+		fprintf(out, "%s%s", before, details[i]);
+		before = ", ";
+	}
+	fprintf(out, "%s\n", before[0] ? "" : "no contact details");
+}
+
 static void say_head(const struct policy *policy, FILE *out)
 {
 	line(out, "policy");
@@ -44,8 +61,17 @@ static void say_head(const struct policy *policy, FILE *out)
 	fprintf(out, "fi, sv%s\n",
 		policy->languages & 1U << NOTICE_EN ? ", en" : "");
 	line(out, "controller");
-	fprintf(out, "%s; %s; complaints to %s (S1, S28)\n", policy->controller,
-		policy->dpo, policy->authority);
+	fprintf(out, "%s", policy->controller);
+	if (policy->representative[0])
+		fprintf(out, "; represented by %s", policy->representative);
+	fprintf(out, " (S1)\n");
+	say_contact(&policy->controller_contact, out);
+	line(out, "officer");
+	fprintf(out, "%s, for data protection (S1)\n", policy->dpo);
+	say_contact(&policy->dpo_contact, out);
+	line(out, "authority");
+	fprintf(out, "complaints to %s (S28)\n", policy->authority);
+	say_contact(&policy->authority_contact, out);
 }
 
 static void say_bases(const struct policy *policy, FILE *out)
@@ -93,6 +119,21 @@ static void say_purposes(const struct policy *policy, FILE *out)
 	}
 }
 
+/* What a role does with live chats; no purpose is needed to serve. */
+static void say_chat_part(const struct policy *policy, unsigned role, FILE *out)
+{
+	const struct model_class *chat = model_class(policy, SEAL_CLASS_CHAT);
+	const struct roles_row *row = roles_find(role);
+
+	if (!chat || chat->channel.line == 0)
+		return;
+	if (row->answers)
+		fprintf(out, "; answers chats, from the roster only");
+	if (row->canned != ROLES_NONE)
+		fprintf(out, "; changes %s canned answers",
+			row->canned == ROLES_ALL ? "all" : "their own");
+}
+
 /* The same the other way round: what each role may do, and what it sees. */
 static void say_roles(const struct policy *policy, FILE *out)
 {
@@ -108,7 +149,9 @@ static void say_roles(const struct policy *policy, FILE *out)
 			before = ", ";
 		}
 		if (before[0] == '\0')
-			fprintf(out, "no purpose, no content");
+			fprintf(out, "no purpose, nothing stored to hear or "
+				     "read");
+		say_chat_part(policy, role, out);
 		(void)fputc('\n', out);
 	}
 }
@@ -203,6 +246,7 @@ static void say_retention(const struct policy *policy,
 		"none",	    "original need", "legal protection",
 		"contract", "damages",	     "prosecution"
 	};
+	static const char *const sentences[] = { "", "S19", "S20", "S21" };
 	struct seal_end end;
 
 	line(out, "retention");
@@ -210,9 +254,9 @@ static void say_retention(const struct policy *policy,
 		class->retention == MODEL_RETENTION_MAX ? "at most"
 							: "exactly");
 	say_period(&class->period, out);
-	fprintf(out, " from the %s of the contact, for reason of %s\n",
+	fprintf(out, " from the %s of the contact, for reason of %s (%s)\n",
 		class->anchor == MODEL_ANCHOR_START ? "start" : "end",
-		reasons[class->reason]);
+		reasons[class->reason], sentences[class->data_class]);
 	if (policy_end(policy, class->data_class, now, now, &end) < 0)
 		return;
 	line(out, "");
@@ -332,8 +376,9 @@ static void say_class(const struct policy *policy,
 					     "contact history", "chats" };
 
 	line(out, "class");
-	fprintf(out, "%s: %s, with these fields and no others (S7)\n",
-		class->id, kinds[class->data_class]);
+	fprintf(out, "%s: %s, with these fields and no others (%s)\n",
+		class->id, kinds[class->data_class],
+		class->data_class == SEAL_CLASS_CHAT ? "S12" : "S7");
 	if (class->data_class == SEAL_CLASS_CONTACT)
 		say_seen(out);
 	for (size_t i = 0; i < class->field_count; i++) {

@@ -124,6 +124,13 @@ struct model_class {
 	int reason; /* 906/2019 21 §: 1 to 5 */
 };
 
+/* How to reach who is responsible (S1, S25); each may be empty. */
+struct model_contact {
+	char address[2 * NOTICE_TEXT_SIZE];
+	char phone[32];
+	char email[NOTICE_TEXT_SIZE];
+};
+
 struct policy {
 	char id[64];
 	char version[32];
@@ -137,8 +144,10 @@ struct policy {
 	struct civil_zone *zone;
 
 	char controller[NOTICE_TEXT_SIZE];
+	char representative[NOTICE_TEXT_SIZE]; /* or empty */
 	char dpo[NOTICE_TEXT_SIZE];
 	char authority[NOTICE_TEXT_SIZE];
+	struct model_contact controller_contact, dpo_contact, authority_contact;
 
 	size_t service_count, basis_count, purpose_count, class_count;
 	struct model_service *services; /* NOTICE_NUMBERS_MAX */

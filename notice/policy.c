@@ -28,8 +28,18 @@ typedef const yaml_node_t node;
 COPY(policy_id, struct policy, id)
 COPY(version, struct policy, version)
 COPY(controller_name, struct policy, controller)
+COPY(controller_representative, struct policy, representative)
 COPY(dpo_name, struct policy, dpo)
 COPY(authority_name, struct policy, authority)
+COPY(controller_address, struct policy, controller_contact.address)
+COPY(controller_phone, struct policy, controller_contact.phone)
+COPY(controller_email, struct policy, controller_contact.email)
+COPY(dpo_address, struct policy, dpo_contact.address)
+COPY(dpo_phone, struct policy, dpo_contact.phone)
+COPY(dpo_email, struct policy, dpo_contact.email)
+COPY(authority_address, struct policy, authority_contact.address)
+COPY(authority_phone, struct policy, authority_contact.phone)
+COPY(authority_email, struct policy, authority_contact.email)
 COPY(basis_id, struct model_basis, id)
 COPY_BY(yaml_copy, basis_law, struct model_basis, law)
 COPY(purpose_id, struct notice_purpose, id)
@@ -160,10 +170,10 @@ static const struct yaml_key contact_keys[] = {
 	{ "name", take_controller_name, true },
 	{ "role", NULL, false },
 	{ "register_id", NULL, false },
-	{ "representative", NULL, false },
-	{ "address", NULL, false },
-	{ "phone", NULL, false },
-	{ "email", NULL, false },
+	{ "representative", take_controller_representative, false },
+	{ "address", take_controller_address, false },
+	{ "phone", take_controller_phone, false },
+	{ "email", take_controller_email, false },
 	{ NULL, NULL, false },
 };
 
@@ -178,8 +188,10 @@ static void take_controllers(struct yaml_reader *reader, node *at, void *target)
 }
 
 static const struct yaml_key dpo_keys[] = {
-	{ "name", take_dpo_name, true }, { "address", NULL, false },
-	{ "phone", NULL, false },	 { "email", NULL, false },
+	{ "name", take_dpo_name, true },
+	{ "address", take_dpo_address, false },
+	{ "phone", take_dpo_phone, false },
+	{ "email", take_dpo_email, false },
 	{ NULL, NULL, false },
 };
 
@@ -190,9 +202,9 @@ static void take_dpo(struct yaml_reader *reader, node *at, void *target)
 
 static const struct yaml_key authority_keys[] = {
 	{ "name", take_authority_name, true },
-	{ "address", NULL, false },
-	{ "phone", NULL, false },
-	{ "email", NULL, false },
+	{ "address", take_authority_address, false },
+	{ "phone", take_authority_phone, false },
+	{ "email", take_authority_email, false },
 	{ "url", NULL, false },
 	{ NULL, NULL, false },
 };

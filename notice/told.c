@@ -9,13 +9,22 @@ static_assert((int)TOLD_COVERAGE_MANUAL == (int)MODEL_COVERAGE_MANUAL,
 	      "the same words in the same order");
 static_assert((int)TOLD_FIELDS_MAX >= (int)MODEL_FIELDS_MAX, "all fields fit");
 
+static struct told_contact contact(const struct model_contact *from)
+{
+	return (struct told_contact){ from->address, from->phone, from->email };
+}
+
 void told_policy(const struct policy *policy, struct told_policy *ret_told)
 {
 	const struct model_class *class = model_class(policy, SEAL_CLASS_AUDIO);
 	struct told_policy told = {
 		.controller = policy->controller,
+		.representative = policy->representative,
 		.dpo = policy->dpo,
 		.authority = policy->authority,
+		.controller_at = contact(&policy->controller_contact),
+		.dpo_at = contact(&policy->dpo_contact),
+		.authority_at = contact(&policy->authority_contact),
 		.language = policy->first_language,
 		.valid_from = policy->valid_from,
 		.collection_started = policy->collection_started,

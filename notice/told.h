@@ -23,8 +23,15 @@ enum told_coverage {
 	TOLD_COVERAGE_MANUAL,
 };
 
+/** How to reach somebody (S1, S25): each may be empty. */
+struct told_contact {
+	const char *address, *phone, *email;
+};
+
 struct told_policy {
 	const char *controller, *dpo, *authority; /**< names (S1, S28) */
+	const char *representative; /**< of the controller, or empty (S1) */
+	struct told_contact controller_at, dpo_at, authority_at;
 	/** The first of its languages: of what it says in one only. */
 	enum notice_language language;
 	seal_date valid_from, collection_started; /**< S14 */

@@ -314,6 +314,18 @@ static void the_notice_tells_what_the_policy_says(void **state)
 		{ "Kept for at most 6 months", "Kept for 2 years",
 		  "Kept for at most one year" },
 	};
+	/* S1, S25: who is responsible, and how to reach them. */
+	static const char *const named[] = {
+		"Tietosuojavaltuutetun toimisto",
+		"Asiakaspalvelun vastuuhenkilö",
+		"029 555 0190",
+		"kirjaamo@agency.example",
+		"tietosuoja@agency.example",
+	};
+	/* S14 */
+	static const char *const oldest[NOTICE_LANGUAGES] = {
+		"1.10.2017", "1.10.2017", "1 October 2017"
+	};
 	struct world *world = *state;
 
 	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
@@ -324,8 +336,10 @@ static void the_notice_tells_what_the_policy_says(void **state)
 		for (size_t w = 0; w < COUNT(words[i]); w++)
 			if (!strstr(world->answer.body.bytes, words[i][w]))
 				fail_msg("not told: %s", words[i][w]);
-		assert_non_null(strstr(world->answer.body.bytes,
-				       "Tietosuojavaltuutetun toimisto"));
+		for (size_t n = 0; n < COUNT(named); n++)
+			if (!strstr(world->answer.body.bytes, named[n]))
+				fail_msg("not named: %s", named[n]);
+		assert_non_null(strstr(world->answer.body.bytes, oldest[i]));
 	}
 }
 

@@ -283,9 +283,9 @@ static const struct refusal {
 	{ "\"2018-05-25\"", "\" \"", "E-EMPTY", "text", 9 },
 	{ "name: Patentti- ja rekisterihallitus", "name: \"\"", "E-EMPTY",
 	  "text", 16 },
-	{ "name: Tietosuojavastaava", "name:", "E-EMPTY", "text", 20 },
-	{ "name: Tietosuojavaltuutetun toimisto", "name:", "E-EMPTY", "text",
-	  22 },
+	{ "name: Tietosuojavastaava", "name: \"\"", "E-EMPTY", "text", 21 },
+	{ "name: Tietosuojavaltuutetun toimisto", "name: \"\"", "E-EMPTY",
+	  "text", 22 },
 	{ "id: laki", "id: \"\"", "E-EMPTY", "text", 25 },
 	{ "sv: Kundservice", "sv: \"\"", "E-EMPTY", "text", 65 },
 	{ "- start\n", "- \"\"\n", "E-EMPTY", "text", 89 },
@@ -414,7 +414,19 @@ static void what_a_policy_does_is_told_in_plain_words(void **state)
 		"on basis laki, to listen, read, sample, aggregate; by "
 		"supervisor, quality",
 		"quality: laatu, koulutus, palvelutaso, ohjeistus",
-		"admin: no purpose, no content",
+		"controller    Patentti- ja rekisterihallitus; represented by "
+		"Asiakaspalvelun vastuuhenkilö (S1)\n"
+		"              029 555 0190, kirjaamo@agency.example\n",
+		"complaints to Tietosuojavaltuutetun toimisto (S28)\n"
+		"              no contact details\n",
+		"admin: no purpose, nothing stored to hear or read\n",
+		"agent: no purpose, nothing stored to hear or read; answers "
+		"chats, from the roster only; changes their own canned "
+		"answers\n",
+		"supervisor: laatu, koulutus; changes all canned answers\n",
+		"chats, with these fields and no others (S12)",
+		"from the end of the contact, for reason of original need "
+		"(S21)",
 		"+358295550101 Advice for companies: recorded",
 		"all; incoming calls only (S8, S9)",
 		"from the answer (S10) to the end of the call (S11)",
