@@ -254,6 +254,10 @@ void api_json_figures(struct text *out, const struct desk_figures *figures)
 	api_json_number(out, "phantoms", figures->phantoms);
 	api_json_number(out, "overdue", figures->overdue);
 	api_json_number(out, "number_gaps", figures->number_gaps);
+	api_json_number(out, "chats", figures->chats);
+	api_json_number(out, "open_chats", figures->open_chats);
+	api_json_number(out, "stored_chats", figures->stored_chats);
+	api_json_number(out, "chat_number_gaps", figures->chat_number_gaps);
 	api_json_number(out, "audit_entries", figures->audit_entries);
 	api_json_words(out, "audit_root", root);
 	api_json_yes(out, "vault_locked", figures->vault_locked);

@@ -60,6 +60,8 @@ static void data(struct visit *visit, const struct desk_chat_whole *whole)
 	layout_pair(out, say(visit, TEXT_agent_name),
 		    row->agent_name[0] ? row->agent_name
 				       : say(visit, TEXT_not_told));
+	text_fill(out, "</dl><p class=\"hint\">$</p><dl class=\"pairs small\">",
+		  say(visit, TEXT_chat_data_all));
 	layout_pair(out, say(visit, TEXT_chat_queue),
 		    chats_queue(visit, row->queue));
 	layout_pair(out, say(visit, TEXT_chat_language),
@@ -67,8 +69,6 @@ static void data(struct visit *visit, const struct desk_chat_whole *whole)
 	if (row->end_reason)
 		layout_pair(out, say(visit, TEXT_chat_how_ended),
 			    chats_reason(visit, row->end_reason));
-	text_fill(out, "</dl><p class=\"hint\">$</p><dl class=\"pairs small\">",
-		  say(visit, TEXT_chat_data_all));
 	notice_pair(visit, whole);
 	text_say(out, "</dl></section>\n");
 }

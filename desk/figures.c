@@ -56,9 +56,9 @@ void figures_lights(struct visit *visit, const struct desk_figures *figures)
 	figures_count(figures->overdue, value);
 	light(visit, figures->overdue == 0, TEXT_overdue, value,
 	      TEXT_overdue_good, TEXT_overdue_bad);
-	figures_count(figures->number_gaps, value);
-	light(visit, figures->number_gaps == 0, TEXT_gaps, value,
-	      TEXT_gaps_good, TEXT_gaps_bad);
+	figures_count(figures->number_gaps + figures->chat_number_gaps, value);
+	light(visit, !figures->number_gaps && !figures->chat_number_gaps,
+	      TEXT_gaps, value, TEXT_gaps_good, TEXT_gaps_bad);
 	light(visit, !figures->vault_locked, TEXT_vault,
 	      say(visit,
 		  figures->vault_locked ? TEXT_vault_locked : TEXT_vault_open),
@@ -146,9 +146,12 @@ void do_figures(struct visit *visit)
 	figures_lights(visit, &figures);
 	text_say(out, "<div class=\"columns\">");
 	begin_part(visit, TEXT_stock);
-	pair_count(visit, TEXT_contacts, figures.contacts);
+	pair_count(visit, TEXT_stock_calls, figures.contacts);
 	pair_count(visit, TEXT_recordings, figures.recordings);
-	pair_count(visit, TEXT_open_now, figures.open_contacts);
+	pair_count(visit, TEXT_open_calls, figures.open_contacts);
+	pair_count(visit, TEXT_chats, figures.chats);
+	pair_count(visit, TEXT_stock_contents, figures.stored_chats);
+	pair_count(visit, TEXT_open_chats, figures.open_chats);
 	when_date(figures.oldest_audio_end, visit->language, words);
 	layout_pair(out, say(visit, TEXT_next_end),
 		    figures.oldest_audio_end ? words : "–");

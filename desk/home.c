@@ -62,7 +62,7 @@ static void my_purpose(struct visit *visit)
 	if (!session->may_play || session->purpose[0])
 		return;
 	text_fill(out, "<section class=\"card\"><h2>$</h2><p>$</p>",
-		  say(visit, TEXT_purpose), say(visit, TEXT_purpose_first));
+		  say(visit, TEXT_purpose), say(visit, TEXT_purpose_first_any));
 	layout_purpose_form(visit);
 	text_say(out, "</section>\n");
 }

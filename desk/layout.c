@@ -135,7 +135,7 @@ static void purpose_form(struct visit *visit, enum text_id which,
 
 void layout_purpose_form(struct visit *visit)
 {
-	purpose_form(visit, TEXT_purpose_which, TEXT_purpose_is_logged, "");
+	purpose_form(visit, TEXT_purpose_which_any, TEXT_purpose_is_logged, "");
 }
 
 void layout_purpose_form_for(struct visit *visit, const char *agent)

@@ -158,7 +158,7 @@ void do_listened(struct visit *visit)
 				   : TEXT_listenings_why;
 	enum text_id none = title == TEXT_own_listenings
 				    ? TEXT_own_listenings_never
-				    : TEXT_nobody_listened;
+				    : TEXT_nobody_listened_or_read;
 	struct desk_reader_rows rows;
 	struct text *out = visit_out(visit);
 	char text[24];

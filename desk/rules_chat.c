@@ -74,7 +74,8 @@ static void fields(struct visit *visit, const struct told_class *told)
 	for (size_t i = 0; i < told->field_count; i++)
 		text_fill(out, "<li>$</li>",
 			  rules_field(visit, told->fields[i]));
-	text_say(out, "</ul></div></li>\n");
+	text_fill(out, "</ul>$</div></li>\n",
+		  say(visit, TEXT_rule_chat_besides));
 }
 
 void rules_chat(struct visit *visit)

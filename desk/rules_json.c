@@ -221,6 +221,8 @@ static void roles(struct text *out, const struct visit *visit,
 		api_json_words(out, "log", reaches[may->log]);
 		api_json_yes(out, "listens", rules_listens(visit, rules, role));
 		api_json_yes(out, "figures", may->figures);
+		api_json_yes(out, "answers_chats", may->answers);
+		api_json_words(out, "canned_answers", reaches[may->canned]);
 		api_json_words(out, "caller_number",
 			       roles_shows(visit->desk->policy, "caller_number",
 					   role) == NOTICE_HIDDEN

@@ -44,15 +44,27 @@ static void date_pair(struct visit *visit, enum text_id label, seal_date date)
 	layout_pair(visit_out(visit), say(visit, label), words);
 }
 
-/* A name that the policy gives in one language only. */
+/*
+ * A name that the policy gives in one language only, and how to reach
+ * whom it names.
+ */
 static void name_pair(struct visit *visit, enum text_id label,
-		      const struct told_policy *told, const char *name)
+		      const struct told_policy *told, const char *name,
+		      const struct told_contact *at)
 {
+	const char *const details[] = { at ? at->address : "",
+					at ? at->phone : "",
+					at ? at->email : "" };
+
 	text_fill(visit_out(visit), "<div><dt>$</dt><dd", say(visit, label));
 	if (told->language != visit->language)
 		text_fill(visit_out(visit), " lang=\"$\"",
 			  language_code(told->language));
-	text_fill(visit_out(visit), ">$</dd></div>\n", name);
+	text_fill(visit_out(visit), ">$", name);
+	for (size_t i = 0; i < COUNT(details); i++)
+		if (details[i][0])
+			text_fill(visit_out(visit), "</dd><dd>$", details[i]);
+	text_say(visit_out(visit), "</dd></div>\n");
 }
 
 static void which(struct visit *visit, const struct told_policy *told)
@@ -62,9 +74,14 @@ static void which(struct visit *visit, const struct told_policy *told)
 
 	begin_part(visit, TEXT_notice_which, "which");
 	text_say(out, "<dl class=\"pairs\">");
-	name_pair(visit, TEXT_controller, told, told->controller);
-	name_pair(visit, TEXT_dpo, told, told->dpo);
-	name_pair(visit, TEXT_authority, told, told->authority);
+	name_pair(visit, TEXT_controller, told, told->controller,
+		  &told->controller_at);
+	if (told->representative[0])
+		name_pair(visit, TEXT_representative, told,
+			  told->representative, NULL);
+	name_pair(visit, TEXT_dpo, told, told->dpo, &told->dpo_at);
+	name_pair(visit, TEXT_authority, told, told->authority,
+		  &told->authority_at);
 	text_fill(out,
 		  "<div><dt>$</dt><dd>$ <span class=\"nowrap\">$</span>"
 		  "</dd></div>\n",

@@ -147,6 +147,18 @@ static const char *yes(const struct visit *visit, bool is_so)
 	return say(visit, is_so ? TEXT_yes : TEXT_no);
 }
 
+static const char *canned(const struct visit *visit, uint32_t reach)
+{
+	switch (reach) {
+	case DESK_REACH_ALL:
+		return say(visit, TEXT_reach_canned_all);
+	case DESK_REACH_SELF:
+		return say(visit, TEXT_reach_canned_self);
+	default:
+		return say(visit, TEXT_no);
+	}
+}
+
 /* The caller's number as this role sees it, and what it does not see. */
 static void fields_cell(struct visit *visit, uint32_t role,
 			const struct desk_rights *may)
@@ -179,7 +191,8 @@ static void roles(struct visit *visit, const struct desk_rules *rules)
 {
 	static const enum text_id heads[] = {
 		TEXT_role,	 TEXT_contacts,	    TEXT_caller_number,
-		TEXT_may_listen, TEXT_who_listened, TEXT_figures,
+		TEXT_may_listen, TEXT_who_listened, TEXT_may_answer,
+		TEXT_may_can,	 TEXT_figures,
 	};
 
 	begin_table(visit, TEXT_roles, "roles", "S2", heads, COUNT(heads));
@@ -193,6 +206,8 @@ static void roles(struct visit *visit, const struct desk_rules *rules)
 		cell(visit, TEXT_may_listen,
 		     yes(visit, rules_listens(visit, rules, role)));
 		cell(visit, TEXT_who_listened, reach(visit, may->readers));
+		cell(visit, TEXT_may_answer, yes(visit, may->answers));
+		cell(visit, TEXT_may_can, canned(visit, may->canned));
 		cell(visit, TEXT_figures, yes(visit, may->figures));
 		text_say(visit_out(visit), "</tr>\n");
 	}
@@ -257,11 +272,10 @@ static void retention(struct visit *visit)
 		uint32_t data_class;
 		enum text_id words;
 		const char *sentence;
-		bool is_unused;
 	} kinds[] = {
-		{ SEAL_CLASS_AUDIO, TEXT_kind_audio, "S19", false },
-		{ SEAL_CLASS_CONTACT, TEXT_kind_contact, "S20", false },
-		{ SEAL_CLASS_CHAT, TEXT_kind_chat, "S21", true },
+		{ SEAL_CLASS_AUDIO, TEXT_kind_audio, "S19" },
+		{ SEAL_CLASS_CONTACT, TEXT_kind_contact, "S20" },
+		{ SEAL_CLASS_CHAT, TEXT_kind_chat, "S21" },
 	};
 	struct told_class told;
 
@@ -277,9 +291,6 @@ static void retention(struct visit *visit)
 		row_head(visit, say(visit, kinds[i].words));
 		text_fill(out, " <span class=\"label\">$</span>",
 			  kinds[i].sentence);
-		if (kinds[i].is_unused)
-			text_fill(out, " <small>$</small>",
-				  say(visit, TEXT_kind_unused));
 		text_say(out, "</th>");
 		kept_cell(visit, &told);
 		reason_cell(visit, told.reason);

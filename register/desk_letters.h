@@ -316,6 +316,8 @@ enum desk_reach {
 struct desk_rights {
 	uint32_t contacts, readers, log; /**< enum desk_reach */
 	uint32_t plays, figures;
+	uint32_t answers; /**< live chats */
+	uint32_t canned;  /**< enum desk_reach: canned answers to change */
 };
 
 /** The rules that bind: by enum notice_role, and the policy's hash. */

@@ -36,6 +36,8 @@ void rights_tell(struct books *books, const struct desk_ask *ask,
 			.log = row->log,
 			.plays = row->plays,
 			.figures = row->figures,
+			.answers = row->answers,
+			.canned = row->canned,
 		};
 	}
 	*ret_answer = answer;

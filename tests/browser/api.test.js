@@ -96,6 +96,10 @@ describe('the API', { skip: !isFake }, () => {
 		assert.equal(roles.registrar.caller_number, 'hidden');
 		assert.equal(roles.admin.listens, false);
 		assert.equal(roles.dpo.readers, 'all');
+		assert.equal(roles.agent.answers_chats, true);
+		assert.equal(roles.agent.canned_answers, 'self');
+		assert.equal(roles.supervisor.answers_chats, false);
+		assert.equal(roles.supervisor.canned_answers, 'all');
 		assert.equal(policy.transfer, 'none');
 		assert.equal(policy.profiling, false);
 		assert.equal(policy.decisions, false);

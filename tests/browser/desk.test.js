@@ -778,11 +778,18 @@ describe('other people', () => {
 		assert.equal((await page.goto('/contacts')).status(), 403);
 		await page.goto('/figures');
 		assert.equal(await page.locator('h3', {
-			hasText: 'Kuuntelevien roolien tilit' }).count(), 1);
+			hasText: 'Kuuntelevien ja lukevien roolien tilit' }).count(), 1);
 		if (isFake) {
 			const acts = await page.locator('.acts li').allTextContents();
 			assert.match(acts[0], /: sup, .*, palautettu \(uid:1000\)$/);
-			assert.match(await page.textContent('main'), /30 päivää\s*7/);
+			const main = await page.textContent('main');
+			assert.match(main, /30 päivää\s*7/);
+			// Chats are counted, and a gap among them shows.
+			assert.match(main, /Chattien sisällöt\s*3/);
+			const gaps = page.locator('.light', {
+				hasText: 'Numeroaukot' });
+			assert.match(await gaps.textContent(), /2/);
+			assert.match(await gaps.getAttribute('class'), /bad/);
 		}
 		assert.deepEqual(await faultsOf(page), []);
 		await shot(page, 'figures');
@@ -828,7 +835,9 @@ describe('the notice', () => {
 				'tasan 24 kuukautta', 'Ketään ei profiloida',
 				'Kone ei tee', 'EU- ja ETA-alueen',
 				'https://www.agency.example', 'ma–pe 9–16.',
-				'juhannus- ja jouluaattona'])
+				'juhannus- ja jouluaattona',
+				'Asiakaspalvelun vastuuhenkilö',
+				'tietosuoja@agency.example', 'missä jonossa'])
 				assert.ok(told.includes(words), words);
 			for (const mark of ['S7', 'S8', 'S9', 'S10', 'S11', 'S12',
 				'S13', 'S14',
@@ -839,16 +848,17 @@ describe('the notice', () => {
 			const agent = page.locator('#roles + table tbody tr')
 				.first();
 			assert.match(await agent.textContent(),
-				/asiakasneuvoja.*omat puhelut.*ei näytetä.*ei/);
+				/asiakasneuvoja.*omat puhelut ja chatit.*ei näytetä.*ei.*kyllä.*omia/);
+			assert.ok(!told.includes('ei käytössä'));
 			assert.equal(await page.locator('main .fault').count(), 0);
 		});
 
 	test('names in another language are marked as such', { skip: !isFake },
 		async () => {
 			const page = await signIn(browser, house, 'dpo');
-			const marked = page.locator('#which + dl dd[lang=fi]');
+			const marked = page.locator('#which + dl dt + dd[lang=fi]');
 
-			for (const [language, count] of [['sv', 3], ['en', 3],
+			for (const [language, count] of [['sv', 4], ['en', 4],
 				['fi', 0]]) {
 				await page.goto('/policy');
 				await page.locator(

@@ -299,6 +299,10 @@ static int take_figures(void *self, int end, const struct letter *head,
 		.rows = 123,
 		.objects = 123,
 		.audit_entries = 41,
+		.chats = 4,
+		.open_chats = 1,
+		.stored_chats = 3,
+		.chat_number_gaps = 2,
 		.oldest_audio_end = 20261201,
 		.swept_at = time(NULL) - 3000,
 	};
@@ -325,8 +329,8 @@ static int take_rules(void *self, int end, const struct letter *head,
 		const struct roles_row *row = roles_find(role);
 
 		rules.role[role] = (struct desk_rights){
-			row->contacts, row->readers, row->log,
-			row->plays,    row->figures,
+			row->contacts, row->readers, row->log,	  row->plays,
+			row->figures,  row->answers, row->canned,
 		};
 	}
 	return line_post(end, &rules.head, NULL, true);
