@@ -84,6 +84,9 @@ static void check_figures(struct doctor *doctor)
 	doctor_tell(doctor, f->number_gaps > 0 ? DOCTOR_FAIL : DOCTOR_OK,
 		    "contact numbers", "look at the service's log",
 		    "%" PRIu64 " gaps", f->number_gaps);
+	doctor_tell(doctor, f->chat_number_gaps > 0 ? DOCTOR_FAIL : DOCTOR_OK,
+		    "chat numbers", "look at the service's log",
+		    "%" PRIu64 " gaps", f->chat_number_gaps);
 	doctor_tell(doctor, DOCTOR_OK, "audit log", NULL, "%" PRIu64 " entries",
 		    f->audit_entries);
 }
