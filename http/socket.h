@@ -58,7 +58,8 @@ struct http_socket_face {
  * Answer a request by becoming a WebSocket.
  *
  * @param request   its handshake is checked here: GET, HTTP/1.1, Upgrade,
- *                  Connection, Version 13, Key, no body, one Origin
+ *                  Connection, Version 13, Key, no body, at most one
+ *                  Origin
  * @param answer    filled in, also on errors: 101, 400, 426 or 503
  * @param protocol  the subprotocol that must be among those offered
  * @param self      handed to the face

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Bodies without an end on a real server. */
-#include "http_stage.h"
+#include "socket_stage.h"
 
 #define REQUEST "GET /feed HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -17,13 +17,6 @@ static int tear_down(void **state)
 	stage_free(*state);
 	return 0;
 }
-
-#define COMES(stage, condition)                                                \
-	do {                                                                   \
-		nanoseconds until_ = 0;                                        \
-		while (!(condition))                                           \
-			assert_true(stage_turn((stage), &until_));             \
-	} while (0)
 
 static void begins(struct stage *stage, struct client *client)
 {
