@@ -8,6 +8,8 @@
 
 enum {
 	THOUSAND = 1000,
+	OF_SITE = THOUSAND / LIMIT_SITE_NETWORKS,
+	SITE_BYTES = 6, /* of an address */
 	RETRY_MAX_MS = 3600 * MS_PER_S,
 	PASSED_MAX_S = 24 * 3600, /* longer than any span: all is full again */
 };
@@ -60,15 +62,17 @@ struct limit_who limit_who(const struct limit *limit, struct slice address)
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr six;
 	struct in_addr four;
-	struct limit_who who;
+	struct limit_who who = { 0 };
 
 	if (slice_text(address, text, sizeof(text)) < 0)
 		text[0] = '\0';
 	if (inet_pton(AF_INET6, text, &six) == 1) {
-		if (IN6_IS_ADDR_V4MAPPED(&six))
+		if (IN6_IS_ADDR_V4MAPPED(&six)) {
 			who.hash = hash_of(limit, &six.s6_addr[12], 3);
-		else
+		} else {
 			who.hash = hash_of(limit, &six, sizeof(six) / 2);
+			who.site = hash_of(limit, &six, SITE_BYTES);
+		}
 	} else if (inet_pton(AF_INET, text, &four) == 1) {
 		who.hash = hash_of(limit, &four, 3);
 	} else {
@@ -101,13 +105,14 @@ static void refill(struct bucket *bucket, struct limit_rate rate,
 		(nanoseconds)(back * rate.span_s / rate.count) * NS_PER_MS;
 }
 
+/* Cost is in thousandths of a token. */
 static uint32_t bucket_look(struct bucket *bucket, struct limit_rate rate,
-			    nanoseconds now)
+			    uint32_t cost, nanoseconds now)
 {
 	uint64_t after, most = (uint64_t)rate.count * THOUSAND, ms;
 
 	refill(bucket, rate, now);
-	after = (uint64_t)bucket->used + THOUSAND;
+	after = (uint64_t)bucket->used + cost;
 	if (after <= most)
 		return 0;
 	if (rate.count == 0)
@@ -119,18 +124,19 @@ static uint32_t bucket_look(struct bucket *bucket, struct limit_rate rate,
 uint32_t bucket_take(struct bucket *bucket, struct limit_rate rate,
 		     nanoseconds now)
 {
-	uint32_t wait_ms = bucket_look(bucket, rate, now);
+	uint32_t wait_ms = bucket_look(bucket, rate, THOUSAND, now);
 
 	if (wait_ms == 0)
 		bucket->used += THOUSAND;
 	return wait_ms;
 }
 
-/* The place of a network, or a free one in its set; NULL if there is none. */
+/* The place of a network or site, or a free one in its set; NULL if there
+   is none. What is free may be given to the next who is looked for. */
 static struct place *find(struct limit *limit, enum limit_kind kind,
-			  struct limit_who who, nanoseconds now)
+			  uint64_t who, nanoseconds now)
 {
-	const uint64_t both[2] = { who.hash, (uint64_t)kind };
+	const uint64_t both[2] = { who, (uint64_t)kind };
 	uint64_t hash = hash_of(limit, both, sizeof(both));
 	struct place *set = limit->place[hash % LIMIT_SETS];
 	struct place *free_one = NULL;
@@ -154,18 +160,26 @@ static struct place *find(struct limit *limit, enum limit_kind kind,
 	return free_one;
 }
 
+static uint32_t look_at(struct limit *limit, enum limit_kind kind, uint64_t who,
+			uint32_t cost, nanoseconds now)
+{
+	struct place *place = find(limit, kind, who, now);
+
+	return place ? bucket_look(&place->bucket, limit->network[kind], cost,
+				   now)
+		     : RETRY_MAX_MS;
+}
+
 uint32_t limit_look(struct limit *limit, enum limit_kind kind,
 		    struct limit_who who, nanoseconds now)
 {
-	struct place *place = find(limit, kind, who, now);
-	uint32_t wait_ms;
+	uint32_t wait_ms = look_at(limit, kind, who.hash, THOUSAND, now);
 
-	if (!place)
-		return RETRY_MAX_MS;
-	wait_ms = bucket_look(&place->bucket, limit->network[kind], now);
+	if (wait_ms == 0 && who.site)
+		wait_ms = look_at(limit, kind, who.site, OF_SITE, now);
 	if (wait_ms == 0 && limit->all[kind].count > 0)
 		wait_ms = bucket_look(&limit->together[kind], limit->all[kind],
-				      now);
+				      THOUSAND, now);
 	return wait_ms;
 }
 
@@ -173,11 +187,20 @@ uint32_t limit_take(struct limit *limit, enum limit_kind kind,
 		    struct limit_who who, nanoseconds now)
 {
 	uint32_t wait_ms = limit_look(limit, kind, who, now);
+	struct place *place;
 
-	if (wait_ms == 0) {
-		find(limit, kind, who, now)->bucket.used += THOUSAND;
-		if (limit->all[kind].count > 0)
-			limit->together[kind].used += THOUSAND;
+	if (wait_ms)
+		return wait_ms;
+	if (who.site) {
+		place = find(limit, kind, who.site, now);
+		if (place)
+			place->bucket.used += OF_SITE;
 	}
-	return wait_ms;
+	place = find(limit, kind, who.hash, now);
+	if (!place) /* its site has the last one of their common set */
+		return RETRY_MAX_MS;
+	place->bucket.used += THOUSAND;
+	if (limit->all[kind].count > 0)
+		limit->together[kind].used += THOUSAND;
+	return 0;
 }

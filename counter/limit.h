@@ -9,6 +9,9 @@
  * address of that has them all) and how full its bucket is. Time is a
  * parameter.
  *
+ * Many who have one /64 of IPv6 have a whole /48, and so 65536 of them: all
+ * of one /48 together may do LIMIT_SITE_NETWORKS times as much as one.
+ *
  * The table fails closed: where no place is free for somebody new, who
  * comes new is refused until others are forgotten. A bucket that is full
  * again is forgotten, so an idle network leaves nothing behind.
@@ -22,6 +25,7 @@
 enum {
 	LIMIT_SETS = 4096,
 	LIMIT_WAYS = 8, /**< places of one set */
+	LIMIT_SITE_NETWORKS = 8,
 };
 
 /** What is counted. Each has a bucket of its own for each network. */
@@ -52,6 +56,7 @@ void limit_free(struct limit *limit);
 /** Names a network; of no use outside this process's life. */
 struct limit_who {
 	uint64_t hash;
+	uint64_t site; /**< of its /48; 0: has none */
 };
 
 /** Whose address this is; a text that is none is a network of its own. */

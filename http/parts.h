@@ -21,15 +21,17 @@ struct deadline {
 	struct peer *peer; /**< whose it is; NULL: our proxy's */
 };
 
-/** An address, or a /64 of IPv6, that has live connections. */
+/** An address that has live connections; of IPv6 a /64, or a /48. */
 struct peer {
 	struct peer *next;
+	struct peer *site; /**< the /48 of a /64 */
 	unsigned int count;
 	size_t large;	  /**< bytes of large answers on their way to it */
-	char address[46]; /**< INET6_ADDRSTRLEN */
+	char address[47]; /**< INET6_ADDRSTRLEN, and a mark before it */
 };
 
-enum { PEERS_BUCKETS = 256 };
+/* How many times as much all of one /48 may have as one /64. */
+enum { PEERS_BUCKETS = 256, PEERS_SITE_NETWORKS = 8 };
 
 struct peers {
 	struct peer *bucket[PEERS_BUCKETS];

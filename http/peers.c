@@ -9,17 +9,27 @@
 
 #include "http/parts.h"
 
-/* Whoever has one address of IPv6 has the whole /64 of it. */
-static struct slice network_of(struct slice address,
-			       char text[INET6_ADDRSTRLEN])
-{
-	struct in6_addr six;
+enum { NETWORK_BYTES = 8, SITE_BYTES = 6, SIX_BYTES = 16 };
 
-	if (slice_text(address, text, INET6_ADDRSTRLEN) < 0 ||
-	    inet_pton(AF_INET6, text, &six) != 1 || IN6_IS_ADDR_V4MAPPED(&six))
-		return address;
-	memset(&six.s6_addr[8], 0, 8);
-	(void)inet_ntop(AF_INET6, &six, text, INET6_ADDRSTRLEN);
+/*
+ * Whoever has one address of IPv6 has the whole /64 of it, and often a /48;
+ * false: it is none.
+ */
+static bool read_six(struct slice address, struct in6_addr *ret_six)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	return slice_text(address, text, sizeof(text)) == 0 &&
+	       inet_pton(AF_INET6, text, ret_six) == 1 &&
+	       !IN6_IS_ADDR_V4MAPPED(ret_six);
+}
+
+static struct slice prefix_of(struct in6_addr six, size_t bytes, char mark,
+			      char text[INET6_ADDRSTRLEN + 1])
+{
+	memset(&six.s6_addr[bytes], 0, SIX_BYTES - bytes);
+	text[0] = mark;
+	(void)inet_ntop(AF_INET6, &six, text + 1, INET6_ADDRSTRLEN);
 	return slice_of(text);
 }
 
@@ -33,13 +43,11 @@ static struct peer **bucket_of(struct peers *peers, struct slice address)
 	return &peers->bucket[hash % PEERS_BUCKETS];
 }
 
-struct peer *peers_take(struct peers *peers, struct slice address,
-			unsigned int limit)
+static struct peer *take(struct peers *peers, struct slice address,
+			 unsigned int limit)
 {
 	struct peer **bucket, *peer;
-	char text[INET6_ADDRSTRLEN];
 
-	address = network_of(address, text);
 	if (address.size >= sizeof(peer->address))
 		address.size = sizeof(peer->address) - 1;
 	bucket = bucket_of(peers, address);
@@ -60,11 +68,35 @@ struct peer *peers_take(struct peers *peers, struct slice address,
 	return peer;
 }
 
+struct peer *peers_take(struct peers *peers, struct slice address,
+			unsigned int limit)
+{
+	char text[INET6_ADDRSTRLEN + 1];
+	struct peer *peer, *site;
+	struct in6_addr six;
+
+	if (!read_six(address, &six))
+		return take(peers, address, limit);
+	site = take(peers, prefix_of(six, SITE_BYTES, '/', text),
+		    limit * PEERS_SITE_NETWORKS);
+	peer = site ? take(peers, prefix_of(six, NETWORK_BYTES, ':', text),
+			   limit)
+		    : NULL;
+	if (peer)
+		peer->site = site;
+	else
+		peers_give(peers, site);
+	return peer;
+}
+
 void peers_give(struct peers *peers, struct peer *peer)
 {
 	struct peer **link;
 
-	if (!peer || --peer->count > 0)
+	if (!peer)
+		return;
+	peers_give(peers, peer->site);
+	if (--peer->count > 0)
 		return;
 	link = bucket_of(peers, slice_of(peer->address));
 	while (*link != peer)

@@ -92,6 +92,42 @@ static void neighbours_share_and_strangers_do_not(void **state)
 	limit_free(limit);
 }
 
+static void a_site_has_eight_times_as_much_as_one_network(void **state)
+{
+	struct limit *limit = limit_new(network, no_limit);
+	struct limit_who other = limit_who(limit, SLICE("2001:db8:2::1"));
+	struct limit_who who;
+	char address[32];
+	int taken = 0;
+
+	(void)state;
+	for (int i = 0; i < 256; i++) {
+		snprintf(address, sizeof(address), "2001:db8:1:%x::1", i);
+		who = limit_who(limit, slice_of(address));
+		for (int k = 0; k < 4; k++)
+			taken += limit_take(limit, LIMIT_OPEN, who, NOW) == 0;
+	}
+	assert_int_equal(taken, 8 * 3);
+	/* It is told when it may, and then it may once. */
+	who = limit_who(limit, SLICE("2001:db8:1:ffff::1"));
+	assert_int_equal(limit_take(limit, LIMIT_OPEN, who, NOW),
+			 1200 * MS_PER_S / 8);
+	assert_int_equal(
+		limit_take(limit, LIMIT_OPEN, who, NOW + 150 * NS_PER_S), 0);
+	assert_true(limit_take(limit, LIMIT_OPEN, who, NOW + 150 * NS_PER_S) >
+		    0);
+	/* Neither its neighbours nor IPv4 have less for it. */
+	assert_int_equal(limit_take(limit, LIMIT_OPEN, other, NOW), 0);
+	for (int i = 0; i < 9; i++) {
+		snprintf(address, sizeof(address), "192.0.%d.1", i);
+		who = limit_who(limit, slice_of(address));
+		for (int k = 0; k < 3; k++)
+			assert_int_equal(
+				limit_take(limit, LIMIT_OPEN, who, NOW), 0);
+	}
+	limit_free(limit);
+}
+
 static void each_kind_has_its_own_limit(void **state)
 {
 	struct limit *limit = limit_new(network, no_limit);
@@ -242,6 +278,7 @@ int main(void)
 		cmocka_unit_test(asking_often_does_not_put_off_what_time_gives),
 		cmocka_unit_test(time_that_goes_back_gives_nothing),
 		cmocka_unit_test(neighbours_share_and_strangers_do_not),
+		cmocka_unit_test(a_site_has_eight_times_as_much_as_one_network),
 		cmocka_unit_test(each_kind_has_its_own_limit),
 		cmocka_unit_test(all_together_have_a_limit_too),
 		cmocka_unit_test(a_full_table_fails_closed_and_comes_back),

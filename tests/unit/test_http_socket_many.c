@@ -247,6 +247,37 @@ static void an_address_has_its_share(void **state)
 	stage_free(stage);
 }
 
+static void a_site_has_eight_times_as_much_as_one_network(void **state)
+{
+	struct peer *peer[8 * 3];
+	struct peers peers = { 0 };
+	char address[32];
+	size_t count = 0;
+
+	(void)state;
+	for (int i = 0; i < 256; i++)
+		for (int k = 0; k < 4; k++) {
+			struct peer *one;
+
+			snprintf(address, sizeof(address), "2001:db8:1:%x::%x",
+				 i, k);
+			one = peers_take(&peers, slice_of(address), 3);
+			if (!one)
+				continue;
+			assert_true(count < COUNT(peer));
+			peer[count++] = one;
+		}
+	assert_int_equal(count, COUNT(peer));
+	peers_give(&peers, peer[0]);
+	peer[0] = peers_take(&peers, SLICE("2001:db8:1:ffff::1"), 3);
+	assert_non_null(peer[0]);
+	assert_null(peers_take(&peers, SLICE("2001:db8:1:ffff::1"), 3));
+	for (size_t i = 0; i < COUNT(peer); i++)
+		peers_give(&peers, peer[i]);
+	for (size_t i = 0; i < PEERS_BUCKETS; i++)
+		assert_null(peers.bucket[i]);
+}
+
 /* All that sockets hold together has an end, whoever holds it. */
 static void all_together_hold_no_more_than_there_is(void **state)
 {
@@ -279,6 +310,7 @@ int main(void)
 		WITH_STAGE(two_thousand_lie_idle_and_are_still_heard),
 		WITH_STAGE(too_many_are_sent_away),
 		WITH_STAGE(an_address_has_its_share),
+		cmocka_unit_test(a_site_has_eight_times_as_much_as_one_network),
 		WITH_STAGE(all_together_hold_no_more_than_there_is),
 	};
 
