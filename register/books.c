@@ -160,10 +160,13 @@ void books_drop(struct books **books)
 	*books = NULL;
 }
 
-/* The roster is copied: a contact of last year still knows its agent. */
+/*
+ * The roster is copied: a contact of last year still knows its agent, who
+ * may have left since and then serves no more.
+ */
 static int take_agents(struct books *books, const struct settings *settings)
 {
-	int r = 0;
+	int r = db_run(books->db, "UPDATE agent SET serves = 0");
 
 	for (int i = 0; r >= 0 && i < AGENTS_MAX; i++) {
 		const char *id = setting(settings, "agents.%d.id", i);
@@ -175,7 +178,7 @@ static int take_agents(struct books *books, const struct settings *settings)
 		r = db_run(books->db,
 			   "INSERT INTO agent (id, name, number)"
 			   " VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE"
-			   " SET name = $2, number = $3",
+			   " SET name = $2, number = $3, serves = 1",
 			   db_text(id), db_text(name ? name : ""),
 			   db_text(number ? number : ""));
 	}

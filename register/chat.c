@@ -188,6 +188,12 @@ static int take_row(struct books *books, const struct known *known,
 {
 	int r = write_row(books, taken);
 
+	if (r >= 0 && taken->letter->agent[0])
+		r = db_run(books->db,
+			   "INSERT INTO chat_agent (contact, agent)"
+			   " VALUES ($1, $2) ON CONFLICT DO NOTHING",
+			   db_id(&taken->letter->chat),
+			   db_text(taken->letter->agent));
 	if (r >= 0 && !known->version)
 		r = tell(books, "chat.opened", taken);
 	if (r >= 0 && is_over(taken->state) && !is_over(known->state))

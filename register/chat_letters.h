@@ -32,7 +32,9 @@ enum register_phase {
 /**
  * The whole present state of a conversation, sent at each change of phase
  * or agent. Sent twice it is taken once. The register gives the number:
- * chats have a series of their own, without a gap.
+ * chats have a series of their own, without a gap. It keeps every agent it
+ * was told of, as those who may see who read the chat; whoever had the chat
+ * only while the register was away is not told of.
  */
 struct register_chat {
 	struct letter head; /**< REGISTER_CHAT */

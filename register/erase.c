@@ -63,7 +63,7 @@ static int commit(struct books *books, int r)
 }
 
 /*
- * Who read a chat, and what held it, go with whichever of its two halves
+ * Who read or answered a chat, and what held it, go with whichever of its two halves
  * goes last; those of calls with the contact.
  */
 static int forget_with(struct books *books, const struct id *call)
@@ -75,6 +75,13 @@ static int forget_with(struct books *books, const struct id *call)
 		       "  WHERE contact.id = hold.contact)",
 		       db_id(call));
 
+	if (r >= 0)
+		r = db_run(books->db,
+			   "DELETE FROM chat_agent WHERE contact IN (SELECT"
+			   "  contact FROM recording WHERE call = $1)"
+			   " AND NOT EXISTS (SELECT 1 FROM contact"
+			   "  WHERE contact.id = chat_agent.contact)",
+			   db_id(call));
 	if (r >= 0)
 		r = db_run(books->db,
 			   "DELETE FROM reader WHERE call = $1"
@@ -142,9 +149,26 @@ int erase_contact(struct books *books, const struct id *contact,
 			   "  WHERE recording.contact = $1 AND end_class = 3)",
 			   db_id(contact));
 	if (r >= 0)
+		r = db_run(books->db,
+			   "DELETE FROM chat_agent WHERE contact = $1"
+			   " AND NOT EXISTS (SELECT 1 FROM recording"
+			   "  WHERE recording.contact = $1 AND end_class = 3)",
+			   db_id(contact));
+	if (r >= 0)
 		r = db_run(books->db, "DELETE FROM contact WHERE id = $1",
 			   db_id(contact));
 	return commit(books, r);
+}
+
+int erase_agents(struct books *books)
+{
+	return db_run(books->db, "DELETE FROM agent WHERE serves = 0"
+				 " AND NOT EXISTS (SELECT 1 FROM contact"
+				 "  WHERE contact.agent = agent.id)"
+				 " AND NOT EXISTS (SELECT 1 FROM chat_agent"
+				 "  WHERE chat_agent.agent = agent.id)"
+				 " AND NOT EXISTS (SELECT 1 FROM chat"
+				 "  WHERE chat.agent = agent.id)");
 }
 
 /* One recording of a contact; false when there is none left. */

@@ -20,6 +20,12 @@ MUST int erase_recording(struct books *books, const struct id *call,
 			 enum contact_cause cause);
 
 /**
+ * Forget the agents who left the roster and of whom no contact is left; how
+ * many, or a negative errno.
+ */
+MUST int erase_agents(struct books *books);
+
+/**
  * Erase a contact and who-has-listened of it; its recordings live on. Of a
  * chat whose content lives on, who has read it stays as long as that.
  */

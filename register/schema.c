@@ -270,6 +270,17 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" changed_at BIGINT NOT NULL);"
 
 	"ALTER TABLE sweep ADD COLUMN chats BIGINT NOT NULL DEFAULT 0;",
+
+	/*
+	 * 5: everybody who answered a chat, not the last alone, sees who read
+	 * it: it holds their words too. Goes with the last half of the chat.
+	 */
+	"CREATE TABLE chat_agent ("
+	" contact BLOB NOT NULL CHECK (length(contact) = 16),"
+	" agent TEXT NOT NULL,"
+	" PRIMARY KEY (contact, agent));"
+	/* Who left the roster answers no more, and is kept for old contacts. */
+	"ALTER TABLE agent ADD COLUMN serves BIGINT NOT NULL DEFAULT 1;",
 };
 
 int schema_update(struct db *db)

@@ -15,7 +15,8 @@ bool seat_is(struct books *books, const struct session *session,
 		return false;
 	OWNED(db_rows_end)
 	struct db_rows rows =
-		db_ask(books->db, "SELECT name FROM agent WHERE id = $1",
+		db_ask(books->db,
+		       "SELECT name FROM agent WHERE id = $1 AND serves = 1",
 		       db_text(session->agent));
 	if (!db_rows_next(&rows))
 		return false;

@@ -136,6 +136,10 @@ static void finish(struct sweeper *sweeper, int r)
 {
 	sweep_done_fn *done = sweeper->done;
 
+	if (r >= 0)
+		r = erase_agents(sweeper->books);
+	if (r > 0)
+		r = 0;
 	/* What was done is reported, even if it was not all. */
 	if (sweeper->phase != SWEEP_RESTS) {
 		int written = write_report(sweeper);

@@ -69,6 +69,10 @@ enum desk_result view_note(struct books *books, const struct session *session,
 /** Whether a session's role reaches a contact of this agent. */
 bool view_reaches(const struct session *session, const char *agent);
 
+/** Whether the session's person answered this chat, last or before that. */
+bool view_answered(struct books *books, const struct session *session,
+		   const struct id *chat);
+
 /** Whether a contact is here or was (refusals name no other), as a chat. */
 bool view_exists(struct books *books, const struct id *contact);
 bool view_was_chat(struct books *books, const struct id *contact);

@@ -40,14 +40,16 @@
 	" WHERE recording.end_date > $2 AND NOT EXISTS (SELECT 1 FROM contact" \
 	"  WHERE contact.channel = 2 AND contact.number = chat.number"         \
 	"  AND contact.contact_end > $1)"
-#define WANTED(half)                                                           \
+#define WANTED(half, id)                                                       \
 	" AND " half ".number < $3 AND " half ".started_at >= $4"              \
 	" AND ($5 = 0 OR " half ".started_at < $5)"                            \
 	" AND ($6 = 0 OR (" half ".ended_at > 0"                               \
 	"  AND " half ".ended_at - " half ".started_at >= $6))"                \
 	" AND ($7 = 0 OR (" half ".ended_at > 0"                               \
 	"  AND " half ".ended_at - " half ".started_at <= $7))"                \
-	" AND ($8 = '' OR " half ".agent = $8)"                                \
+	" AND ($8 = '' OR " half ".agent = $8 OR EXISTS (SELECT 1"             \
+	"  FROM chat_agent WHERE chat_agent.contact = " id                     \
+	"  AND chat_agent.agent = $8))"                                        \
 	" AND ($9 = '' OR " half ".queue = $9)"                                \
 	" AND ($10 = '' OR " half ".language = $10)"
 #define NOT_EMPTY                                                              \
@@ -116,8 +118,10 @@ static void list(struct books *books, const struct desk_chats *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		books->db,
-		ROWS WANTED("contact") NOT_EMPTY " UNION ALL " CONTENTS WANTED(
-			"chat") " ORDER BY 2 DESC LIMIT $12",
+		ROWS WANTED("contact", "contact.id") NOT_EMPTY
+		" UNION ALL " CONTENTS WANTED(
+			"chat",
+			"recording.contact") " ORDER BY 2 DESC LIMIT $12",
 		db_number(dead_date(books, SEAL_CLASS_CONTACT)),
 		db_number(dead_date(books, SEAL_CLASS_CHAT)),
 		db_number(view_cursor(ask->before)),
@@ -254,7 +258,10 @@ find_chat(struct books *books, const struct session *session,
 	}
 	load_row(books, session->role, &rows, row);
 	*ret_policy = db_rows_number(&rows, COLUMN_POLICY);
-	return view_reaches(session, row->agent) ? DESK_OK : DESK_NOT_FOUND;
+	return view_reaches(session, row->agent) ||
+			       view_answered(books, session, chat)
+		       ? DESK_OK
+		       : DESK_NOT_FOUND;
 }
 
 static enum desk_result whole(struct books *books, const struct desk_about *ask,

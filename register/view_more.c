@@ -34,6 +34,16 @@ static bool find_agent(struct books *books, const struct id *contact,
 	return true;
 }
 
+bool view_answered(struct books *books, const struct session *session,
+		   const struct id *chat)
+{
+	return session->agent[0] &&
+	       db_ask_number(books->db, 0,
+			     "SELECT count(*) FROM chat_agent"
+			     " WHERE contact = $1 AND agent = $2",
+			     db_id(chat), db_text(session->agent)) > 0;
+}
+
 /* Whether this session may see who heard this contact. */
 static enum desk_result reach(struct books *books,
 			      const struct session *session,
@@ -51,7 +61,8 @@ static enum desk_result reach(struct books *books,
 	}
 	if (!find_agent(books, contact, agent) ||
 	    (readers == ROLES_OWN &&
-	     (!*agent || strcmp(agent, session->agent) != 0)))
+	     (!*agent || strcmp(agent, session->agent) != 0) &&
+	     !view_answered(books, session, contact)))
 		return DESK_NOT_FOUND;
 	return DESK_OK;
 }
@@ -101,7 +112,10 @@ static void list_readers(struct books *books, const struct session *session,
 		" JOIN staff ON staff.id = reader.staff"
 		" WHERE reader.id < $1 AND ($2 = 0 OR reader.contact = $3)"
 		" AND coalesce(contact.number, chat.number) > 0"
-		" AND ($4 = 0 OR coalesce(contact.agent, chat.agent) = $5)"
+		" AND ($4 = 0 OR coalesce(contact.agent, chat.agent) = $5"
+		"  OR EXISTS (SELECT 1 FROM chat_agent WHERE"
+		"  chat_agent.contact = reader.contact"
+		"  AND chat_agent.agent = $5))"
 		" AND ($6 = 0 OR reader.staff = $7)"
 		" ORDER BY reader.id DESC LIMIT $8",
 		db_number(view_cursor(ask->before)),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What the room chat tells is taken once, and whole or not at all. */
+#include "register/erase.h"
 #include "register/schema.h"
 #include "register_world.h"
 
@@ -531,6 +532,37 @@ static void an_agent_of_the_roster_may_answer(void **state)
 	assert_int_equal(seat(world, &agent, true).result, DESK_NOT_SIGNED_IN);
 }
 
+/* Who left is known as long as a chat of theirs is, and answers no more. */
+static void an_agent_who_left_the_roster_may_not_answer(void **state)
+{
+	struct world *world = *state;
+	struct register_chat chat = world_chat();
+	struct desk_session agent =
+		world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
+	struct settings *settings;
+
+	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
+	assert_int_equal(seat(world, &agent, true).result, DESK_OK);
+	assert_int_equal(
+		settings_of("agents.0.id\ta3\nagents.0.name\tAgent 3\n",
+			    &settings),
+		0);
+	assert_int_equal(books_set(world->books, settings), 0);
+	settings_free(settings);
+	assert_int_equal(seat(world, &agent, true).result, DESK_FORBIDDEN);
+	assert_int_equal(erase_agents(world->books), 1); /* agent 2 */
+	assert_int_equal(db_ask_number(world->books->db, -1,
+				       "SELECT count(*) FROM agent"
+				       " WHERE name = 'Agent 1'"),
+			 1);
+	assert_int_equal(
+		erase_contact(world->books, &chat.chat, CONTACT_CAUSE_DUE), 0);
+	assert_int_equal(erase_agents(world->books), 1);
+	assert_int_equal(db_ask_number(world->books->db, -1,
+				       "SELECT count(*) FROM agent"),
+			 1);
+}
+
 /* Half an hour without a word; asking by the clock is none. */
 static void a_seat_that_is_left_alone_ends(void **state)
 {
@@ -666,6 +698,7 @@ int main(int argc, char **argv)
 		TEST(a_crash_between_store_and_row_is_made_good),
 		TEST(a_batch_is_answered_letter_by_letter),
 		TEST(an_agent_of_the_roster_may_answer),
+		TEST(an_agent_who_left_the_roster_may_not_answer),
 		TEST(a_seat_that_is_left_alone_ends),
 		TEST(nobody_else_may_answer),
 		TEST(a_register_of_calls_learns_of_chats),

@@ -362,6 +362,72 @@ static void reading_needs_a_purpose_and_is_written_down_first(void **state)
 	assert_int_equal(readers(world, &dpo, NULL).count, 1);
 }
 
+/* Their words are in it, whoever had the last one. */
+static void who_passed_a_chat_on_still_sees_who_read_it(void **state)
+{
+	struct world *world = *state;
+	struct register_chat chat = world_chat();
+	OWNED(letter_fds_drop) struct letter_fds fds = NO_FDS;
+	struct desk_session sup =
+		world_session(world, "s", NOTICE_ROLE_SUPERVISOR, "");
+	struct desk_session first =
+		world_session(world, "a", NOTICE_ROLE_AGENT, "a1");
+	struct desk_session last =
+		world_session(world, "b", NOTICE_ROLE_AGENT, "a2");
+	struct desk_session other =
+		world_session(world, "c", NOTICE_ROLE_AGENT, "a3");
+	struct desk_session *answered[] = { &first, &last };
+
+	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
+	chat.version++;
+	memcpy(chat.agent, "a2", 2);
+	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
+	world_chat_over(&chat, &fds);
+	assert_int_equal(world_note_chat(world, &chat, &fds).result, 0);
+	assert_int_equal(
+		read_chat(world, &sup, &chat.object, SEAL_KIND_CHAT, "laatu"),
+		DESK_OK);
+	/* With its row, and a year later without. */
+	for (int i = 0; i < 2; i++) {
+		for (size_t a = 0; a < COUNT(answered); a++) {
+			assert_int_equal(chats(world, answered[a],
+					       (struct desk_chats){ 0 })
+						 .count,
+					 1);
+			assert_int_equal(
+				whole(world, answered[a], &chat.chat).result,
+				DESK_OK);
+			assert_int_equal(
+				readers(world, answered[a], NULL).count, 1);
+			assert_int_equal(
+				readers(world, answered[a], &chat.chat).count,
+				1);
+		}
+		assert_int_equal(
+			chats(world, &other, (struct desk_chats){ 0 }).count,
+			0);
+		assert_int_equal(whole(world, &other, &chat.chat).result,
+				 DESK_NOT_FOUND);
+		assert_int_equal(readers(world, &other, &chat.chat).result,
+				 DESK_NOT_FOUND);
+		assert_int_equal(
+			chats(world, &sup, (struct desk_chats){ .agent = "a1" })
+				.count,
+			1);
+		assert_int_equal(db_run(world->books->db,
+					"UPDATE contact SET contact_end = 1"),
+				 i == 0);
+		assert_int_equal(sweep(world, false).contacts, i == 0);
+	}
+	assert_int_equal(
+		db_run(world->books->db, "UPDATE recording SET end_date = 1"),
+		1);
+	assert_int_equal(sweep(world, false).chats, 1);
+	assert_int_equal(db_ask_number(world->books->db, -1,
+				       "SELECT count(*) FROM chat_agent"),
+			 0);
+}
+
 static void listening_alone_does_not_grant_reading(void **state)
 {
 	struct world *world = *state;
@@ -738,6 +804,7 @@ int main(int argc, char **argv)
 		TEST(chats_are_found_by_what_is_asked_for),
 		TEST(each_role_reaches_its_own),
 		TEST(reading_needs_a_purpose_and_is_written_down_first),
+		TEST(who_passed_a_chat_on_still_sees_who_read_it),
 		TEST(listening_alone_does_not_grant_reading),
 		TEST(a_restricted_chat_is_not_read),
 		TEST(a_chat_outlives_its_row),
