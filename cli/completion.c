@@ -201,9 +201,10 @@ static int help(void *values, int argc, char **argv)
 		help_all(stdout);
 		return EXIT_OK;
 	}
-	row = argc == 1 ? command_find(argv[0]) : NULL;
+	/* "help chat list" is about chat: its help tells all its words. */
+	row = command_find(argv[0]);
 	if (!row) {
-		say_error("help [COMMAND]");
+		say_error("unknown command: %s - see tallenne help", argv[0]);
 		return EXIT_USAGE;
 	}
 	help_command(row);

@@ -18,7 +18,7 @@ const struct help_exit help_exits[HELP_EXITS] = {
 
 static void exits(FILE *out)
 {
-	(void)fprintf(out, "\nExit status:\n");
+	(void)fprintf(out, "Exit status:\n");
 	for (size_t i = 0; i < HELP_EXITS; i++)
 		(void)fprintf(out, "  %2d  %s\n", help_exits[i].status,
 			      help_exits[i].meaning);
@@ -27,13 +27,13 @@ static void exits(FILE *out)
 void help_all(FILE *out)
 {
 	(void)fprintf(out, "usage: tallenne COMMAND [OPTION...]\n\n"
-			   "Records calls as its privacy notice promises, and "
-			   "forgets them in time.\n\n");
+			   "Records calls and chats as its privacy notice "
+			   "promises, and forgets them in time.\n\n");
 	for (size_t i = 0; i < command_count; i++)
 		(void)fprintf(out, "  %-12s %s\n", commands[i].command->name,
 			      commands[i].summary);
 	(void)fprintf(out, "\n\"tallenne COMMAND --help\" tells more about "
-			   "one of them.\n");
+			   "one of them.\n\n");
 	exits(out);
 }
 
@@ -125,12 +125,16 @@ void help_command(const struct command_row *row)
 	}
 	for (size_t i = 0; i < command->option_count; i++)
 		option_line(&command->options[i]);
+	if (command->option_count > 0)
+		(void)putchar('\n');
 	if (command->example_count > 0)
-		(void)printf("\nExamples:\n");
+		(void)printf("Examples:\n");
 	for (size_t i = 0; i < command->example_count; i++)
 		(void)printf("  %s\n%s      %s%s\n",
 			     command->examples[i].meaning, say_colour(SAY_BOLD),
 			     command->examples[i].line, say_colour(SAY_PLAIN));
+	if (command->example_count > 0)
+		(void)putchar('\n');
 	exits(stdout);
 	(void)printf("\nSee also: %s\n", command->see_also);
 }

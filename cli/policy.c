@@ -137,8 +137,9 @@ const struct command command_policy = {
 	.name = "policy",
 	.words = "",
 	.about = "Reads a policy file, which is the privacy notice as data: "
-		 "which calls are recorded, who may listen for what, until "
-		 "when everything may exist. Ends with 3 if the policy has "
+		 "which calls and chats are recorded, who may hear or read "
+		 "them for what, until when everything may exist. Ends with 3 "
+		 "if the policy has "
 		 "errors; warnings are told but are no errors.",
 	.verbs = verbs,
 	.verb_count = COUNT(verbs),

@@ -144,8 +144,10 @@ static int print_links(const struct place *place, int door)
 	printf("Chat as a visitor:\n"
 	       "  http://%s/chat\n"
 	       "  http://%s/demo-site  (on the page of an agency)\n"
+	       "Read the privacy notice, as anybody may:\n"
+	       "  http://%s/notice\n"
 	       "Open as staff:\n",
-	       place->chat, place->chat);
+	       place->chat, place->chat, place->chat);
 	for (size_t i = 0; r == 0 && i < COUNT(people); i++) {
 		char once[32];
 
