@@ -39,6 +39,19 @@ static int take_settings(struct lobby *lobby, int fd)
 	return 0;
 }
 
+static int take_policy(struct lobby *lobby, int fd)
+{
+	int r = facts_take(&lobby->facts, fd);
+
+	if (r == 0 || !lobby->facts.policy)
+		return r;
+	log_warn(
+		"policy",
+		"the pages tell the policy before this one until a restart: %s",
+		strerror(-r));
+	return 0;
+}
+
 /* The library has its own copy of both by then. */
 static void forget_pem(struct lobby *lobby)
 {
@@ -118,7 +131,7 @@ static int take_file(void *self, const char *word, uint64_t number, int given)
 	if (!strcmp(word, "settings"))
 		return take_settings(lobby, fd);
 	if (!strcmp(word, "policy"))
-		return facts_take(&lobby->facts, fd);
+		return take_policy(lobby, fd);
 	if (!strcmp(word, "tls-chain"))
 		return take_pem(lobby, fd, &lobby->tls_chain);
 	if (!strcmp(word, "tls-key"))

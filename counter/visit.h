@@ -13,13 +13,13 @@
 
 #include "base/counters.h"
 #include "base/settings.h"
-#include "counter/facts.h"
 #include "counter/limit.h"
 #include "counter/origin.h"
 #include "counter/talks.h"
 #include "counter/texts.h"
 #include "http/hold.h"
 #include "http/http.h"
+#include "notice/facts.h"
 
 struct files;
 struct wire;

@@ -176,7 +176,7 @@ void do_api_policy(struct visit *visit)
 	struct desk_rules rules;
 	enum desk_result result = asks_rules(visit, &rules);
 
-	if (result == DESK_OK && !visit->desk->policy)
+	if (result == DESK_OK && !visit->desk->facts.policy)
 		result = DESK_LATER;
 	if (result != DESK_OK)
 		error_result(visit, result);

@@ -67,7 +67,7 @@ void chats_next(const struct chats_filter *filter, uint64_t before,
 
 const char *chats_queue(const struct visit *visit, const char *id)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	const char *label;
 
 	for (size_t i = 0; policy && i < policy_chat_queue_count(policy); i++)
@@ -251,7 +251,7 @@ static void option(struct visit *visit, const char *value, const char *words,
 static void choices(struct visit *visit, const struct chats_filter *filter)
 {
 	static const char *const codes[] = { "fi", "sv", "en" };
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct text *out = visit_out(visit);
 	struct desk_words agents;
 	const char *id, *words;

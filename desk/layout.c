@@ -86,8 +86,8 @@ const char *layout_purpose(const struct visit *visit, const char *id)
 		if (!strcmp(visit->session.purposes[i].id, id))
 			return visit->session.purposes[i].text[visit->language];
 	/* Somebody else's: in a list of who has listened. */
-	purpose = visit->desk->policy
-			  ? policy_purpose_find(visit->desk->policy, id)
+	purpose = visit->desk->facts.policy
+			  ? policy_purpose_find(visit->desk->facts.policy, id)
 			  : NULL;
 	return purpose ? purpose->text[visit->language] : id;
 }

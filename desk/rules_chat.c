@@ -80,7 +80,7 @@ static void fields(struct visit *visit, const struct told_class *told)
 
 void rules_chat(struct visit *visit)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct text *out = visit_out(visit);
 	struct told_class told;
 

@@ -224,7 +224,8 @@ static void roles(struct text *out, const struct visit *visit,
 		api_json_yes(out, "answers_chats", may->answers);
 		api_json_words(out, "canned_answers", reaches[may->canned]);
 		api_json_words(out, "caller_number",
-			       roles_shows(visit->desk->policy, "caller_number",
+			       roles_shows(visit->desk->facts.policy,
+					   "caller_number",
 					   role) == NOTICE_HIDDEN
 				       ? "hidden"
 				       : "masked");
@@ -236,7 +237,7 @@ static void roles(struct text *out, const struct visit *visit,
 void rules_json(struct text *out, const struct visit *visit,
 		const struct desk_rules *rules)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct told_policy told;
 
 	told_policy(policy, &told);

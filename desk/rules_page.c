@@ -69,7 +69,7 @@ static void name_pair(struct visit *visit, enum text_id label,
 
 static void which(struct visit *visit, const struct told_policy *told)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct text *out = visit_out(visit);
 
 	begin_part(visit, TEXT_notice_which, "which");
@@ -97,7 +97,7 @@ static void which(struct visit *visit, const struct told_policy *told)
 
 static void numbers(struct visit *visit)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct text *out = visit_out(visit);
 
 	begin_rule(visit, "S8", TEXT_rule_numbers);
@@ -195,7 +195,7 @@ static void fields(struct visit *visit)
 	struct text *out = visit_out(visit);
 	struct told_class told;
 
-	if (!told_class(visit->desk->policy, SEAL_CLASS_CONTACT, &told))
+	if (!told_class(visit->desk->facts.policy, SEAL_CLASS_CONTACT, &told))
 		return;
 	begin_rule(visit, "S7", TEXT_rule_fields);
 	text_say(out, "<ul>");
@@ -207,7 +207,7 @@ static void fields(struct visit *visit)
 
 static void recorded(struct visit *visit, const struct told_policy *told)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	char date[WHEN_TEXT_SIZE];
 
 	begin_part(visit, TEXT_what_recorded, "recorded");
@@ -246,7 +246,7 @@ void do_policy(struct visit *visit)
 	struct told_policy told;
 	struct desk_rules rules;
 	enum desk_result result = asks_rules(visit, &rules);
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 
 	if (result == DESK_OK && !policy)
 		result = DESK_LATER;

@@ -103,7 +103,7 @@ static void purposes(struct visit *visit)
 {
 	static const enum text_id heads[] = { TEXT_purpose, TEXT_basis,
 					      TEXT_uses, TEXT_who_may };
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct text *out = visit_out(visit);
 
 	begin_table(visit, TEXT_purposes, "purposes", "S2–S6", heads,
@@ -163,7 +163,7 @@ static const char *canned(const struct visit *visit, uint32_t reach)
 static void fields_cell(struct visit *visit, uint32_t role,
 			const struct desk_rights *may)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	struct told_class told;
 	bool is_shown =
 		roles_shows(policy, "caller_number", role) != NOTICE_HIDDEN;
@@ -246,7 +246,7 @@ static void reason_cell(struct visit *visit, int reason)
 /* What the rule means for a contact that begins and ends now. */
 static void today_cell(struct visit *visit, uint32_t data_class, bool is_exact)
 {
-	const struct policy *policy = visit->desk->policy;
+	const struct policy *policy = visit->desk->facts.policy;
 	nanoseconds now = clock_seconds(&clock_system) * NS_PER_S;
 	nanoseconds eligible, gone_by;
 	struct seal_end end;
@@ -284,7 +284,7 @@ static void retention(struct visit *visit)
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct text *out = visit_out(visit);
 
-		if (!told_class(visit->desk->policy, kinds[i].data_class,
+		if (!told_class(visit->desk->facts.policy, kinds[i].data_class,
 				&told) ||
 		    !told.is_kept)
 			continue;

@@ -14,8 +14,8 @@
 
 static size_t queue_count(const struct visit *visit)
 {
-	return visit->desk->policy
-		       ? policy_chat_queue_count(visit->desk->policy)
+	return visit->desk->facts.policy
+		       ? policy_chat_queue_count(visit->desk->facts.policy)
 		       : 0;
 }
 
@@ -94,7 +94,7 @@ static void words(struct visit *visit)
 			  say(visit, list[i].words));
 	for (size_t i = 0; i < queue_count(visit); i++) {
 		const char *label,
-			*id = policy_chat_queue(visit->desk->policy, i,
+			*id = policy_chat_queue(visit->desk->facts.policy, i,
 						visit->language, &label);
 
 		text_fill(out, "<span data-queue=\"$\">$</span>", id, label);
@@ -168,8 +168,9 @@ static void recorded(struct visit *visit)
 	struct text *out = visit_out(visit);
 	char line[CHANNEL_LINE_SIZE] = "";
 
-	if (visit->desk->policy)
-		policy_chat_line(visit->desk->policy, visit->language, line);
+	if (visit->desk->facts.policy)
+		policy_chat_line(visit->desk->facts.policy, visit->language,
+				 line);
 	text_say(out, "<p class=\"cd-recorded\">");
 	layout_icon(out, "record");
 	text_fill(out, "<span>$</span></p>\n",
@@ -409,7 +410,7 @@ static void help_dialog(struct visit *visit)
 
 void do_chat(struct visit *visit)
 {
-	const char *zone = visit->desk->zone_name;
+	const char *zone = visit->desk->facts.zone_name;
 	struct text *out = visit_out(visit);
 	char hex[2 * sizeof(visit->session.csrf) + 1];
 

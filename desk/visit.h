@@ -15,6 +15,7 @@
 #include "desk/texts.h"
 #include "http/figures.h"
 #include "http/http.h"
+#include "notice/facts.h"
 #include "register/register.h"
 
 enum {
@@ -33,10 +34,8 @@ struct desk {
 	size_t listener_count;
 	struct http_server *server[HTTP_SERVERS_MAX];
 	char *tls_chain, *tls_key; /**< PEM texts until the servers run */
-	struct policy *policy;	   /**< told to people; decides nothing here */
-	char zone_name[64], *zone; /**< the file of the policy's zone */
-	size_t zone_size;
-	int ui; /**< directory of styles and scripts */
+	struct facts facts;	   /**< told to people; decides nothing here */
+	int ui;			   /**< directory of styles and scripts */
 	struct ui_file *ui_files;
 	struct figures_page counters[VISIT_METRICS_PAGES_MAX];
 	size_t counters_count;

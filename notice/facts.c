@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "counter/facts.h"
+#include "notice/facts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 
 enum { ZONE_SIZE_MAX = 64 << 10 };
 
@@ -69,13 +68,6 @@ int facts_take(struct facts *facts, int fd)
 	struct policy *fresh;
 	int r = read_policy(facts, fd, &fresh);
 
-	if (r < 0 && facts->policy) {
-		log_warn("policy",
-			 "the pages tell the policy before this one until a "
-			 "restart: %s",
-			 strerror(-r));
-		return 0;
-	}
 	if (r < 0)
 		return r;
 	policy_free(facts->policy);
