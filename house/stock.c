@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/bytes.h"
+#include "base/claim.h"
 #include "base/log.h"
 #include "house/ports.h"
 
@@ -173,8 +174,25 @@ static int add_ports(struct stock *stock, const struct settings *house,
 {
 	const char *address = setting(house, "rtp.address");
 	bool wants_one = setting_is(house, true, "rtp.one_socket");
-	int r = -ENOSYS, fd, link, fds[EACH_PORTS_MAX];
+	int r, fd, link, fds[EACH_PORTS_MAX];
+	int claim = claim_ports(address, first, (uint16_t)count);
 
+	if (claim == -EADDRINUSE) {
+		log_error("rtp",
+			  "another recorder on this machine has some of the "
+			  "ports %u to %u: change house.rtp.first_port",
+			  first, first + count - 1);
+		return claim;
+	}
+	if (claim < 0) {
+		log_error("rtp", "cannot claim the ports from %u on: %s", first,
+			  strerror(-claim));
+		return claim;
+	}
+	r = add(stock, NOBODY, -1, "", 0, claim);
+	if (r < 0)
+		return r;
+	r = -ENOSYS;
 	if (wants_one)
 		r = ports_open_range(address, first, (uint16_t)count, &fd,
 				     &link);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "base/bytes.h"
+#include "base/claim.h"
 #include "cli/house.h"
 #include "notice/example.h"
 
@@ -57,6 +58,11 @@ static bool is_free(uint16_t port, int type)
 
 static bool are_free(uint16_t first, uint16_t count)
 {
+	/* Another recorder hears ports that nobody seems to have. */
+	OWNED(drop_fd) int claim = claim_ports("127.0.0.1", first, count);
+
+	if (claim < 0)
+		return false;
 	for (uint16_t i = 0; i < count; i++)
 		if (!is_free((uint16_t)(first + i), SOCK_DGRAM))
 			return false;

@@ -57,6 +57,22 @@ def an_unknown_setting_is_refused_with_a_suggestion(build):
         house.stop()
 
 
+def no_recorder_takes_the_ports_of_another(build):
+    """It would hear what is meant for the other, and neither would tell."""
+    with House(build) as first:
+        # From the other's second port on: the first one alone is bound.
+        second = House(build, settings={"house": {"rtp": {"first_port": first.first_port + 2}}})
+        try:
+            second.start()
+            raise RuntimeError("it started")
+        except AssertionError:
+            assert "another recorder on this machine has some of the ports" in second.log(), second.log()
+        finally:
+            second.stop()
+        first.call("--seconds", 1)
+        first.wait_recorded(1)
+
+
 def a_wrong_reload_changes_nothing(build):
     with House(build) as house:
         before = house.rooms()
@@ -152,6 +168,7 @@ run_tests([
     every_room_comes_back_within_a_second,
     without_a_valid_policy_nothing_starts,
     an_unknown_setting_is_refused_with_a_suggestion,
+    no_recorder_takes_the_ports_of_another,
     a_wrong_reload_changes_nothing,
     what_holds_and_what_was_refused_is_told,
     a_room_that_ends_again_and_again_is_told,
