@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { House, choosePurpose, everybodyLeaves, faultsOf, goByKeys, isFake,
-	once, openBrowser, person, shot, signIn, totp } from './world.js';
+	isLong, once, openBrowser, person, shot, signIn, totp } from './world.js';
 
 let house, browser;
 
@@ -895,7 +895,11 @@ describe('every page', () => {
 	const pages = ['/', '/contacts', '/help', '/account', '/policy',
 		'/nowhere', '/problems/gone'];
 
-	for (const language of ['fi', 'sv', 'en'])
+	// The demo has the same pages, with words of its own in one language;
+	// on a wide screen they differ by words alone. The long suite sees all.
+	const languages = isLong || isFake ? ['fi', 'sv', 'en'] : ['fi'];
+
+	for (const language of languages)
 		test(`is accessible and fits 320 px in ${language}`, async () => {
 			const page = await signIn(browser, house, 'supervisor');
 
@@ -909,7 +913,8 @@ describe('every page', () => {
 				`${contact}?tab=readers`]) {
 				await page.setViewportSize({ width: 1440, height: 900 });
 				await page.goto(path);
-				assert.deepEqual(await faultsOf(page), [], path);
+				if (isLong || language === 'fi')
+					assert.deepEqual(await faultsOf(page), [], path);
 				const name = path.replaceAll(/[^a-z0-9]+/g, '-')
 					.slice(0, 24);
 				await shot(page, `${language}${name}`);
@@ -920,7 +925,7 @@ describe('every page', () => {
 			}
 		});
 
-	for (const language of ['fi', 'sv', 'en'])
+	for (const language of languages)
 		test(`is compact at 320 px in ${language}`, async () => {
 			const page = await signIn(browser, house, 'supervisor',
 				{ viewport: { width: 320, height: 700 } });

@@ -25,6 +25,8 @@ const axe = readFileSync(
 	createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const isFake = !process.env.TALLENNE_URL;
+// Whether there is time for what differs in words alone; see ./dev test --long.
+export const isLong = !!process.env.TALLENNE_LONG;
 export const once = {
 	supervisor: process.env.TALLENNE_ONCE_SUPERVISOR ?? 'DEMO-SUPER',
 	agent: process.env.TALLENNE_ONCE_AGENT ?? 'DEMO-AGENT',
