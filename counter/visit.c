@@ -28,8 +28,10 @@ const size_t lobby_route_count = COUNT(lobby_routes);
 
 static const char *cookie_name(const struct visit *visit)
 {
-	/* The prefix makes browsers refuse it from anywhere but TLS. */
-	return visit->secure ? "__Secure-tallenne-chat" : "tallenne-chat";
+	/* The prefix makes browsers refuse it from anywhere but TLS, and from
+	   any other host: nobody else of the agency's domain can put a visitor
+	   into a conversation of their own. It wants the path "/". */
+	return visit->secure ? "__Host-tallenne-chat" : "tallenne-chat";
 }
 
 bool visit_query(const struct visit *visit, const char *name, char *out,
@@ -75,7 +77,7 @@ void visit_set_cookie(struct visit *visit, const uint8_t *token)
 	if (token)
 		say_token_text(token, text);
 	http_field(visit->answer, "Set-Cookie",
-		   "%s=%s; Path=/chat; HttpOnly; SameSite=Strict%s%s",
+		   "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s",
 		   cookie_name(visit), text, visit->secure ? "; Secure" : "",
 		   token ? "" : "; Max-Age=0");
 	explicit_bzero(text, sizeof(text));

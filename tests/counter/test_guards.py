@@ -303,7 +303,7 @@ def behind_a_proxy_cookies_are_secure(build):
         start = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
         answer = counter.form("/chat/start", start, **head, Origin="https://chat.agency.example")
         assert answer.status == 303, answer.text
-        assert re.fullmatch(r"__Secure-tallenne-chat=[\w-]{22}; Path=/chat; HttpOnly; SameSite=Strict; Secure",
+        assert re.fullmatch(r"__Host-tallenne-chat=[\w-]{22}; Path=/; HttpOnly; SameSite=Strict; Secure",
                             answer.headers["Set-Cookie"]), answer.headers["Set-Cookie"]
 
 
@@ -333,7 +333,7 @@ def all_ways_go_over_tls_too(build):
                 assert [feed.wait("event")[0] for _ in range(20)] == list(range(1, 21))
             assert counter.post("say", {"t": "say", "id": token(), "text": "hello"}, opened["token"]).status == 200
             start = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-            assert counter.form("/chat/start", start).headers["Set-Cookie"].startswith("__Secure-tallenne-chat=")
+            assert counter.form("/chat/start", start).headers["Set-Cookie"].startswith("__Host-tallenne-chat=")
             counter.tell("many 1 100")
             with Wire(counter) as other:
                 other.say("hello", token=opened["token"], after=0)

@@ -242,7 +242,7 @@ def forms_go_the_whole_way_without_a_script(build):
         answer = counter.form("/chat/start", {**start, "nick": "Visitor 1", "queue": "asiakaspalvelu"})
         assert answer.status == 303 and answer.headers["Location"] == "/chat?lang=en", answer.text
         cookie = answer.headers["Set-Cookie"]
-        assert re.fullmatch(r"tallenne-chat=[\w-]{22}; Path=/chat; HttpOnly; SameSite=Strict", cookie), cookie
+        assert re.fullmatch(r"tallenne-chat=[\w-]{22}; Path=/; HttpOnly; SameSite=Strict", cookie), cookie
         bearer = cookie.split(";")[0].split("=")[1]
         # Sent twice, it is the same conversation.
         again = counter.form("/chat/start", {**start, "nick": "Visitor 1", "queue": "asiakaspalvelu"})
