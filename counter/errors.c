@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "counter/errors.h"
 
+#include <string.h>
+
 #include "counter/layout.h"
 #include "counter/tell.h"
 
@@ -30,13 +32,22 @@ static void show_page(struct visit *visit, enum problem problem)
 	layout_end(visit);
 }
 
+/* http/ has said already when to come back, where it refused first. */
+static bool says_when(const struct http_answer *answer)
+{
+	for (size_t i = 0; i < answer->field_count; i++)
+		if (!strcmp(answer->field[i].name, "Retry-After"))
+			return true;
+	return false;
+}
+
 static void show(struct visit *visit, enum problem problem, const uint8_t *id,
 		 uint32_t retry_ms)
 {
 	/* What was half written is not shown. */
 	text_drop(visit_out(visit));
 	visit->answer->status = problems[problem].status;
-	if (retry_ms)
+	if (retry_ms && !says_when(visit->answer))
 		http_field(visit->answer, "Retry-After", "%u",
 			   (retry_ms + MS_PER_S - 1) / MS_PER_S);
 	if (!visit->route || visit->route->kind != API) {

@@ -206,12 +206,32 @@ static void naughty_words_are_only_words(void **state)
 		}
 }
 
+static int fields(const struct world *world, const char *name)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < world->answer.field_count; i++)
+		count += !strcmp(world->answer.field[i].name, name);
+	return count;
+}
+
 static bool has_field(const struct world *world, const char *name)
 {
-	for (size_t i = 0; i < world->answer.field_count; i++)
-		if (!strcmp(world->answer.field[i].name, name))
-			return true;
-	return false;
+	return fields(world, name) > 0;
+}
+
+/* Too many feeds: the server refused before we did. */
+static void when_to_come_back_is_said_once(void **state)
+{
+	struct world *world = *state;
+
+	begin_anew(world, NOTICE_EN);
+	http_field(&world->answer, "Retry-After", "10");
+	error_show(&world->visit, PROBLEM_later);
+	assert_int_equal(fields(world, "Retry-After"), 1);
+	begin_anew(world, NOTICE_EN);
+	error_show(&world->visit, PROBLEM_later);
+	assert_int_equal(fields(world, "Retry-After"), 1);
 }
 
 /* Nor does a browser keep it in the place of one. */
@@ -389,6 +409,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_text_stands_in_three_languages),
 		WITH_WORLD(naughty_words_are_only_words),
+		WITH_WORLD(when_to_come_back_is_said_once),
 		WITH_WORLD(a_transcript_that_fails_half_way_is_no_file),
 		WITH_WORLD(a_message_makes_no_lines_of_the_transcript),
 		WITH_WORLD(every_kind_of_event_has_words),
