@@ -57,10 +57,69 @@ static void say_wait(struct visit *visit, uint32_t wait_s)
  * Before the conversation.
  */
 
+static size_t queue_count(const struct visit *visit)
+{
+	const struct policy *policy = visit->lobby->facts.policy;
+
+	return policy ? policy_chat_queue_count(policy) : 0;
+}
+
+/* The queue that ?queue= names, otherwise the first one. */
+static size_t chosen_queue(const struct visit *visit)
+{
+	const struct policy *policy = visit->lobby->facts.policy;
+	char word[CHAT_WORD_SIZE];
+
+	if (!visit_query(visit, "queue", word, sizeof(word)))
+		return 0;
+	for (size_t i = 0; i < queue_count(visit); i++)
+		if (!strcmp(policy_chat_queue(policy, i, visit->language, NULL),
+			    word))
+			return i;
+	return 0;
+}
+
+/* For the script, which asks nothing: a page for each queue. */
+static void queue_links(struct visit *visit)
+{
+	const struct policy *policy = visit->lobby->facts.policy;
+	struct text *out = visit_out(visit);
+
+	if (queue_count(visit) < 2)
+		return;
+	text_fill(out, "<nav class=\"tabs\" aria-label=\"$\"><ul>",
+		  say(visit, TEXT_queue));
+	for (size_t i = 0; i < queue_count(visit); i++) {
+		const char *label;
+		const char *id =
+			policy_chat_queue(policy, i, visit->language, &label);
+
+		text_fill(out, "<li><a href=\"/chat?lang=$&amp;queue=$\"",
+			  language_code(visit->language), id);
+		if (i == chosen_queue(visit))
+			text_say(out, " aria-current=\"page\"");
+		text_fill(out, ">$</a></li>", label);
+	}
+	text_say(out, "</ul></nav>\n");
+}
+
+static void begin_element(struct visit *visit)
+{
+	const struct policy *policy = visit->lobby->facts.policy;
+	struct text *out = visit_out(visit);
+
+	text_say(out, "<tallenne-chat data-page");
+	if (queue_count(visit) > 0)
+		text_fill(out, " data-queue=\"$\"",
+			  policy_chat_queue(policy, chosen_queue(visit),
+					    visit->language, NULL));
+	text_say(out, ">\n");
+}
+
 static void queues(struct visit *visit)
 {
 	const struct policy *policy = visit->lobby->facts.policy;
-	size_t count = policy ? policy_chat_queue_count(policy) : 0;
+	size_t count = queue_count(visit);
 	struct text *out = visit_out(visit);
 
 	if (count < 2)
@@ -74,7 +133,9 @@ static void queues(struct visit *visit)
 		const char *id =
 			policy_chat_queue(policy, i, visit->language, &label);
 
-		text_fill(out, "<option value=\"$\">$</option>", id, label);
+		text_fill(out, "<option value=\"$\"", id);
+		text_say(out, i == chosen_queue(visit) ? " selected" : "");
+		text_fill(out, ">$</option>", label);
 	}
 	text_say(out, "</select></p>\n");
 }
@@ -118,8 +179,10 @@ void form_page_start(struct visit *visit, bool with_script)
 		layout_begin_with_script(visit, say(visit, TEXT_chat));
 	else
 		layout_begin(visit, say(visit, TEXT_chat), 0);
-	if (with_script)
-		text_say(out, "<tallenne-chat data-page>\n");
+	if (with_script) {
+		queue_links(visit);
+		begin_element(visit);
+	}
 	is_open = hours_say(visit);
 	if (policy)
 		policy_chat_line(policy, visit->language, line);

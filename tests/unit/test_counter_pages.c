@@ -363,6 +363,44 @@ static void the_notice_tells_what_the_policy_says(void **state)
 	}
 }
 
+/* The script asks nothing: its page is that of one queue. */
+static void every_queue_has_a_page_with_the_script(void **state)
+{
+	static const struct {
+		const char *query, *element, *link, *option;
+	} rows[] = {
+		{ "", "<tallenne-chat data-page data-queue=\"asiakaspalvelu\">",
+		  "queue=asiakaspalvelu\" aria-current=\"page\">",
+		  "\"asiakaspalvelu\" selected>" },
+		{ "queue=yritysneuvonta",
+		  "<tallenne-chat data-page data-queue=\"yritysneuvonta\">",
+		  "queue=yritysneuvonta\" aria-current=\"page\">",
+		  "\"yritysneuvonta\" selected>" },
+		{ "queue=%22%3E%3Cb%3E",
+		  "<tallenne-chat data-page data-queue=\"asiakaspalvelu\">",
+		  "queue=asiakaspalvelu\" aria-current=\"page\">",
+		  "\"asiakaspalvelu\" selected>" },
+	};
+	struct world *world = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *page;
+
+		begin_anew(world, NOTICE_SV);
+		world->request.query = slice_of(rows[i].query);
+		form_page_start(&world->visit, true);
+		page = world->answer.body.bytes;
+		assert_non_null(strstr(page, rows[i].element));
+		assert_non_null(strstr(page, rows[i].link));
+		if (strstr(page, "<select"))
+			assert_non_null(strstr(page, rows[i].option));
+		begin_anew(world, NOTICE_SV);
+		form_page_start(&world->visit, false);
+		assert_null(
+			strstr(world->answer.body.bytes, "<nav class=\"tabs"));
+	}
+}
+
 static void the_lines_for_agencies_name_version_and_hash(void **state)
 {
 	struct world *world = *state;
@@ -415,6 +453,7 @@ int main(int argc, char **argv)
 		WITH_WORLD(every_kind_of_event_has_words),
 		WITH_WORLD(only_the_page_to_follow_refreshes_itself),
 		WITH_WORLD(the_notice_tells_what_the_policy_says),
+		WITH_WORLD(every_queue_has_a_page_with_the_script),
 		WITH_WORLD(the_lines_for_agencies_name_version_and_hash),
 		WITH_WORLD(times_are_written_as_people_do),
 	};
