@@ -87,7 +87,7 @@ static void every_case_of_the_rfc_ends_as_it_says(void **state)
 	for (size_t i = 0; i < cases->count; i++)
 		for (size_t s = 0; s < COUNT(steps); s++)
 			check(&cases->at[i], steps[s]);
-	print_message("%zu cases\n", cases->count);
+	print_message("# %zu cases\n", cases->count);
 	wire_free(cases);
 }
 
