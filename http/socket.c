@@ -290,6 +290,6 @@ void http_socket_end(struct http_socket *socket, enum socket_close code,
 	socket->face = NULL;
 	if (socket->phase != OPENING && socket->phase != OPEN)
 		return;
-	socket_say_close(socket, code, why, CLOSING);
+	socket_say_close(socket, (uint16_t)code, why, CLOSING);
 	socket_settle(socket);
 }
