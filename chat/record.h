@@ -44,9 +44,9 @@ struct record {
 	uint32_t flags; /**< MARK: enum chat_flag */
 	uint32_t presence;
 	struct conversation_birth birth; /**< BIRTH; its id is "id" too */
-	struct event event;		 /**< EVENT; without text */
 	const char *text;		 /**< event.size bytes, borrowed */
 	char agent[CHAT_WORD_SIZE], name[CHAT_NAME_SIZE];
+	struct event event; /**< EVENT; without text */
 };
 
 /** Write one; returns its size. */

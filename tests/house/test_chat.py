@@ -232,11 +232,10 @@ def killed(house, room, guests, rounds):
 def no_room_takes_a_message_with_it(build):
     count, rounds = (500, 10) if "every" in sys.argv else (20, 2)
     with chat_house(build) as house:
-        guests = [guest_of(house) for _ in range(count)]
-        for guest in guests:
+        for _ in range(count):
+            guest = guest_of(house)
             guest.say("begin")
             guest.until("an acknowledgement", lambda guest=guest: not guest.unsaid)
-        for guest in guests:
             guest.tell(t="end")
             guest.until("the end", lambda guest=guest: guest.state.get("phase") == "over")
             guest.drop()
