@@ -55,6 +55,8 @@ static void words(struct visit *visit)
 		{ "passedOn", TEXT_chat_passed_on },
 		{ "queued", TEXT_chat_queued },
 		{ "goneElsewhere", TEXT_chat_gone_elsewhere },
+		{ "closesIn", TEXT_chat_closes_in },
+		{ "noteStored", TEXT_chat_note_stored },
 		{ "closed", TEXT_chat_closed },
 		{ "unread", TEXT_chat_unread },
 		{ "unanswered", TEXT_chat_unanswered },

@@ -28,7 +28,7 @@ export function find(answers, typed, language) {
 }
 
 export class Canned {
-	constructor(root, words, load, insert) {
+	constructor(root, words, load, insert, say) {
 		this.words = words;
 		this.load = load;
 		this.insert = insert;
@@ -36,11 +36,10 @@ export class Canned {
 		this.field = root.querySelector('[data-find]');
 		this.list = root.querySelector('[data-options]');
 		this.none = root.querySelector('[data-canned-none]');
-		this.status = (text) => root.dispatchEvent(
-			new CustomEvent('say', { detail: text }));
+		this.say = say;
 		this.shown = [];
 		this.at = 0;
-		this.field.addEventListener('input', () => this.draw());
+		this.field.addEventListener('input', () => this.drawAndTell());
 		this.field.addEventListener('keydown', (event) => this.key(event));
 		this.box.addEventListener('focusout', (event) => {
 			if (event.relatedTarget &&
@@ -62,7 +61,17 @@ export class Canned {
 		this.field.focus();
 		this.answers = await this.load();
 		if (this.isOpen)
-			this.draw();
+			this.drawAndTell();
+	}
+
+	// How many there are, where that has changed.
+	drawAndTell() {
+		const { length: former } = this.shown;
+		const { length: count } = this.draw();
+
+		if (count !== former)
+			this.say(count ? `${this.words.cannedCount} ${count}` :
+				this.words.cannedNone);
 	}
 
 	close(isBack = true, text = '') {
@@ -97,6 +106,7 @@ export class Canned {
 		this.none.hidden = this.shown.length > 0;
 		this.none.textContent = this.words.cannedNone;
 		this.choose(0);
+		return this.shown;
 	}
 
 	choose(at) {

@@ -44,6 +44,11 @@ export function setText(element, text) {
 		element.textContent = text;
 }
 
+export function setName(element, name) {
+	if (element.textContent !== name)
+		element.replaceChildren(named(name));
+}
+
 // "1:05", "1:02:03": whole seconds that have passed, as on every page.
 export function length(ms) {
 	const all = Math.max(0, Math.floor(ms / 1000));

@@ -3,7 +3,7 @@
 // the same as long as what they show does, so that neither focus nor a
 // screen reader loses its place.
 
-import { arrange, clockOf, el, length, named, setText }
+import { arrange, clockOf, el, length, named, setName, setText }
 	from './chatdesk-parts.js';
 
 export class View {
@@ -109,7 +109,7 @@ export class View {
 
 			this.queueItems.set(row.chat, each);
 			setText(each.place, `${i + 1}.`);
-			each.who.replaceChildren(named(this.nick(row)));
+			setName(each.who, this.nick(row));
 			setText(each.what, [this.languageName(row),
 				this.queueName(row)]
 				.filter(Boolean).join(' · '));
@@ -167,7 +167,7 @@ export class View {
 			const labels = this.mineLabels(talk);
 
 			this.mineItems.set(talk.id, each);
-			each.who.replaceChildren(named(this.nick(talk.row)));
+			setName(each.who, this.nick(talk.row));
 			each.button.setAttribute('aria-current', talk === chosen);
 			if (labels.map((one) => one.textContent).join() !==
 				[...each.labels.children].map((one) =>
@@ -315,15 +315,14 @@ export class View {
 		this.show('[data-one]', true);
 		this.show('[data-context]', true);
 		this.show('[data-notes-box]', true);
-		this.$('[data-who]').replaceChildren(named(this.nick(row)));
+		setName(this.$('[data-who]'), this.nick(row));
 		setText(this.$('[data-typing]'), row.typing && !talk.isOver ?
 			`${this.nick(row)} ${this.words.typing}` : '');
 		for (const act of ['note', 'pass', 'end'])
 			this.$(`[data-tools] [data-act="${act}"]`).hidden =
 				talk.isOver;
 		this.show('[data-tools] [data-act="dismiss"]', talk.isOver);
-		this.show('[data-composer]', !talk.isOver);
-		this.show('[data-note-form]', !talk.isOver);
+		this.drawFields(talk);
 		this.fact('language', this.languageName(row));
 		this.fact('queue', this.queueName(row));
 		this.fact('since', this.clock(row.opened));
@@ -333,6 +332,20 @@ export class View {
 			'present' : 'notPresent'] : '');
 		this.fact('seen', this.words[row.visitor_seen >= row.last ?
 			'seenAll' : 'seenNotAll']);
+	}
+
+	// Whoever is writing when it ends goes on into the field, where it does
+	// nothing: without one, letters would be keys of the page.
+	drawFields(talk) {
+		const { activeElement: active } = document;
+
+		for (const [name, ...fields] of [
+			['[data-composer]', '[data-text]', '[data-find]'],
+			['[data-note-form]', '[data-note]']]) {
+			this.$(fields[0]).readOnly = talk.isOver;
+			this.show(name, !talk.isOver ||
+				active.matches(fields.join()));
+		}
 	}
 
 	fact(name, text) {

@@ -27,7 +27,8 @@ export class Writer {
 		this.note = root.querySelector('[data-note]');
 		this.enterSends = root.querySelector('[data-enter-sends]');
 		this.canned = new Canned(root, desk.words, () => this.answers(),
-			(text) => this.insert(text));
+			(text) => this.insert(text),
+			(text) => desk.voice.say(text));
 		this.listen();
 	}
 
@@ -85,14 +86,14 @@ export class Writer {
 		const isOn = this.text.value !== '';
 
 		clearTimeout(this.typingOff);
-		if (!talk)
+		if (!talk || talk.isOver)
 			return;
 		if (isOn && Date.now() - (talk.typingAt ?? 0) > TYPING_AGAIN_MS) {
 			talk.typingAt = Date.now();
 			this.desk.link.post(this.url(talk, 'typing'), { on: 1 });
 		}
 		this.typingOff = setTimeout(() => {
-			if (talk.typingAt)
+			if (talk.typingAt && !talk.isOver)
 				this.desk.link.post(this.url(talk, 'typing'),
 					{ on: 0 });
 			talk.typingAt = 0;
@@ -159,17 +160,21 @@ export class Writer {
 		}
 	}
 
+	// The button that was pressed is gone.
+	back(talk, box) {
+		this.desk.draw();
+		(box === talk.noteBox ? this.note : this.text).focus();
+		this.send(talk, box);
+	}
+
 	retry(talk, box, item) {
 		item.state = 'waiting';
-		this.desk.draw();
-		this.send(talk, box);
+		this.back(talk, box);
 	}
 
 	discard(talk, box, item) {
 		box.remove(item.id);
-		this.desk.draw();
-		this.text.focus();
-		this.send(talk, box);
+		this.back(talk, box);
 	}
 
 	openCanned() {

@@ -42,7 +42,12 @@ class Desk {
 		});
 		this.listen();
 		this.link.run();
-		setInterval(() => this.view.tick(this.chosen), 1000);
+		setInterval(() => {
+			const { activeElement: active } = document;
+
+			this.view.tick(this.chosen);
+			this.keepFocus(active);
+		}, 1000);
 	}
 
 	$(name) {
@@ -68,8 +73,10 @@ class Desk {
 			pass: () => this.askPass(),
 			note: () => this.focusOn('[data-note]'),
 			write: () => this.focusOn('[data-text]'),
-			stay: () => this.link.post(this.talkUrl(this.chosen,
-				'stay')),
+			stay: () => {
+				this.link.post(this.talkUrl(this.chosen, 'stay'));
+				this.focusOn('[data-text]');
+			},
 			canned: () => this.writer.openCanned(),
 		};
 
@@ -84,6 +91,10 @@ class Desk {
 			this.voice.setSound(event.target.checked));
 		this.dialog('end', (form) => this.end(form));
 		this.dialog('pass', (form) => this.pass(form));
+		this.root.addEventListener('focusout', () => {
+			if (this.chosen?.isOver)
+				this.draw();
+		});
 		addEventListener('focus', () => this.seen());
 		document.addEventListener('visibilitychange', () => this.seen());
 		addEventListener('beforeunload', (event) => {
@@ -110,6 +121,7 @@ class Desk {
 			});
 		dialog.querySelector('[data-cancel]').addEventListener('click',
 			() => dialog.close());
+		dialog.addEventListener('close', () => this.keepFocus(dialog));
 	}
 
 	open(name) {
@@ -125,6 +137,16 @@ class Desk {
 
 		if (field.checkVisibility())
 			field.focus();
+	}
+
+	// What had the focus may be hidden by now: the conversation has it then.
+	keepFocus(former) {
+		const { activeElement: active, body } = document;
+
+		if (former !== body &&
+			(active === body || !active.checkVisibility()))
+			this.focusOn(this.chosen ? '[data-scroll]' :
+				'[data-pane]');
 	}
 
 	why(answer) {
@@ -178,9 +200,11 @@ class Desk {
 		const { mine } = this.board;
 		const here = mine.indexOf(this.chosen);
 
-		if (mine.length)
-			this.choose(mine[(here + step + mine.length) % mine.length]
-				.id);
+		if (!mine.length)
+			return;
+		this.choose(mine[(here + step + mine.length) % mine.length].id);
+		// The field in focus stays the same and so says nothing.
+		this.voice.say(this.view.nick(this.chosen.row));
 	}
 
 	leave(id) {
@@ -317,7 +341,8 @@ class Desk {
 	}
 
 	row(row) {
-		const epoch = this.board.talks.get(row.chat)?.said.epoch;
+		const { said, row: former } = this.board.talks.get(row.chat) ?? {};
+		const epoch = said?.epoch;
 		const what = this.board.row(row);
 		const talk = this.board.talks.get(row.chat);
 
@@ -333,6 +358,10 @@ class Desk {
 			this.catchUp(talk);
 			if (this.wanted === row.chat)
 				this.chooseWanted();
+			if (row.closes_in > 0 && !former?.closes_in)
+				this.voice.say(`${this.view.nick(row)}: ` +
+					`${this.words.closesIn} ` +
+					length(row.closes_in * 1000));
 		}
 		this.draw();
 	}
@@ -358,6 +387,8 @@ class Desk {
 	stored(talk, isNote, n) {
 		const series = isNote ? 'lastNote' : 'last';
 
+		if (isNote)
+			this.voice.say(this.words.noteStored);
 		talk[series] = Math.max(n, talk[series] ?? 0);
 		this.catchUp(talk);
 	}
@@ -436,6 +467,7 @@ class Desk {
 
 	drawNow() {
 		const { board, chosen, view } = this;
+		const { activeElement: active } = document;
 		const unread = board.mine.reduce((sum, talk) =>
 			sum + (talk === chosen ? 0 : talk.unread), 0);
 
@@ -450,6 +482,7 @@ class Desk {
 		}
 		view.count(board.waiting.size, unread);
 		view.tick(chosen);
+		this.keepFocus(active);
 		this.$('[data-act="take-next"]').disabled = !this.isConnected ||
 			board.waiting.size === 0;
 	}

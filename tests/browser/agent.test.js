@@ -433,6 +433,75 @@ describe('what happens to a conversation', options, () => {
 		await takes(page, 2);
 	}
 
+	test('keys that were meant for a message never act on the page', async () => {
+		const page = await openDesk();
+
+		await comes('Matti');
+		await takes(page, 1);
+		await comes('Anna');
+		await shows(page, '[data-queue] strong', ['Anna']);
+		await page.keyboard.type('keske');
+		await house.say('chat end 0');
+		await page.waitForSelector('[data-act=dismiss]:not([hidden])');
+		await page.keyboard.type('ne');
+		await shows(page, '[data-mine] strong', ['Matti']);
+		await shows(page, '[data-queue] strong', ['Anna']);
+		assert.equal(await page.locator('[data-text]').inputValue(), 'keske');
+		assert.deepEqual(await faultsOf(page), []);
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('[data-composer]', { state: 'hidden' });
+		await page.keyboard.press('e');
+		await shows(page, '[data-mine] li', []);
+	});
+
+	test('the focus goes on when what had it is gone', async () => {
+		const page = await openDesk();
+		const has = (selector) => page.waitForSelector(`${selector}:focus`);
+
+		await comes('Matti');
+		await takes(page, 1);
+		await house.say('chat closes 0 240');
+		await hears(page, /^Matti: Keskustelu päättyy.*4:00$/);
+		await page.locator('[data-act=stay]').press('Enter');
+		await has('[data-text]');
+		await house.say('chat refuse 4');
+		await page.keyboard.type('liian pitkä');
+		await page.keyboard.press('Enter');
+		await page.locator('.cd-again button').first().press('Enter');
+		await has('[data-text]');
+		await shows(page, said, ['liian pitkä']);
+		await page.locator('[data-tools] [data-act=end]').press('Enter');
+		await has('[data-dialog=end] [type=radio]');
+		await page.keyboard.press('Space');
+		await page.keyboard.press('Enter');
+		await has('[data-scroll]');
+		await page.locator('[data-act=dismiss]').press('Enter');
+		await has('[data-pane]');
+	});
+
+	test('what only eyes could tell is spoken', async () => {
+		const page = await openDesk();
+
+		for (const nick of ['Matti', 'Anna']) {
+			await comes(nick);
+			await shows(page, '[data-queue] strong', [nick]);
+			await takes(page, nick === 'Matti' ? 1 : 2);
+			await page.keyboard.press('Escape');
+		}
+		for (const nick of ['Matti', 'Anna']) {
+			await page.keyboard.press('Alt+ArrowUp');
+			await hears(page, new RegExp(`^${nick}$`));
+		}
+		await page.keyboard.press('/');
+		await hears(page, /^Vakiovastauksia: \d+$/);
+		await page.keyboard.type('zzz');
+		await hears(page, /^Ei osumia$/);
+		await page.keyboard.press('Escape');
+		await page.locator('[data-note]').fill('muistiinpano');
+		await page.locator('[data-note]').press('Control+Enter');
+		await hears(page, /^Muistiinpano on tallennettu\.$/);
+	});
+
 	test('what cannot be done is told in words', async () => {
 		const page = await openDesk();
 
