@@ -167,14 +167,17 @@ static void lend_words(struct sdp *sdp)
 	}
 }
 
-int session_write_offer(struct recorder *recorder, struct session *session,
-			char out[SDP_SIZE_MAX], size_t *ret_size)
+/* All lines as they stand; with is_asked, each ready to hear again. */
+static int write_lines(struct recorder *recorder, struct session *session,
+		       bool is_asked, char out[SDP_SIZE_MAX], size_t *ret_size)
 {
 	static struct sdp theirs;
 	int r;
 
 	theirs = session->kept.sdp;
 	lend_words(&theirs);
+	for (uint32_t i = 0; is_asked && i < theirs.media_count; i++)
+		theirs.media[i].direction = SDP_SENDONLY;
 	fill_ours(recorder, session);
 	r = sdp_write_answer(&theirs, &session->kept.ours, out, SDP_SIZE_MAX,
 			     ret_size);
@@ -182,12 +185,25 @@ int session_write_offer(struct recorder *recorder, struct session *session,
 	return r;
 }
 
+int session_write_offer(struct recorder *recorder, struct session *session,
+			char out[SDP_SIZE_MAX], size_t *ret_size)
+{
+	return write_lines(recorder, session, false, out, ret_size);
+}
+
+/*
+ * A client that asks for our offer inside a session, often so that a party
+ * that rested goes on, finds every line of the session in it, in its place
+ * and as secure as it was (RFC 3264, 8): a line left out would end there.
+ */
 static int write_sdp(struct recorder *recorder, struct session *session,
 		     char out[SDP_SIZE_MAX], size_t *ret_size)
 {
 	static struct sdp offer;
 	int r;
 
+	if (session->kept.has_offered && session->kept.sdp.media_count > 0)
+		return write_lines(recorder, session, true, out, ret_size);
 	fill_ours(recorder, session);
 	if (session->kept.has_offered)
 		return sdp_write_offer(&session->kept.ours, 1, MEDIA_SRTP_NONE,

@@ -293,6 +293,69 @@ static void glare_with_our_own_offer_is_491(void **state)
 	assert_non_null(strstr(stage_last(stage), "491 Request Pending"));
 }
 
+/* The stream of a place as media was last told of it. */
+static uint32_t last_state(const struct stage *stage, int place)
+{
+	const struct media_open *open =
+		&stage_find(stage, stage->media, MEDIA_CHANGE)->open;
+
+	return open->streams[place].state;
+}
+
+static void our_offer_in_a_session_has_all_its_lines(void **state)
+{
+	struct stage *stage = *state;
+	const char *offer;
+
+	establish(stage);
+	stage_client(stage, message("INVITE", 2, "i2", ";tag=b2", EXTRA,
+				    "application/sdp", sdp(2, "inactive")));
+	stage_pump(stage);
+	ack(stage, 2);
+	assert_int_equal(last_state(stage, 1), CALL_STREAM_PAUSED);
+	/* Asked without a body, as by who resumes: ready for both again. */
+	stage_client(stage,
+		     message("INVITE", 3, "i3", ";tag=b2", EXTRA, "", ""));
+	stage_pump(stage);
+	offer = strstr(stage_last(stage), "m=audio 20000 RTP/AVP 8");
+	assert_non_null(offer);
+	assert_non_null(strstr(offer, "a=label:1\r\na=recvonly\r\n"));
+	offer = strstr(offer, "\nm=audio 20002 RTP/AVP 8");
+	assert_non_null(offer);
+	assert_non_null(strstr(offer, "a=label:2\r\na=recvonly\r\n"));
+	assert_null(strstr(stage_last(stage), "a=inactive"));
+	stage_client(stage, message("ACK", 3, "k3", ";tag=b2", "",
+				    "application/sdp", sdp(3, "sendonly")));
+	stage_pump(stage);
+	assert_int_equal(last_state(stage, 0), CALL_STREAM_LIVE);
+	assert_int_equal(last_state(stage, 1), CALL_STREAM_LIVE);
+}
+
+static void our_offer_in_a_session_is_as_secure(void **state)
+{
+	struct stage *stage = *state;
+	char description[1024];
+
+	(void)snprintf(description, sizeof(description),
+		       "v=0\no=- 1 1 IN IP4 192.0.2.30\ns=-\n"
+		       "c=IN IP4 192.0.2.30\nt=0 0\n"
+		       "m=audio 30000 RTP/SAVP 8\na=label:1\na=sendonly\n"
+		       "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\n",
+		       "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd");
+	stage_client(stage,
+		     message("INVITE", 1, "i1", "", EXTRA, MIXED,
+			     both(description, metadata(CALLER, SERVICE))));
+	stage_pump(stage);
+	stage_learn_tag(stage);
+	ack(stage, 1);
+	stage_client(stage,
+		     message("INVITE", 2, "i2", ";tag=b2", EXTRA, "", ""));
+	stage_pump(stage);
+	assert_non_null(strstr(stage_last(stage), "m=audio 20000 RTP/SAVP 8"));
+	assert_non_null(strstr(stage_last(stage),
+			       "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"));
+}
+
 static void the_quota_of_a_client_holds(void **state)
 {
 	struct stage *stage = *state;
@@ -448,6 +511,8 @@ int main(int argc, char **argv)
 		CASE(a_recorder_is_not_referred_anywhere),
 		CASE(two_changes_at_once_are_refused_in_order),
 		CASE(glare_with_our_own_offer_is_491),
+		CASE(our_offer_in_a_session_has_all_its_lines),
+		CASE(our_offer_in_a_session_is_as_secure),
 		CASE(the_quota_of_a_client_holds),
 		CASE(hold_and_resume_are_marked),
 		CASE(a_pause_that_comes_with_metadata_is_a_hold),
