@@ -111,17 +111,32 @@ void contact_count_refusal(struct recorder *recorder,
 		[NOTICE_TOO_OLD] = tally->too_old,
 		[NOTICE_NOT_YET_VALID] = tally->not_yet_valid,
 	};
+	static const char *const reasons[NOTICE_REFUSALS] = {
+		[NOTICE_NUMBER_NOT_LISTED] =
+			"the called number is no service of the policy, or is "
+			"not written so that it can be recognised",
+		[NOTICE_NUMBER_EXCLUDED] = "the policy excludes the number",
+		[NOTICE_DIRECTION] =
+			"the call is not inbound: its caller is an agent or a "
+			"service number",
+		[NOTICE_NOT_SAMPLED] = "the call is outside the sample",
+		[NOTICE_NOT_SCHEDULED] = "the policy does not record now",
+		[NOTICE_MANUAL] = "the policy records only when an agent asks",
+		[NOTICE_TOO_OLD] = "the policy's collection had not begun",
+		[NOTICE_NOT_YET_VALID] = "the policy holds from a later day on",
+	};
 
 	if (refusal == NOTICE_NUMBER_NOT_LISTED && !is_known) {
 		TALLY(tally, no_number);
-		log_warn("policy",
-			 "client %s told no called number at all: if all "
-			 "its calls are to one, give it as service_number",
-			 client->name);
+		recorder_explain(recorder, client, 403,
+				 "it told no called number at all: if all its "
+				 "calls are to one, give it as service_number");
 		return;
 	}
-	if (refusal != NOTICE_RECORD && refusal < NOTICE_REFUSALS)
-		counter_add(counters[refusal], 1);
+	if (refusal == NOTICE_RECORD || refusal >= NOTICE_REFUSALS)
+		return;
+	counter_add(counters[refusal], 1);
+	recorder_explain(recorder, client, 403, reasons[refusal]);
 }
 
 static int find_end(const struct recorder *recorder, enum seal_class class,

@@ -12,6 +12,18 @@
 
 enum { LOOK_MS = 500 };
 
+static const struct client *client_of(const struct recorder *recorder,
+				      const struct flow *flow)
+{
+	return &recorder->clients.client[flow->client];
+}
+
+/* A call that should have been recorded, perhaps. */
+static bool is_new_call(const struct message *request)
+{
+	return request->method == MESSAGE_INVITE && request->to_tag.size == 0;
+}
+
 static void ack_lost(void *self, transaction_id id, uint16_t status)
 {
 	struct recorder *recorder = self;
@@ -147,6 +159,11 @@ static bool refuse_extension(struct recorder *recorder,
 	if (!has_unknown)
 		return false;
 	text_add(&text, SLICE("\r\n"));
+	if (is_new_call(request))
+		TALLY(&recorder->tally, not_recorded);
+	recorder_explain(recorder, client_of(recorder, asked->flow), 420,
+			 "its Require names an extension that is not known "
+			 "here");
 	answer(recorder, asked, 420, "Bad Extension",
 	       text.full ? (struct slice){ 0 } : text_slice(&text));
 	return true;
@@ -315,6 +332,8 @@ static void take_full(struct recorder *recorder, struct session *session,
 		TALLY(&recorder->tally, no_room);
 		TALLY(&recorder->tally, not_recorded);
 	}
+	recorder_explain(recorder, client_of(recorder, asked->flow), 503,
+			 "its share of unfinished requests is full");
 	answer(recorder, asked, 503, "Service Unavailable",
 	       SLICE("Retry-After: 5\r\n"));
 }
@@ -415,6 +434,10 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 		};
 
 		TALLY(&recorder->tally, quota);
+		if (is_new_call(&message))
+			TALLY(&recorder->tally, not_recorded);
+		recorder_explain(recorder, client, 503,
+				 "it asks more often than its requests_per_s");
 		transactions_reply_once(recorder->transactions, &message, flow,
 					&busy);
 		return;
@@ -424,6 +447,9 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
 						       .reason = message.why };
 
 		TALLY(&recorder->tally, bad_messages);
+		if (is_new_call(&message))
+			TALLY(&recorder->tally, not_recorded);
+		recorder_explain(recorder, client, message.refuse, message.why);
 		transactions_reply_once(recorder->transactions, &message, flow,
 					&bad);
 		return;
@@ -447,6 +473,11 @@ void recorder_refuse(struct recorder *recorder, const struct flow *flow,
 
 	if (!bytes.at || size == 0)
 		return;
+	recorder_explain(recorder, client_of(recorder, flow), reply.status,
+			 is_larger ? "a message is too large: a head above 16 "
+				     "KiB or a body above 64 KiB"
+				   : "a Content-Length is missing, twice or no "
+				     "number, or a line has no right end");
 	/* A head without an end is cut after its last whole line. */
 	end = memmem(bytes.at, size, "\r\n\r\n", 4);
 	if (!end)
@@ -459,8 +490,7 @@ void recorder_refuse(struct recorder *recorder, const struct flow *flow,
 	if (message_parse((struct slice){ head, size + 2 }, &message) == 0 &&
 	    message.is_request && message.method != MESSAGE_ACK &&
 	    message_value(&message, MESSAGE_VIA, 0).size > 0) {
-		if (message.method == MESSAGE_INVITE &&
-		    message.to_tag.size == 0)
+		if (is_new_call(&message))
 			TALLY(&recorder->tally, not_recorded);
 		transactions_reply_once(recorder->transactions, &message, flow,
 					&reply);

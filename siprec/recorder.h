@@ -18,6 +18,7 @@
 #include "siprec/gate.h"
 #include "siprec/journal.h"
 #include "siprec/outbox.h"
+#include "siprec/refusal.h"
 #include "siprec/roster.h"
 #include "siprec/session.h"
 
@@ -76,8 +77,9 @@ struct recorder {
 	uint32_t sessions_used, contacts_used; /**< places ever used */
 	uint32_t session_free, contact_free;   /**< none is free below */
 	uint32_t session_count, contact_count;
-	int64_t looked_ms;	/**< when all tables were last looked over */
-	uint64_t draws_skipped; /**< since a number was last given */
+	int64_t looked_ms;	  /**< when all tables were last looked over */
+	uint64_t draws_skipped;	  /**< since a number was last given */
+	struct refusals refusals; /**< told in the log */
 
 	/* Contacts whose row or letter waits for the next commit. */
 	uint32_t due[CONTACTS_MAX];
@@ -104,6 +106,18 @@ void recorder_take(struct recorder *recorder, const struct flow *flow,
  */
 void recorder_refuse(struct recorder *recorder, const struct flow *flow,
 		     struct slice bytes, bool is_larger);
+
+/**
+ * Tell in the log, now and then, why something of a client was not taken.
+ *
+ * @param client  NULL: of nobody that is listed
+ * @param status  what it was answered; 0: nothing, or it was taken in part
+ * @param why     a literal, which ends the sentence
+ */
+void recorder_explain(struct recorder *recorder, const struct client *client,
+		      uint16_t status, const char *why);
+/** Somebody came who is no client: counted, and told likewise. */
+void recorder_stranger(struct recorder *recorder);
 
 /** Make durable and send what waits; at the end of each turn of the loop. */
 void recorder_commit(struct recorder *recorder);
@@ -152,6 +166,19 @@ void session_refuse(struct recorder *recorder, struct session *session,
 
 void session_invite(struct recorder *recorder, const struct message *invite,
 		    const struct flow *flow, transaction_id id, nanoseconds at);
+/** Take what a metadata part says; what is broken of it is counted. */
+void session_read_metadata(struct recorder *recorder, struct session *session,
+			   struct slice xml);
+/**
+ * Tell why a body was refused.
+ *
+ * @param r    what body_take() or sdp_parse() said; -EADDRNOTAVAIL: its sound
+ *             cannot reach us; 0: nothing in it can be recorded
+ * @param sdp  read only if r is 0
+ */
+void session_explain_body(struct recorder *recorder,
+			  const struct client *client, int r,
+			  const struct sdp *sdp);
 /** A re-INVITE or UPDATE inside a dialog. */
 void session_change(struct recorder *recorder, struct session *session,
 		    const struct message *request, transaction_id id,

@@ -298,6 +298,8 @@ void session_answer(struct recorder *recorder, struct session *session)
 	}
 	TALLY(&recorder->tally, no_media);
 	TALLY(&recorder->tally, not_recorded);
+	recorder_explain(recorder, session_client(recorder, session), 503,
+			 "no media process has a port for one more call");
 	session_refuse(recorder, session, 503, "Service Unavailable");
 	session_end(recorder, session, clock_now(recorder->clock),
 		    CALL_END_REFUSED);

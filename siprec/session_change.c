@@ -90,8 +90,7 @@ static bool apply_metadata(struct recorder *recorder, struct session *session,
 
 	if (!xml.at)
 		return false;
-	if (metadata_apply(&session->kept.metadata, xml) < 0)
-		TALLY(&recorder->tally, metadata_broken);
+	session_read_metadata(recorder, session, xml);
 	return true;
 }
 
@@ -175,13 +174,20 @@ static bool take_offer(struct recorder *recorder, struct session *session,
 		       const struct message *request, transaction_id id,
 		       struct slice text, struct sdp *sdp)
 {
+	int r;
+
 	if (!text.at) {
 		/* A re-INVITE without one asks for ours. */
 		if (request->method == MESSAGE_INVITE)
 			session->kept.has_offered = true;
 		return true;
 	}
-	if (sdp_parse(text, sdp) < 0 || !session_can_hear(session, sdp)) {
+	r = sdp_parse(text, sdp);
+	if (r == 0 && !session_can_hear(session, sdp))
+		r = -EADDRNOTAVAIL;
+	if (r < 0) {
+		session_explain_body(recorder,
+				     session_client(recorder, session), r, sdp);
 		sdp_wipe(sdp);
 		refuse(recorder, id, 488, "Not Acceptable Here",
 		       (struct slice){ 0 });
@@ -209,6 +215,8 @@ void session_change(struct recorder *recorder, struct session *session,
 		return;
 	r = body_take(request, &parts);
 	if (r < 0) {
+		session_explain_body(
+			recorder, session_client(recorder, session), r, NULL);
 		refuse(recorder, id, r == -ENOTSUP ? 415 : 400,
 		       r == -ENOTSUP ? "Unsupported Media Type" : "Bad Body",
 		       r == -ENOTSUP ? SLICE(BODY_ACCEPTED)
@@ -293,6 +301,9 @@ void session_ack(struct recorder *recorder, struct session *session,
 	session->kept.has_offered = false;
 	sdp_wipe(&sdp);
 	if (is_lost) { /* refused as an offer would be, by the only way left */
+		session_explain_body(recorder,
+				     session_client(recorder, session),
+				     -EADDRNOTAVAIL, NULL);
 		TALLY(&recorder->tally, not_recorded);
 		session_bye(recorder, session, at, CALL_END_REFUSED);
 		return;

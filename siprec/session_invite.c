@@ -28,17 +28,64 @@ static void refuse(struct recorder *recorder, transaction_id id,
 	transaction_reply(recorder->transactions, id, &reply);
 }
 
-static void refuse_503(struct recorder *recorder, transaction_id id,
-		       struct counter *counter)
+static void refuse_503(struct recorder *recorder, const struct client *client,
+		       transaction_id id, struct counter *counter,
+		       const char *why)
 {
+	recorder_explain(recorder, client, 503, why);
 	counter_add(counter, 1);
 	TALLY(&recorder->tally, not_recorded);
 	refuse(recorder, id, 503, "Service Unavailable",
 	       SLICE("Retry-After: 5\r\n"));
 }
 
-static void refuse_body(struct recorder *recorder, transaction_id id, int r)
+void session_explain_body(struct recorder *recorder,
+			  const struct client *client, int r,
+			  const struct sdp *sdp)
 {
+	uint16_t status = 488;
+	const char *why;
+
+	switch (r) {
+	case 0:
+		why = sdp_why_deaf(sdp);
+		break;
+	case -ENOTSUP:
+		status = 415;
+		why = "its body is encoded, or all of it is of other kinds "
+		      "than "
+		      "SDP and metadata";
+		break;
+	case -EBADMSG:
+		status = 400;
+		why = "its body is no multipart with that boundary, or its SDP "
+		      "is none";
+		break;
+	case -EADDRNOTAVAIL:
+		why = "an address of sound in its SDP is a name, or of another "
+		      "family than house.rtp.address";
+		break;
+	default:
+		why = "its SDP has too many lines";
+	}
+	recorder_explain(recorder, client, status, why);
+}
+
+void session_read_metadata(struct recorder *recorder, struct session *session,
+			   struct slice xml)
+{
+	if (!xml.at || metadata_apply(&session->kept.metadata, xml) == 0)
+		return;
+	TALLY(&recorder->tally, metadata_broken);
+	recorder_explain(recorder, session_client(recorder, session), 0,
+			 "its metadata were not wholly understood, so that "
+			 "parties may be missing (metadata_broken_total)");
+}
+
+static void refuse_body(struct recorder *recorder, const struct client *client,
+			transaction_id id, int r, const struct sdp *sdp)
+{
+	session_explain_body(recorder, client, r, sdp);
 	if (r == -ENOTSUP)
 		refuse(recorder, id, 415, "Unsupported Media Type",
 		       SLICE(BODY_ACCEPTED));
@@ -62,8 +109,7 @@ static int take_body(struct recorder *recorder, struct session *session,
 		return r;
 	xml = multipart_find(&parts, MULTIPART_METADATA);
 	brought->has_metadata = xml.at != NULL;
-	if (xml.at && metadata_apply(&session->kept.metadata, xml) < 0)
-		TALLY(&recorder->tally, metadata_broken);
+	session_read_metadata(recorder, session, xml);
 	brought->sdp_text = multipart_find(&parts, MULTIPART_SDP);
 	if (!brought->sdp_text.at)
 		return 0;
@@ -115,20 +161,26 @@ static void expect_stream(struct session *session, struct contact *contact,
 	}
 }
 
-static bool refuse_begin(struct recorder *recorder, transaction_id id, int r)
+static bool refuse_begin(struct recorder *recorder, const struct client *client,
+			 transaction_id id, int r)
 {
 	switch (r) {
 	case 0:
 		return false;
 	case -EBUSY:
-		refuse_503(recorder, id, recorder->tally.no_media);
+		refuse_503(recorder, client, id, recorder->tally.no_media,
+			   "no media process has room for one more call");
 		return true;
 	case -ENOKEY:
 	case -ENODATA:
-		refuse_503(recorder, id, recorder->tally.no_key);
+		refuse_503(recorder, client, id, recorder->tally.no_key,
+			   "there is no policy or no key for its end date "
+			   "yet: the vault has not been unlocked, or has just "
+			   "begun");
 		return true;
 	default:
-		refuse_503(recorder, id, recorder->tally.no_room);
+		refuse_503(recorder, client, id, recorder->tally.no_room,
+			   "a table of calls is full");
 		return true;
 	}
 }
@@ -159,7 +211,7 @@ static struct contact *find_contact(struct recorder *recorder,
 	}
 	if (!recorder->policy || !recorder->journal ||
 	    !journal_knows_number(recorder->journal)) {
-		(void)refuse_begin(recorder, id, -ENODATA);
+		(void)refuse_begin(recorder, client, id, -ENODATA);
 		return NULL;
 	}
 	refusal = contact_judge(recorder, client, parties, at, &is_known);
@@ -169,7 +221,7 @@ static struct contact *find_contact(struct recorder *recorder,
 		return NULL;
 	}
 	r = contact_begin(recorder, client, parties, at, &contact);
-	if (refuse_begin(recorder, id, r))
+	if (refuse_begin(recorder, client, id, r))
 		return NULL;
 	contact->tie = tie;
 	session_join(recorder, session, contact);
@@ -286,12 +338,26 @@ void session_invite(struct recorder *recorder, const struct message *invite,
 	if (is_spare(recorder, invite, flow, id, at))
 		return;
 	if (recorder->is_stopping || client->calls >= client->calls_max) {
-		refuse_503(recorder, id, recorder->tally.quota);
+		refuse_503(
+			recorder, client, id, recorder->tally.quota,
+			recorder->is_stopping
+				? "the recorder is stopping"
+				: "it has as many sessions as its calls_max");
+		return;
+	}
+	if (recorder->session_count == SESSIONS_MAX) {
+		refuse_503(recorder, client, id, recorder->tally.no_room,
+			   "the table of sessions is full");
 		return;
 	}
 	session = session_new(recorder, invite, flow,
 			      transaction_tag(recorder->transactions, id));
 	if (!session) {
+		TALLY(&recorder->tally, not_recorded);
+		recorder_explain(recorder, client, 400,
+				 "its Contact is missing or no SIP URI, or its "
+				 "Call-ID, tag, Contact or routes are too "
+				 "long");
 		refuse(recorder, id, 400, "Bad Dialog", (struct slice){ 0 });
 		return;
 	}
@@ -304,11 +370,12 @@ void session_invite(struct recorder *recorder, const struct message *invite,
 	} else if (r < 0 ||
 		   (brought.sdp_text.at && !has_usable(&brought.sdp))) {
 		TALLY(&recorder->tally, not_recorded);
-		refuse_body(recorder, id, r);
+		refuse_body(recorder, client, id, r, &brought.sdp);
 		session_free(recorder, session);
 	} else if (brought.sdp_text.at &&
 		   session_keep_offer(session, brought.sdp_text) < 0) {
-		refuse_503(recorder, id, recorder->tally.no_room);
+		refuse_503(recorder, client, id, recorder->tally.no_room,
+			   "there is no memory left");
 		session_free(recorder, session);
 	} else {
 		open_session(recorder, session, invite, &brought, id, at);

@@ -217,6 +217,8 @@ void session_answered(void *self, uint32_t index, uint32_t generation,
 static void end_opening(struct recorder *recorder, struct session *session)
 {
 	TALLY(&recorder->tally, no_media);
+	recorder_explain(recorder, session_client(recorder, session), 503,
+			 "a media process did not answer in time");
 	if (session->kept.state == SESSION_OPENING)
 		TALLY(&recorder->tally, not_recorded);
 	if (session->pending != 0)

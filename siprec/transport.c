@@ -277,6 +277,13 @@ static bool shake(struct transport *transport, struct connection *connection)
 	connection->wants_write = false;
 	if (r < 0 || !identify(transport, connection)) {
 		TALLY(&transport->recorder->tally, handshakes_failed);
+		recorder_explain(
+			transport->recorder, NULL, 0,
+			r < 0 ? "a TLS handshake failed: no certificate was "
+				"shown, or no common version or cipher"
+			      : "a TLS certificate is that of no client, of "
+				"another address or of no authority in "
+				"siprec.tls.peers");
 		return false;
 	}
 	connection->is_shaken = true;
@@ -375,7 +382,7 @@ static void accept_one(struct transport *transport,
 
 	udp_peer(from, &flow.peer);
 	if (!clients_may_come(&recorder->clients, &flow.peer)) {
-		TALLY(&recorder->tally, strangers);
+		recorder_stranger(recorder);
 		(void)close(fd);
 		return;
 	}
@@ -398,7 +405,7 @@ static void accept_one(struct transport *transport,
 	if (listener->kind == FLOW_TLS) {
 		connection->is_dead = !begin_shaking(transport, connection);
 	} else if (!identify(transport, connection)) {
-		TALLY(&recorder->tally, strangers);
+		recorder_stranger(recorder);
 		connection->is_dead = true;
 	}
 	if (connection->is_dead || loop_watch(transport->loop, fd, EPOLLIN,

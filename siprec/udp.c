@@ -89,7 +89,7 @@ static bool take_one(struct recorder *recorder, uint8_t socket, int fd)
 		return true;
 	client = clients_by_address(&recorder->clients, &flow.peer);
 	if (client < 0) {
-		TALLY(&recorder->tally, strangers);
+		recorder_stranger(recorder);
 		return true;
 	}
 	flow.client = (uint16_t)client;

@@ -355,6 +355,29 @@ bool sdp_keep_reachable(struct sdp *sdp, const char *ours,
 	return are_all;
 }
 
+const char *sdp_why_deaf(const struct sdp *sdp)
+{
+	const char *why = "its SDP has no m=audio line with a port";
+
+	for (uint32_t i = 0; i < sdp->media_count; i++) {
+		const struct sdp_media *media = &sdp->media[i];
+		bool is_secure;
+
+		if (!slice_is_nocase(media->type, SLICE("audio")) ||
+		    media->port == 0)
+			continue;
+		if (!is_rtp(media->protocol, &is_secure))
+			why = "its sound is offered by another protocol than "
+			      "RTP/AVP, AVPF, SAVP or SAVPF";
+		else if (is_secure && !media->srtp)
+			why = "its SRTP has no a=crypto line that can be used: "
+			      "another suite, an MKI, or session parameters";
+		else
+			return "its SDP offers no codec that can be recorded";
+	}
+	return why;
+}
+
 void sdp_wipe(struct sdp *sdp)
 {
 	if (sdp)

@@ -84,6 +84,9 @@ MUST int sdp_parse(struct slice text, struct sdp *ret_sdp);
 bool sdp_keep_reachable(struct sdp *sdp, const char *ours,
 			const uint8_t source[16]);
 
+/** Why nothing of it can be recorded, as a literal for the log. */
+const char *sdp_why_deaf(const struct sdp *sdp);
+
 /** Wipe the keys. Accepts NULL. */
 void sdp_wipe(struct sdp *sdp);
 
