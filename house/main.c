@@ -516,6 +516,7 @@ int main(int argc, char **argv)
 	r = serve(&house);
 	if (r < 0)
 		log_error("start", "cannot go on: %s", strerror(-r));
+	free(house.stand);
 	keep_free(house.keep);
 	give_free(house.give);
 	house_spool_free(house.spool);
