@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -34,7 +35,8 @@ static const struct option_row rows[] = {
 	{ "test-number", 0, OPTION_TEXT, AT(test_number), "NUMBER",
 	  "service number of the test call (setting register.test_number)" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
-	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
+	  "run directory of the service (TALLENNE_RUN, or that of the "
+	  "configuration)" },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object a check" },
 };
 
@@ -127,6 +129,11 @@ static void learn(struct doctor *doctor, const struct options *options)
 	doctor->config = options->config;
 	if (!doctor->config && access(CONFIG_FILE, R_OK) == 0)
 		doctor->config = CONFIG_FILE;
+	/* The service is the one of that configuration, unless told else. */
+	if (!doctor->run && !getenv("TALLENNE_RUN") && doctor->config &&
+	    doctor_setting(doctor->config, "house.run", doctor->run_told,
+			   sizeof(doctor->run_told)) == 0)
+		doctor->run = doctor->run_told;
 	(void)snprintf(doctor->test_number, sizeof(doctor->test_number), "%s",
 		       options->test_number);
 	if (doctor->test_number[0] == '\0' && doctor->config &&

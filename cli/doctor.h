@@ -14,6 +14,7 @@ enum doctor_verdict { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL, DOCTOR_SKIP };
 
 struct doctor {
 	const char *run;      /**< run directory, or NULL: the default */
+	char run_told[108];   /**< the configuration's, if it is that */
 	const char *config;   /**< configuration file, or NULL */
 	const char *policy;   /**< policy file, or NULL */
 	char test_number[24]; /**< for the test call, or empty */

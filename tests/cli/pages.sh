@@ -86,6 +86,9 @@ for word in ok skip warn FAIL; do
 done | tr '\n' ',' | sed 's/skip,/skipped,/; s/,/, /g; s/, $//' > "$dir/counted"
 grep -qxF "$(cat "$dir/counted")" "$dir/doctor" || { cat "$dir/doctor" "$dir/counted"; exit 1; }
 grep -q '^ *[0-9]* skip ' "$dir/doctor" || exit 1
+# It looks at the service of the configuration that it was given.
+printf 'house:\n  run: %s/nowhere\n' "$dir" > "$dir/config"
+(unset TALLENNE_RUN; "$tallenne" doctor --config "$dir/config") | grep -qF "door in $dir/nowhere:" || exit 1
 # A policy is told with what it decides, a fault with its line.
 "$tallenne" policy show "$policy" | grep -q '^coverage *all' || exit 1
 sed 's/Helsinki/Helsinky/' "$policy" > "$dir/policy"
