@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "chat/hall.h"
+#include "notice/facts.h"
 #include "seal/keyset.h"
 
 static int take_settings(struct hall *hall, int fd)
@@ -18,29 +19,21 @@ static int take_settings(struct hall *hall, int fd)
 	return r;
 }
 
+/*
+ * The house has checked it: it can only be short of memory, or name another
+ * time zone, which needs a restart. The one there was goes on.
+ */
 static int take_policy(struct hall *hall, int fd)
 {
-	enum { FAULTS = 16 };
-	struct notice_fault faults[FAULTS];
-	size_t count = FAULTS, size;
-	OWNED(drop_memory) char *text = NULL;
-	struct policy *policy = NULL;
-	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
+	static struct facts facts; /* in the jail no zone can be read again */
+	int r = facts_take(&facts, fd);
 
-	if (r == 0)
-		r = policy_read((struct slice){ text, size }, faults, &count,
-				&policy);
-	if (r == 0)
-		r = policy_settle(policy, clock_now(hall->clock), faults,
-				  FAULTS, &count);
 	if (r < 0) {
-		/* The house has checked it: it can only be short of memory.
-		   The one there was goes on. */
 		log_error("policy", "cannot be read: %s", strerror(-r));
-		policy_free(policy);
 		return hall->policy ? 0 : r;
 	}
-	hall_policy(hall, policy);
+	hall_policy(hall, facts.policy);
+	facts.policy = NULL;
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file facts.h
- * The policy in force, for a room whose pages tell of it. In its jail a
- * room can open no file of a time zone: that of the first policy is kept,
+ * The policy in force, for a room that tells of it or goes by it. In its jail
+ * a room can open no file of a time zone: that of the first policy is kept,
  * and a later one with another zone is not taken.
  */
 #ifndef TALLENNE_NOTICE_FACTS_H

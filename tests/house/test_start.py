@@ -86,6 +86,16 @@ def a_wrong_reload_changes_nothing(build):
         assert house.rooms() == before
 
 
+def every_room_takes_a_reload(build):
+    with House(build) as house:
+        (house.dir / "policy.yaml").write_text(house.policy + "# changed\n")
+        house.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", lambda: "were read anew" in house.log(), 60)
+        time.sleep(2)  # the rooms read it after that; none may be unable to
+        wrong = [line for line in house.log().splitlines() if json.loads(line)["level"] == "error"]
+        assert wrong == [], wrong
+
+
 def what_holds_and_what_was_refused_is_told(build):
     def checks():
         told = house.cli("doctor", "--config", house.dir / "tallenne.yaml", "--json", check=False).stdout
@@ -171,6 +181,7 @@ run_tests([
     an_unknown_setting_is_refused_with_a_suggestion,
     no_recorder_takes_the_ports_of_another,
     a_wrong_reload_changes_nothing,
+    every_room_takes_a_reload,
     what_holds_and_what_was_refused_is_told,
     a_room_that_ends_again_and_again_is_told,
     an_entry_is_proved_to_somebody_who_sees_no_other,
