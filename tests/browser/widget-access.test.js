@@ -194,8 +194,9 @@ test('the tree of roles and names is what it should be', async () => {
 		await step(page);
 		told[name] = (await tree()).replaceAll(/\d\d?\.\d\d/g, 'TIME');
 	}
-	assert.equal(told.closed, '- button "Ask in the chat"');
+	assert.equal(told.closed, '- button "Ask in the chat"\n- status');
 	assert.equal(told.start, `- button "Ask in the chat" [expanded]
+- status
 - region "Chat":
   - heading "Chat" [level=2]
   - paragraph: Example Agency
@@ -209,6 +210,7 @@ test('the tree of roles and names is what it should be', async () => {
   - textbox "Nickname (optional)"
   - button "Start the conversation"`);
 	assert.equal(told.talking, `- button "Ask in the chat" [expanded]
+- status
 - region "Chat":
   - heading "Chat" [level=2]
   - paragraph: Example Agency
@@ -313,7 +315,8 @@ describe('what is heard', () => {
 
 		await steps.start(page);
 		await steps.waiting(page);
-		assert.equal(await regions(page), 1);
+		// The log, and the one of a chat that is put away, still empty.
+		assert.equal(await regions(page), 2);
 		await listen(page);
 		counter.set({ place: 1 });
 		counter.set({ place: 1, wait: 230 });
@@ -348,6 +351,8 @@ describe('what is heard', () => {
 		await page.locator('[role=log]').getByText('joined').waitFor();
 		await page.keyboard.press('Escape');
 		await listen(page);
+		// One that came together with its words would not be heard.
+		assert.equal(await regions(page), 1);
 		counter.agent('one');
 		counter.agent('two');
 		await page.getByText('New messages: 2').waitFor();
@@ -355,7 +360,20 @@ describe('what is heard', () => {
 		assert.deepEqual(await heard(page), ['New messages: 1', 'New messages: 2']);
 		assert.deepEqual(await faultsOf(page), []);
 		await page.locator('.opener').click();
-		assert.equal(await page.locator('.badge').isVisible(), false);
+		assert.equal(await page.locator('.badge').innerText(), '');
+	});
+
+	test('a message that is too long, at once', async () => {
+		const page = await visit('fi');
+
+		await steps.start(page);
+		await steps.waiting(page);
+		await ask(page, 'x'.repeat(4001));
+		await page.getByRole('alert').getByText('Viesti on liian pitkä.')
+			.waitFor();
+		assert.equal(await page.locator('#text').getAttribute(
+			'aria-describedby'), 'keys fault');
+		assert.deepEqual(await faultsOf(page), []);
 	});
 
 	test('a lost connection and its return', async () => {

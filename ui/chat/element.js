@@ -102,7 +102,7 @@ function build() {
 				submit();
 			}
 		} });
-	fault = make('p', { id: 'fault' });
+	fault = make('p', { id: 'fault', role: 'alert' });
 	form = make('div.extra write', null,
 		make('label', { htmlFor: 'text' }, say('message')), input,
 		button('send', () => submit(), 'button.main'), fault,
@@ -406,8 +406,9 @@ function over(isOver) {
 	leaver.hidden = !isOver;
 	slip.open = isOver;
 	guard.hidden = sure.hidden = true;
+	// Not a button: whoever is writing would press it.
 	if (isOver && hasFocus)
-		leaver.focus();
+		scroller.focus();
 }
 
 // The visitor is done with it, or it is there no more.
