@@ -20,12 +20,28 @@ function cyclePanes(root, step) {
 
 export function listen(root, acts) {
 	let afterG = 0;
+	// From a letter in a field until somebody leaves it. If the field goes
+	// by itself, what comes is still meant for it.
+	let isWriting = false;
 
+	document.addEventListener('click', () => {
+		isWriting = false;
+	}, { capture: true });
 	document.addEventListener('keydown', (event) => {
 		const { key } = event;
+		const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey;
 
+		if (['Escape', 'Tab', 'F6'].includes(key))
+			isWriting = false;
+		else if (key.length === 1 && isTyping(event.target))
+			isWriting = true;
 		if (event.isComposing || root.querySelector('dialog[open]'))
 			return;
+		if (isWriting && key.length === 1 && isPlain &&
+			!isTyping(event.target)) {
+			event.stopPropagation();
+			return;
+		}
 		if (key === 'F6' && !event.ctrlKey && !event.altKey) {
 			cyclePanes(root, event.shiftKey ? -1 : 1);
 		} else if (event.altKey && !event.ctrlKey &&
@@ -35,8 +51,8 @@ export function listen(root, acts) {
 			root.contains(event.target) &&
 			!event.target.closest('[data-canned]')) {
 			event.target.closest('[data-pane]')?.focus();
-		} else if (!event.ctrlKey && !event.altKey && !event.metaKey &&
-			!isTyping(event.target) && !areOff() && LETTERS[key] &&
+		} else if (isPlain && !isTyping(event.target) &&
+			!areOff() && LETTERS[key] &&
 			Date.now() - afterG > 1500) {
 			acts.letter(LETTERS[key]);
 		} else {

@@ -452,6 +452,17 @@ describe('what happens to a conversation', options, () => {
 		await page.waitForSelector('[data-composer]', { state: 'hidden' });
 		await page.keyboard.press('e');
 		await shows(page, '[data-mine] li', []);
+		await takes(page, 1);
+		await comes('Ville');
+		await shows(page, '[data-queue] strong', ['Ville']);
+		await page.keyboard.type('keske');
+		await house.say('chat steal 1');
+		await shows(page, '[data-mine] li', []);
+		await page.keyboard.type('n?');
+		await page.keyboard.press('Escape');
+		await shows(page, '[data-queue] strong', ['Ville']);
+		assert.equal(await page.locator('dialog[open]').count(), 0);
+		await takes(page, 1);
 	});
 
 	test('the focus goes on when what had it is gone', async () => {
