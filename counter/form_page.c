@@ -336,12 +336,13 @@ static void write_form(struct visit *visit, const struct form_page *page)
 	text_fill(out,
 		  "<p class=\"field\"><label for=\"text\">$</label>"
 		  "<textarea id=\"text\" name=\"text\" rows=\"4\" required "
-		  "maxlength=\"4000\" autocomplete=\"off\" "
-		  "aria-describedby=\"text-hint\"",
+		  "maxlength=\"4000\" autocomplete=\"off\" autofocus ",
 		  say(visit, TEXT_your_message));
-	text_say(out, page->fault == TEXTS ? " autofocus>\n"
-					   : " aria-invalid=\"true\" "
-					     "autofocus>\n");
+	/* Who lands in the field hears what is wrong before the hint. */
+	text_say(out, page->fault == TEXTS
+			      ? "aria-describedby=\"text-hint\">\n"
+			      : "aria-invalid=\"true\" "
+				"aria-describedby=\"fault text-hint\">\n");
 	text_html(out, page->draft);
 	text_fill(out,
 		  "</textarea><span class=\"hint\" id=\"text-hint\">$</span>"
@@ -416,6 +417,10 @@ void form_page_talk(struct visit *visit, const struct form_page *page)
 	fault(visit, page);
 	standing(visit, state);
 	warning(visit, state);
+	/* Before the messages: whoever listens to many of them would never come
+	   to what is after them before all is told anew. */
+	if (!is_over && !page->is_writing)
+		write_link(visit);
 	text_fill(out, "<section><h2>$</h2>\n", say(visit, TEXT_messages));
 	if (page->is_cut)
 		text_fill(out, "<p class=\"hint\">$</p>",
@@ -431,8 +436,6 @@ void form_page_talk(struct visit *visit, const struct form_page *page)
 	text_say(out, "</section>\n");
 	if (!is_over && page->is_writing)
 		write_form(visit, page);
-	else if (!is_over)
-		write_link(visit);
 	else if (page->draft[0])
 		text_fill(out, "<p class=\"said card\">$</p>\n", page->draft);
 	to_keep(visit, state);

@@ -110,9 +110,11 @@ describe('without a script', () => {
 		await page.getByLabel('Nickname').fill('Visitor 1');
 		await page.getByRole('button', { name: 'Start the chat' }).click();
 		await page.getByText('number 2 in the queue').waitFor();
+		// Who listens comes to it before the page is told anew.
+		assert.match(await page.locator('main').innerText(), /Write a message[^]*Messages/);
 		const [cookie] = await page.context().cookies();
 
-		assert.ok(cookie.httpOnly && cookie.sameSite === 'Strict' && cookie.path === '/chat' &&
+		assert.ok(cookie.httpOnly && cookie.sameSite === 'Strict' && cookie.path === '/' &&
 			cookie.expires === -1, JSON.stringify(cookie));
 		const talk = await counter.last();
 
@@ -132,6 +134,9 @@ describe('without a script', () => {
 		await page.getByRole('button', { name: 'Send' }).click();
 		await page.getByText('The message was not sent').waitFor();
 		assert.equal(await page.getByLabel('Your message').inputValue(), 'A long thought');
+		// The field has the focus: it tells what is wrong, then the hint.
+		assert.equal(await page.getByLabel('Your message').getAttribute('aria-describedby'),
+			'fault text-hint');
 		await counter.tell('later 0');
 		await page.getByRole('button', { name: 'Send' }).click();
 		await page.getByRole('link', { name: 'Write a message' }).waitFor();
