@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/bytes.h"
+
 #define FAMILY "tallenne-rtp/"
 
 enum { ADDRESS_SIZE = 46 }; /* INET6_ADDRSTRLEN */
@@ -41,10 +43,21 @@ static bool overlap(const struct claim *a, const struct claim *b)
 static bool read_claim(const char *line, struct claim *ret_claim)
 {
 	const char *name = strstr(line, "@" FAMILY);
+	struct slice rest, address, first;
+	uint64_t from, to;
 
-	return name && sscanf(name + strlen("@" FAMILY), "%45[^/]/%5u-%5u",
-			      ret_claim->address, &ret_claim->first,
-			      &ret_claim->last) == 3;
+	if (!name)
+		return false;
+	rest = slice_of(name + strlen("@" FAMILY));
+	address = slice_cut(rest, '/', &rest);
+	first = slice_cut(rest, '-', &rest);
+	if (slice_text(address, ret_claim->address, ADDRESS_SIZE) < 0 ||
+	    slice_number(first, UINT16_MAX, &from) < 0 ||
+	    slice_number(rest, UINT16_MAX, &to) < 0)
+		return false;
+	ret_claim->first = (unsigned)from;
+	ret_claim->last = (unsigned)to;
+	return true;
 }
 
 static int bind_name(const char *name)

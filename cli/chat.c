@@ -155,8 +155,8 @@ static int list(const struct options *options, int end)
 		.head = { .type = DOOR_CHATS, .size = sizeof(ask) },
 		.limit = DESK_ROWS_MAX,
 	};
-	OWNED(drop_memory) char *memory = malloc(sizeof(struct desk_chat_rows));
-	struct desk_chat_rows *got = (void *)memory;
+	struct desk_chat_rows *got = malloc(sizeof(*got));
+	OWNED(drop_memory) char *memory = (void *)got;
 	uint64_t told = 0;
 	int r;
 
