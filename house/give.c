@@ -97,8 +97,9 @@ static int give_settings(const struct give *give, struct keep_process *process)
 
 	if (!out)
 		return -ENOMEM;
-	fputs(own, out);
-	if (process->room == HOUSE_ROOM_siprec)
+	if (fputs(own, out) < 0)
+		r = -ENOMEM;
+	if (r == 0 && process->room == HOUSE_ROOM_siprec)
 		r = add_rtp(give, out);
 	if (fclose(out) != 0 || r < 0)
 		return r < 0 ? r : -ENOMEM;

@@ -449,7 +449,7 @@ describe('listening', () => {
 
 			await page.goto('/');
 			assert.match(await page.locator('.purpose-form .hint')
-				.textContent(), /Jos puhelun asiakasneuvoja on tiedossa/);
+				.textContent(), /Jos puhelun tai chatin asiakasneuvoja on tiedossa/);
 			await page.goto(await firstContact(page));
 			assert.match(await page.locator('.purpose-form .hint')
 				.textContent(), /näkee kuuntelun.*Agent 1\./);
