@@ -132,6 +132,18 @@ static void keep_contact(struct shelf *shelf, uint32_t place,
 	settle_draft(shelf);
 }
 
+void attic_keep_session(struct recorder *recorder,
+			const struct session *session)
+{
+	struct attic *attic = recorder->attic;
+
+	if (!attic)
+		return;
+	keep_session(attic->shelf, session_index(recorder, session),
+		     &session->kept);
+	sodium_memzero(&attic->shelf->draft, sizeof(attic->shelf->draft));
+}
+
 void attic_keep_all(struct recorder *recorder)
 {
 	struct attic *attic = recorder->attic;

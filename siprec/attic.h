@@ -34,6 +34,13 @@ void attic_touch_session(struct recorder *recorder,
 void attic_touch_contact(struct recorder *recorder,
 			 const struct contact *contact);
 
+/**
+ * Copy this one now, before its client is answered: whoever has the answer
+ * does not ask again. Its contact has been copied when media was asked.
+ */
+void attic_keep_session(struct recorder *recorder,
+			const struct session *session);
+
 /** Copy what changed. */
 void attic_keep_all(struct recorder *recorder);
 

@@ -269,12 +269,13 @@ static void accept_pending(struct recorder *recorder, struct session *session)
 	reply.headers = text_slice(&headers);
 	if (session->pending_method == MESSAGE_INVITE)
 		session->invite = session->pending;
+	if (session->kept.state == SESSION_OPENING)
+		session->kept.state = SESSION_ACCEPTED;
+	attic_keep_session(recorder, session);
 	transaction_reply(recorder->transactions, session->pending, &reply);
 	session->pending = 0;
 	forget_offer(session);
 	sodium_memzero(body, size);
-	if (session->kept.state == SESSION_OPENING)
-		session->kept.state = SESSION_ACCEPTED;
 	attic_touch_session(recorder, session);
 }
 

@@ -3,6 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -154,6 +156,59 @@ static void a_killed_room_goes_on_with_every_dialog(void **state)
 		CALL_END_BYE);
 }
 
+/* What the house keeps of the room, as it was when the client was answered. */
+static int kept = -1;
+
+static void copy_all(int to, int from)
+{
+	struct stat about;
+	off_t at = 0;
+
+	assert_int_equal(fstat(from, &about), 0);
+	assert_int_equal(ftruncate(to, 0), 0);
+	assert_int_equal(lseek(to, 0, SEEK_SET), 0);
+	while (at < about.st_size)
+		assert_true(sendfile(to, from, &at,
+				     (size_t)(about.st_size - at)) > 0);
+}
+
+static int send_and_keep(void *self, const struct flow *flow,
+			 struct slice bytes)
+{
+	struct stage *stage = self;
+
+	if (kept < 0 && bytes.size > 12 &&
+	    memcmp(bytes.at, "SIP/2.0 200 ", 12) == 0) {
+		kept = memfd_create("kept", MFD_CLOEXEC);
+		copy_all(kept, stage->attic);
+	}
+	return stage_send(stage, flow, bytes);
+}
+
+/* Its ACK is there at once, or is lost with the connection: a client that
+ * has its 200 never sends the INVITE again. */
+static void a_room_killed_as_it_answers_records_the_call(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->wire.send = send_and_keep;
+	invite_as(stage, CALLER, SERVICE, "sendonly");
+	assert_true(kept >= 0);
+	stage_end(stage);
+	copy_all(stage->attic, kept);
+	close(kept);
+	kept = -1;
+	stage->letter_count = 0;
+	stage_begin(stage, policy_path);
+	stage_pump(stage);
+	assert_int_equal(stage->recorder.session_count, 1);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ANSWERED);
+	ack(stage, 1);
+	bye(stage, 2);
+	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
+	assert_int_equal(stage_row(stage)->number, 1);
+}
+
 static void a_power_cut_ends_calls_as_lost(void **state)
 {
 	struct stage *stage = *state;
@@ -260,6 +315,7 @@ int main(int argc, char **argv)
 		CASE(a_new_stream_takes_no_port_of_those_coming_back),
 		CASE(a_killed_room_goes_on_with_every_dialog),
 		CASE(a_power_cut_ends_calls_as_lost),
+		CASE(a_room_killed_as_it_answers_records_the_call),
 		CASE(a_spoilt_attic_is_not_believed),
 		CASE(a_restarted_client_begins_anew),
 		CASE(a_dead_journal_stops_everything),
