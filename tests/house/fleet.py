@@ -155,11 +155,15 @@ def hear_all(house, rows):
             for row, of_one in zip(rows, heard, strict=True)}
 
 
-def assert_whole(house, fleet, rows, lost_s=0.5):
-    """Nothing of these calls is missing; returns hear_all()."""
+def assert_whole(house, fleet, rows, lost_s=0.5, again=()):
+    """Nothing of these calls is missing; returns hear_all().
+
+    again: contacts among theirs that are not theirs, of INVITEs that were
+    asked for again.
+    """
     reports = fleet.wait()
-    numbers = sorted(row["number"] for row in rows)
-    assert numbers == list(range(numbers[0], numbers[0] + fleet.calls)), f"numbers: {numbers}"
+    numbers = sorted(row["number"] for row in [*rows, *again])
+    assert numbers == list(range(numbers[0], numbers[0] + fleet.calls + len(again))), f"numbers: {numbers}"
     talk = sorted((r["times"]["bye_ns"] - r["times"]["answer_ns"]) / 1e9 for r in reports)
     heard = hear_all(house, rows)
     faults = []

@@ -65,14 +65,15 @@ def one_round(house, room, calls, known):
         assert len(again) <= halfway and len(begun) == calls + len(again), f"{len(begun)} begun, {len(again)} again"
         assert {row["number"] for row in begun} == set(range(known + 1, known + len(begun) + 1)), "numbers have a gap"
         # A room that a busy machine starts slowly is told within a second.
-        heard = assert_whole(house, fleet, rows, max(RESTART_S, away + 0.5))
+        heard = assert_whole(house, fleet, rows, max(RESTART_S, away + 0.5), again)
         flagged = sum(1 for row in rows if row["flags"] & FLAG_SEGMENTS)
         parted = 0
         if room == "media":
             slow = metric(house, house.staff("admin"), "media_spool_longest_sync_milliseconds") / 1000
             parted = assert_window(heard, at, WINDOW_S + slow)
             assert flagged >= parted, f"{parted} calls in parts, {flagged} flagged"
-        print(f"# {room} after {after:.1f} s: {calls} calls over {transport}, {parted} in parts, away for {away:.2f} s", flush=True)
+        print(f"# {room} after {after:.1f} s: {calls} calls over {transport}, {parted} in parts, "
+              f"{len(again)} asked for again, away for {away:.2f} s", flush=True)
     finally:
         fleet.stop()
 
