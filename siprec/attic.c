@@ -135,10 +135,15 @@ static void keep_contact(struct shelf *shelf, uint32_t place,
 void attic_keep_session(struct recorder *recorder,
 			const struct session *session)
 {
+	const struct contact *contact = session_contact(recorder, session);
 	struct attic *attic = recorder->attic;
 
 	if (!attic)
 		return;
+	/* With the ports that the answer tells; but no row before it is
+	   durable. */
+	if (!contact->is_row_due)
+		keep_contact(attic->shelf, session->kept.contact, contact);
 	keep_session(attic->shelf, session_index(recorder, session),
 		     &session->kept);
 	sodium_memzero(&attic->shelf->draft, sizeof(attic->shelf->draft));

@@ -35,8 +35,9 @@ void attic_touch_contact(struct recorder *recorder,
 			 const struct contact *contact);
 
 /**
- * Copy this one now, before its client is answered: whoever has the answer
- * does not ask again. Its contact has been copied when media was asked.
+ * Copy this one and its contact now, before its client is answered: whoever
+ * has the answer does not ask again, and sends to the ports it tells. The
+ * contact has been there since media was asked.
  */
 void attic_keep_session(struct recorder *recorder,
 			const struct session *session);

@@ -190,6 +190,7 @@ static int send_and_keep(void *self, const struct flow *flow,
 static void a_room_killed_as_it_answers_records_the_call(void **state)
 {
 	struct stage *stage = *state;
+	const union stage_letter *change;
 
 	stage->wire.send = send_and_keep;
 	invite_as(stage, CALLER, SERVICE, "sendonly");
@@ -203,6 +204,11 @@ static void a_room_killed_as_it_answers_records_the_call(void **state)
 	stage_pump(stage);
 	assert_int_equal(stage->recorder.session_count, 1);
 	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ANSWERED);
+	/* Media goes on at the ports that the client has been told. */
+	change = stage_find(stage, stage->media, MEDIA_CHANGE);
+	assert_non_null(change);
+	assert_int_equal(change->open.streams[0].want_port, 20000);
+	assert_int_equal(change->open.streams[1].want_port, 20002);
 	ack(stage, 1);
 	bye(stage, 2);
 	assert_int_equal(stage_row(stage)->state, REGISTER_STATE_ENDED);
