@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What the room chat tells is taken once, and whole or not at all. */
-#include "register/erase.h"
-#include "register/schema.h"
 #include "register_world.h"
 
 static int64_t number_of(struct world *world, char which)
@@ -502,177 +500,6 @@ static void a_batch_is_answered_letter_by_letter(void **state)
 	}
 }
 
-static struct register_seat_is
-seat(struct world *world, const struct desk_session *session, bool is_active)
-{
-	struct register_seat ask = {
-		.head = { .type = REGISTER_SEAT, .size = sizeof(ask) },
-		.is_active = is_active,
-	};
-	struct register_seat_is answer;
-
-	memcpy(ask.session, session->token, sizeof(ask.session));
-	WORLD_ASK(world, world->chat, ask, answer);
-	assert_memory_equal(answer.session, ask.session, sizeof(ask.session));
-	return answer;
-}
-
-static void an_agent_of_the_roster_may_answer(void **state)
-{
-	struct world *world = *state;
-	struct desk_session agent =
-		world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
-	struct register_seat_is answer = seat(world, &agent, true);
-
-	assert_int_equal(answer.result, DESK_OK);
-	assert_string_equal(answer.agent, "a1");
-	assert_string_equal(answer.name, "Agent 1"); /* not "The ag" */
-	assert_false(id_is_none(&answer.staff));
-	memset(agent.token, 9, sizeof(agent.token));
-	assert_int_equal(seat(world, &agent, true).result, DESK_NOT_SIGNED_IN);
-}
-
-/* Who left is known as long as a chat of theirs is, and answers no more. */
-static void an_agent_who_left_the_roster_may_not_answer(void **state)
-{
-	struct world *world = *state;
-	struct register_chat chat = world_chat();
-	struct desk_session agent =
-		world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
-	struct settings *settings;
-
-	assert_int_equal(world_note_chat(world, &chat, NULL).result, 0);
-	assert_int_equal(seat(world, &agent, true).result, DESK_OK);
-	assert_int_equal(
-		settings_of("agents.0.id\ta3\nagents.0.name\tAgent 3\n",
-			    &settings),
-		0);
-	assert_int_equal(books_set(world->books, settings), 0);
-	settings_free(settings);
-	assert_int_equal(seat(world, &agent, true).result, DESK_FORBIDDEN);
-	assert_int_equal(erase_agents(world->books), 1); /* agent 2 */
-	assert_int_equal(db_ask_number(world->books->db, -1,
-				       "SELECT count(*) FROM agent"
-				       " WHERE name = 'Agent 1'"),
-			 1);
-	assert_int_equal(
-		erase_contact(world->books, &chat.chat, CONTACT_CAUSE_DUE), 0);
-	assert_int_equal(erase_agents(world->books), 1);
-	assert_int_equal(db_ask_number(world->books->db, -1,
-				       "SELECT count(*) FROM agent"),
-			 1);
-}
-
-/* Half an hour without a word; asking by the clock is none. */
-static void a_seat_that_is_left_alone_ends(void **state)
-{
-	struct world *world = *state;
-	struct desk_session agent;
-
-	world->books->wall.fixed = WORLD_NOW;
-	agent = world_session(world, "ag", NOTICE_ROLE_AGENT, "a1");
-	for (int i = 0; i < 4; i++) {
-		world->books->wall.fixed += 1500 * NS_PER_S;
-		assert_int_equal(seat(world, &agent, true).result, DESK_OK);
-	}
-	world->books->wall.fixed += 1500 * NS_PER_S;
-	assert_int_equal(seat(world, &agent, false).result, DESK_OK);
-	world->books->wall.fixed += 301 * NS_PER_S;
-	assert_int_equal(seat(world, &agent, false).result, DESK_NOT_SIGNED_IN);
-}
-
-static void nobody_else_may_answer(void **state)
-{
-	struct world *world = *state;
-	char user[8] = "r0";
-
-	for (uint32_t role = 1; role < NOTICE_ROLES; role++) {
-		bool is_agent = role == NOTICE_ROLE_AGENT;
-		struct desk_session session;
-		struct register_seat_is answer;
-
-		user[1] = (char)('0' + role);
-		/* An account that names no agent of the roster, or another
-		   role whose account does. */
-		session =
-			world_session(world, user, role, is_agent ? "" : "a1");
-		answer = seat(world, &session, true);
-		assert_int_equal(answer.result, DESK_FORBIDDEN);
-		assert_string_equal(answer.name, "");
-		assert_true(id_is_none(&answer.staff));
-	}
-	world_settle(world);
-	assert_true(world_entries(world, "\"seat\"") >= 2);
-}
-
-/* A database as the program before left it, with a call in each state. */
-static void a_register_of_calls_learns_of_chats(void **state)
-{
-	struct world *world = *state;
-	struct register_contact call;
-	struct register_chat chat = world_chat();
-	struct db *db;
-	int r;
-
-	world_sleep(world);
-	clear_dir(world->dir);
-	assert_int_equal(db_open(world->dir, "register.db", world_broken, &db),
-			 0);
-	assert_int_equal(db_migrate(db, schema_steps, 3), 0);
-	for (int64_t i = 1; i <= 4; i++) {
-		struct id id = id_new();
-
-		r = db_run(db,
-			   "INSERT INTO contact (id, number, version, state,"
-			   " started_at, answered_at, ended_at, end_reason,"
-			   " flags, audio_end, contact_end, policy,"
-			   " service_number, agent, agent_name, agent_number,"
-			   " caller_tail, caller) VALUES ($1, $2, 3, $2, 100,"
-			   " 200, 300, 4, 5, 20270523, 20271123, 6,"
-			   " '+358295550100', 'a1', 'Agent 1', '+358295550111',"
-			   " '123', $3)",
-			   db_id(&id), db_number(i), db_bytes("abc", 3));
-		assert_int_equal(r, 1);
-		r = db_run(db,
-			   "INSERT INTO recording (call, contact, number,"
-			   " segment, flags, began_at, duration_ms,"
-			   " lost_packets, end_class, end_date, objects)"
-			   " VALUES ($1, $1, $2, 0, 0, 1, 1, 0, 1, 20270523,"
-			   " 0)",
-			   db_id(&id), db_number(i));
-		assert_int_equal(r, 1);
-	}
-	r = db_run(db, "INSERT INTO sweep (at, recordings, contacts, keys)"
-		       " VALUES (1, 2, 3, 4)");
-	assert_int_equal(r, 1);
-	db_close(db);
-
-	world_wake(world);
-	db = world->books->db;
-	assert_int_equal(
-		db_ask_number(
-			db, 0,
-			"SELECT count(*) FROM contact JOIN recording"
-			" ON recording.contact = contact.id"
-			" WHERE channel = 1 AND version = 3 AND state ="
-			" contact.number AND started_at = 100 AND answered_at"
-			" = 200 AND ended_at = 300 AND end_reason = 4"
-			" AND contact.flags = 5 AND audio_end = 20270523"
-			" AND contact_end = 20271123 AND policy = 6"
-			" AND service_number = '+358295550100' AND agent = 'a1'"
-			" AND agent_name = 'Agent 1' AND agent_number ="
-			" '+358295550111' AND caller_tail = '123'"
-			" AND length(caller) = 3 AND language = ''"),
-		4);
-	assert_int_equal(db_ask_number(db, -1, "SELECT chats FROM sweep"), 0);
-	assert_int_equal(db_check(db), 0);
-	assert_int_equal(world->books->highest, 4);
-	assert_int_equal(books_gaps(world->books), 0);
-	call = world_contact(5);
-	assert_int_equal(world_note(world, &call), 0);
-	assert_int_equal(world_note_chat(world, &chat, NULL).number, 1);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -697,11 +524,6 @@ int main(int argc, char **argv)
 		TEST(a_full_disk_puts_contents_off),
 		TEST(a_crash_between_store_and_row_is_made_good),
 		TEST(a_batch_is_answered_letter_by_letter),
-		TEST(an_agent_of_the_roster_may_answer),
-		TEST(an_agent_who_left_the_roster_may_not_answer),
-		TEST(a_seat_that_is_left_alone_ends),
-		TEST(nobody_else_may_answer),
-		TEST(a_register_of_calls_learns_of_chats),
 #undef TEST
 	};
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A register that an earlier version has made. */
+#include "register/schema.h"
+#include "register_world.h"
+
+/* A database as the program before left it, with a call in each state. */
+static void a_register_of_calls_learns_of_chats(void **state)
+{
+	struct world *world = *state;
+	struct register_contact call;
+	struct register_chat chat = world_chat();
+	struct db *db;
+	int r;
+
+	world_sleep(world);
+	clear_dir(world->dir);
+	assert_int_equal(db_open(world->dir, "register.db", world_broken, &db),
+			 0);
+	assert_int_equal(db_migrate(db, schema_steps, 3), 0);
+	for (int64_t i = 1; i <= 4; i++) {
+		struct id id = id_new();
+
+		r = db_run(db,
+			   "INSERT INTO contact (id, number, version, state,"
+			   " started_at, answered_at, ended_at, end_reason,"
+			   " flags, audio_end, contact_end, policy,"
+			   " service_number, agent, agent_name, agent_number,"
+			   " caller_tail, caller) VALUES ($1, $2, 3, $2, 100,"
+			   " 200, 300, 4, 5, 20270523, 20271123, 6,"
+			   " '+358295550100', 'a1', 'Agent 1', '+358295550111',"
+			   " '123', $3)",
+			   db_id(&id), db_number(i), db_bytes("abc", 3));
+		assert_int_equal(r, 1);
+		r = db_run(db,
+			   "INSERT INTO recording (call, contact, number,"
+			   " segment, flags, began_at, duration_ms,"
+			   " lost_packets, end_class, end_date, objects)"
+			   " VALUES ($1, $1, $2, 0, 0, 1, 1, 0, 1, 20270523,"
+			   " 0)",
+			   db_id(&id), db_number(i));
+		assert_int_equal(r, 1);
+	}
+	r = db_run(db, "INSERT INTO sweep (at, recordings, contacts, keys)"
+		       " VALUES (1, 2, 3, 4)");
+	assert_int_equal(r, 1);
+	db_close(db);
+
+	world_wake(world);
+	db = world->books->db;
+	assert_int_equal(
+		db_ask_number(
+			db, 0,
+			"SELECT count(*) FROM contact JOIN recording"
+			" ON recording.contact = contact.id"
+			" WHERE channel = 1 AND version = 3 AND state ="
+			" contact.number AND started_at = 100 AND answered_at"
+			" = 200 AND ended_at = 300 AND end_reason = 4"
+			" AND contact.flags = 5 AND audio_end = 20270523"
+			" AND contact_end = 20271123 AND policy = 6"
+			" AND service_number = '+358295550100' AND agent = 'a1'"
+			" AND agent_name = 'Agent 1' AND agent_number ="
+			" '+358295550111' AND caller_tail = '123'"
+			" AND length(caller) = 3 AND language = ''"),
+		4);
+	assert_int_equal(db_ask_number(db, -1, "SELECT chats FROM sweep"), 0);
+	assert_int_equal(db_check(db), 0);
+	assert_int_equal(world->books->highest, 4);
+	assert_int_equal(books_gaps(world->books), 0);
+	call = world_contact(5);
+	assert_int_equal(world_note(world, &call), 0);
+	assert_int_equal(world_note_chat(world, &chat, NULL).number, 1);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
+		TEST(a_register_of_calls_learns_of_chats),
+#undef TEST
+	};
+
+	if (argc > 1)
+		world_policy = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
