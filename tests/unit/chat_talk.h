@@ -119,6 +119,17 @@ static inline struct chat_state stage_follow(struct stage *stage,
 	return answer;
 }
 
+/* How many events came with the answer to the last question. */
+static inline int events_heard(const struct stage *stage)
+{
+	int count = 0;
+
+	for (int i = 0; i < stage->letter_count; i++)
+		count += stage->letters[i]->head.type == CHAT_EVENT &&
+			 stage->letters[i]->head.tag == stage->tag;
+	return count;
+}
+
 /* Fetch; how many events came, or a negative result. They stay in letters,
    with this tag. */
 static inline int stage_fetch(struct stage *stage,
@@ -129,7 +140,6 @@ static inline int stage_fetch(struct stage *stage,
 		.after = after,
 	};
 	struct chat_done answer;
-	int count = 0;
 	bool is_there;
 
 	memcpy(ask.token, opened->token, sizeof(ask.token));
@@ -138,10 +148,7 @@ static inline int stage_fetch(struct stage *stage,
 	assert(is_there);
 	if (answer.result != CHAT_OK)
 		return -answer.result;
-	for (int i = 0; i < stage->letter_count; i++)
-		count += stage->letters[i]->head.type == CHAT_EVENT &&
-			 stage->letters[i]->head.tag == stage->tag;
-	return count;
+	return events_heard(stage);
 }
 
 static inline struct chat_seated stage_sit(struct stage *stage, uint8_t agent)
@@ -212,17 +219,13 @@ static inline int stage_desk_fetch(struct stage *stage, uint32_t seat,
 		.notes = notes,
 	};
 	struct chat_done answer;
-	int count = 0;
 	bool is_there = stage_ask(stage, stage->desk, &ask.head, CHAT_DONE,
 				  &answer, sizeof(answer));
 
 	assert(is_there);
 	if (answer.result != CHAT_OK)
 		return -answer.result;
-	for (int i = 0; i < stage->letter_count; i++)
-		count += stage->letters[i]->head.type == CHAT_EVENT &&
-			 stage->letters[i]->head.tag == stage->tag;
-	return count;
+	return events_heard(stage);
 }
 
 static inline void stage_board(struct stage *stage, uint32_t seat)
