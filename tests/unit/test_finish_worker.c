@@ -52,26 +52,19 @@ static int filters_of(pid_t pid)
 	return line[0] ? (int)strtol(line + sizeof(begin) - 1, NULL, 10) : 0;
 }
 
-/* How far it steps back for others, the last thing before its jail. */
-static int niceness_of(pid_t pid)
+/* Whether it may start nobody, one of the last things before its jail. */
+static bool is_alone(pid_t pid)
 {
+	static const char begin[] = "Max processes";
 	char line[256];
-	const char *rest;
-	int nice = 0;
 
-	about(pid, "stat", "", line);
-	rest = strrchr(line, ')');
-	if (!rest || sscanf(rest,
-			    ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
-			    "%*u %*u %*d %*d %*d %d",
-			    &nice) != 1)
-		return 0;
-	return nice;
+	about(pid, "limits", begin, line);
+	return line[0] && strtol(line + sizeof(begin) - 1, NULL, 10) == 0;
 }
 
 static bool is_at_work(const struct world *world, pid_t pid)
 {
-	if (niceness_of(pid) <= niceness_of(world->pid))
+	if (!is_alone(pid))
 		return false;
 	/* The sanitizers' builds have no jail (base/jail.h). */
 	return JAIL_HAS_SANITIZER || filters_of(pid) > filters_of(world->pid);
