@@ -5,11 +5,11 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 
 #include "cli/command.h"
 #include "cli/door.h"
 #include "cli/figures.h"
+#include "cli/passphrase.h"
 #include "cli/say.h"
 #include "vault/vault.h"
 
@@ -26,32 +26,13 @@ static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "status: as JSON" },
 };
 
-/* One line from stdin; a terminal does not show it. */
 static int read_passphrase(struct vault_door *door)
 {
-	struct termios before, quiet;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-	ssize_t got;
+	int r = passphrase_read("Passphrase", door->text, sizeof(door->text));
 
-	if (terminal) {
-		(void)fputs("Passphrase: ", stderr);
-		quiet = before;
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	got = read(STDIN_FILENO, door->text, sizeof(door->text));
-	if (terminal) {
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		(void)fputc('\n', stderr);
-	}
-	while (got > 0 &&
-	       (door->text[got - 1] == '\n' || door->text[got - 1] == '\r'))
-		got--;
-	if (got <= 0) {
-		say_error("no passphrase was given");
-		return -EINVAL;
-	}
-	door->text_size = (uint32_t)got;
+	if (r < 0)
+		return r;
+	door->text_size = (uint32_t)r;
 	return 0;
 }
 

@@ -7,18 +7,25 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/policy.h"
 #include "cli/say.h"
 #include "notice/notice.h"
 
 enum { FAULTS_MAX = 64 };
 
 struct options {
+	const char *key, *before;
 	bool json;
 };
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
 	  "check: one JSON object a line for each fault" },
+	{ "key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
+	  "sign: the signing key, made by \"policy key\"" },
+	{ "before", 0, OPTION_TEXT, offsetof(struct options, before), "FILE",
+	  "verify: the policy that held before, whose signers must have "
+	  "signed too" },
 };
 
 static void tell_faults(const char *file, const struct notice_fault *faults,
@@ -42,8 +49,7 @@ static void tell_faults(const char *file, const struct notice_fault *faults,
 	}
 }
 
-/* Read a policy and tell what is wrong with it; an exit status. */
-static int load(const char *file, bool json, struct policy **ret_policy)
+int policy_load(const char *file, bool json, struct policy **ret_policy)
 {
 	OWNED(drop_fd) int fd = open(file, O_RDONLY | O_CLOEXEC);
 	OWNED(drop_memory) char *text = NULL;
@@ -78,7 +84,7 @@ static int load(const char *file, bool json, struct policy **ret_policy)
 static int check(const struct options *options, const char *file)
 {
 	struct policy *policy = NULL;
-	int status = load(file, options->json, &policy);
+	int status = policy_load(file, options->json, &policy);
 
 	if (status == EXIT_OK && !options->json)
 		(void)printf("%s: %sok%s - %s, version %s\n", file,
@@ -98,7 +104,7 @@ static int show(const struct options *options, const char *file)
 		say_error("show is for people; check has --json");
 		return EXIT_USAGE;
 	}
-	status = load(file, false, &policy);
+	status = policy_load(file, false, &policy);
 	if (status != EXIT_OK)
 		return status;
 	policy_explain(policy, clock_now(&clock_system), stdout);
@@ -108,11 +114,23 @@ static int show(const struct options *options, const char *file)
 
 static int run(void *values, int argc, char **argv)
 {
+	const struct options *options = values;
+
 	if (argc == 2 && strcmp(argv[0], "check") == 0)
 		return check(values, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "show") == 0)
 		return show(values, argv[1]);
-	say_error("policy check FILE, or policy show FILE");
+	if (argc == 3 && strcmp(argv[0], "key") == 0)
+		return policy_make_key(argv[1], argv[2]);
+	if (argc == 2 && strcmp(argv[0], "verify") == 0)
+		return policy_verify(argv[1], options->before);
+	if (argc == 2 && strcmp(argv[0], "sign") == 0) {
+		if (options->key)
+			return policy_sign(argv[1], options->key);
+		say_error("sign needs --key FILE");
+		return EXIT_USAGE;
+	}
+	say_error("policy check, show, key, sign or verify");
 	return EXIT_USAGE;
 }
 
@@ -124,6 +142,15 @@ static const struct command_verb verbs[] = {
 	  "say in plain words all that a policy decides: who and why, which "
 	  "calls, from when to when, what each role sees, until when "
 	  "everything is kept" },
+	{ "key", "NAME FILE",
+	  "make a signing key for an office, sealed with a passphrase from "
+	  "the terminal or stdin, and print its verifier key, which the "
+	  "policy lists under \"signers\"" },
+	{ "sign", "FILE --key KEY",
+	  "put one signature to a policy, in FILE.signed: two persons must, "
+	  "or it does not hold" },
+	{ "verify", "FILE",
+	  "say who signed a policy, and whether it may hold" },
 };
 
 static const struct command_example examples[] = {
@@ -131,6 +158,13 @@ static const struct command_example examples[] = {
 	  "Before publishing a changed notice:" },
 	{ "tallenne policy show /etc/tallenne/policy.yaml",
 	  "For those who sign it:" },
+	{ "tallenne policy key controller-representative my.key",
+	  "Once, by each who is to sign:" },
+	{ "tallenne policy sign policy.yaml --key my.key",
+	  "After reading it, each with their own key:" },
+	{ "tallenne policy verify policy.yaml --before "
+	  "/etc/tallenne/policy.yaml",
+	  "Before it takes the place of the one that holds:" },
 };
 
 const struct command command_policy = {

@@ -15,32 +15,59 @@ struct give {
 	const struct config *config;
 	struct places places;
 	struct stock stock;
-	int policy, keys; /* keys: -1 until the vault made them */
+	int policy, note; /* what holds, and who signed it */
+	int keys;	  /* -1 until the vault made them */
 };
 
-int give_new(const struct config *config, int policy, int media_count,
-	     struct keep *keep, struct give **ret_give)
+/* A copy, so that every room reads what was checked. */
+static int take_policy(struct give *give, const struct reading *reading)
+{
+	OWNED(drop_fd)
+	int policy = file_of("policy", reading->text, reading->size);
+	OWNED(drop_fd)
+	int note = file_of("policy-signed", reading->note, reading->note_size);
+
+	if (policy < 0 || note < 0)
+		return policy < 0 ? policy : note;
+	drop_fd(&give->policy);
+	drop_fd(&give->note);
+	give->policy = GIVE_FD(policy);
+	give->note = GIVE_FD(note);
+	give->config = reading->config;
+	return 0;
+}
+
+static void give_policy(const struct give *give, struct keep_process *process)
+{
+	/* First who signed it: the register writes both down at once. */
+	if (process->room == HOUSE_ROOM_register)
+		keep_give(process, "policy-signed", 0, give->note);
+	keep_give(process, "policy", 0, give->policy);
+}
+
+int give_new(const struct reading *reading, int media_count, struct keep *keep,
+	     struct give **ret_give)
 {
 	struct give *give = calloc(1, sizeof(*give));
 	OWNED(settings_drop) struct settings *house = NULL;
 	int r;
 
-	if (!give) {
-		(void)close(policy);
+	if (!give)
 		return -ENOMEM;
-	}
 	*give = (struct give){
-		.config = config,
 		.places = { -1, -1, -1, -1 },
-		.policy = policy,
+		.policy = -1,
+		.note = -1,
 		.keys = -1,
 	};
-	r = config_settings_of(config, "house", &house);
+	r = take_policy(give, reading);
+	if (r == 0)
+		r = config_settings_of(give->config, "house", &house);
 	if (r == 0)
 		r = places_open(house, &give->places);
 	if (r == 0)
-		r = stock_open(&give->stock, config, house, &give->places, keep,
-			       media_count);
+		r = stock_open(&give->stock, give->config, house, &give->places,
+			       keep, media_count);
 	if (r < 0) {
 		give_free(give);
 		return r;
@@ -56,6 +83,7 @@ void give_free(struct give *give)
 	stock_close(&give->stock);
 	places_close(&give->places);
 	drop_fd(&give->policy);
+	drop_fd(&give->note);
 	drop_fd(&give->keys);
 	free(give);
 }
@@ -133,7 +161,7 @@ int give_furnish(struct give *give, struct keep *keep,
 	if (r < 0)
 		return r;
 	if (needs_policy(process->room))
-		keep_give(process, "policy", 0, give->policy);
+		give_policy(give, process);
 	if (needs_keys(process->room) && give->keys >= 0)
 		keep_give(process, "keys", 0, give->keys);
 	for (size_t i = 0; i < give->stock.count; i++) {
@@ -196,7 +224,7 @@ static void give_anew(void *self, struct keep_process *process)
 	if (process->control < 0)
 		return;
 	if (needs_policy(process->room))
-		keep_give(process, "policy", 0, reload->give->policy);
+		give_policy(reload->give, process);
 	/* The passphrase is asked for once; the vault has no use for it now. */
 	if (process->room != HOUSE_ROOM_vault)
 		give_files(reload->give, process);
@@ -206,14 +234,14 @@ static void give_anew(void *self, struct keep_process *process)
 }
 
 int give_reload(struct give *give, struct keep *keep,
-		const struct config *config, int policy)
+		const struct reading *reading)
 {
 	struct reload reload = { .give = give };
-	int r = stock_reopen(&give->stock, config);
+	int r = stock_reopen(&give->stock, reading->config);
 
-	give->config = config;
-	drop_fd(&give->policy);
-	give->policy = policy;
+	/* The former configuration goes; the former policy may stay. */
+	give->config = reading->config;
+	reload.failed = take_policy(give, reading);
 	keep_each(keep, give_anew, &reload);
 	return r < 0 ? r : reload.failed;
 }

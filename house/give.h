@@ -10,22 +10,22 @@
 #ifndef TALLENNE_HOUSE_GIVE_H
 #define TALLENNE_HOUSE_GIVE_H
 
-#include "house/config.h"
 #include "house/keep.h"
+#include "house/reading.h"
 
 struct give;
 
 /**
  * Open everything.
  *
- * @param config       borrowed; replaced by give_reload()
- * @param policy       the policy file, open, owned from now on
+ * @param reading      borrowed, with its configuration; replaced by
+ *                     give_reload()
  * @param media_count  how many media processes there will be
  * @param keep         borrowed; tells the rooms' users
  * @param[out] ret_give  the caller frees it
  * @return 0 or a negative errno; what failed has been logged
  */
-MUST int give_new(const struct config *config, int policy, int media_count,
+MUST int give_new(const struct reading *reading, int media_count,
 		  struct keep *keep, struct give **ret_give);
 void give_free(struct give *give);
 
@@ -42,7 +42,7 @@ void give_journal(struct give *give, struct keep_process *process,
 
 /** Hand everybody a checked new configuration and policy. */
 MUST int give_reload(struct give *give, struct keep *keep,
-		     const struct config *config, int policy);
+		     const struct reading *reading);
 
 /** Write the addresses that are listened on, one "room.kind address" a
     line, to "addresses" in the run directory. */

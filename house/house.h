@@ -15,6 +15,8 @@
  *	counters        all: page for base/counters.h (taken by base/room.c)
  *	policy          siprec, register, desk, chat, counter: the policy
  *	                file, YAML; sent again on reload after it was checked
+ *	policy-signed   register: its signatures (notice/signed.h), before it;
+ *	                may be empty
  *	keys            siprec, media, finish, chat: public halves of the
  *	                end-date keys (seal/keyset.h); sent again when the
  *	                vault made more. Not there yet at the very first

@@ -27,13 +27,11 @@
 #include "house/give.h"
 #include "house/keep.h"
 #include "house/places.h"
+#include "house/reading.h"
 #include "house/spool.h"
 #include "house/stand.h"
 
 enum {
-	CONFIG_SIZE_MAX = 1 << 20,
-	FAULTS_MAX = 32,
-	FAULT_SIZE = 400,
 	TICK_MS = 1000,
 	EXIT_USAGE = 2,
 	EXIT_PROBLEMS = 3,
@@ -41,7 +39,7 @@ enum {
 
 struct house {
 	const char *config_path;
-	struct config *config;
+	struct reading reading; /* what holds */
 	struct loop *loop;
 	struct keep *keep;
 	struct give *give;
@@ -50,148 +48,14 @@ struct house {
 	char *stand;  /* what was told of the rooms last */
 };
 
-static int read_file(const char *path, char **ret_text, size_t *ret_size)
-{
-	OWNED(drop_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	return file_read(fd, CONFIG_SIZE_MAX, ret_text, ret_size);
-}
-
-/* One reading of configuration and policy: how it tells what is wrong, and
- * what came of it. */
-struct reading {
-	bool checks;  /* is all there is to do: warnings of the text as well */
-	bool is_text; /* for people; else lines of the log */
-	char fault[FAULT_SIZE];		 /* the first error, or empty */
-	char policy[PATH_MAX];		 /* where it lies */
-	char sha256[NOTICE_SHA256_SIZE]; /* of it */
-};
-
-static struct reading reading_begin(bool checks)
-{
-	return (struct reading){
-		.checks = checks,
-		.is_text = checks || isatty(STDERR_FILENO),
-	};
-}
-
-static void FORMAT(3, 4)
-	tell(struct reading *reading, bool is_error, const char *format, ...)
-{
-	char text[FAULT_SIZE];
-	va_list arguments;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (reading->is_text)
-		fprintf(stderr, "%s: %s\n", is_error ? "error" : "warning",
-			text);
-	else if (is_error)
-		log_error("config", "%s", text);
-	else
-		log_warn("config", "%s", text);
-	if (is_error && reading->fault[0] == '\0')
-		memcpy(reading->fault, text, sizeof(text));
-}
-
-static void tell_faults(struct reading *reading, const char *path,
-			const struct notice_fault *faults, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		tell(reading, faults[i].code[0] == 'E', "%s:%d: %s: %s", path,
-		     faults[i].line, faults[i].code, faults[i].text);
-}
-
-static int load_config(const char *path, struct reading *reading,
-		       struct config **ret_config)
-{
-	struct notice_fault faults[FAULTS_MAX];
-	size_t count = COUNT(faults), size;
-	OWNED(drop_memory) char *text = NULL;
-	int r = read_file(path, &text, &size);
-
-	if (r < 0) {
-		tell(reading, true, "%s: %s", path, strerror(-r));
-		return r;
-	}
-	r = config_read((struct slice){ text, size }, faults, &count,
-			ret_config);
-	if (r != -ENOMEM)
-		tell_faults(reading, path, faults, count);
-	return r;
-}
-
-/* Check the policy and open it for the rooms. */
-static int load_policy(const char *path, struct reading *reading, int *ret_fd)
-{
-	struct notice_fault faults[FAULTS_MAX];
-	size_t count = COUNT(faults), told = 0, size;
-	OWNED(drop_memory) char *text = NULL;
-	struct policy *policy = NULL;
-	int r = read_file(path, &text, &size);
-
-	if (r < 0) {
-		tell(reading, true,
-		     "%s: %s; without a policy nothing is recorded, start "
-		     "from the example (notice/example.yaml)",
-		     path, strerror(-r));
-		return r;
-	}
-	r = policy_read((struct slice){ text, size }, faults, &count, &policy);
-	if (r == 0) {
-		/* What the text alone tells is for those who check it. */
-		told = reading->checks ? 0 : count;
-		r = policy_settle(policy, clock_now(&clock_system), faults,
-				  COUNT(faults), &count);
-		memcpy(reading->sha256, policy_sha256(policy),
-		       sizeof(reading->sha256));
-	}
-	policy_free(policy);
-	(void)snprintf(reading->policy, sizeof(reading->policy), "%s", path);
-	if (r != -ENOMEM)
-		tell_faults(reading, path, faults + told, count - told);
-	if (r < 0)
-		return r;
-	/* A copy, so that every room reads what was checked. */
-	r = file_of("policy", text, size);
-	if (r < 0)
-		return r;
-	*ret_fd = r;
-	return 0;
-}
-
-static int load(const char *path, struct reading *reading,
-		struct config **ret_config, int *ret_policy)
-{
-	struct settings *house = NULL;
-	int r = load_config(path, reading, ret_config);
-
-	if (r < 0)
-		return r;
-	r = config_settings_of(*ret_config, "house", &house);
-	if (r == 0)
-		r = load_policy(setting(house, "policy"), reading, ret_policy);
-	settings_free(house);
-	if (r < 0) {
-		config_free(*ret_config);
-		*ret_config = NULL;
-	}
-	return r;
-}
-
 static int check(const char *path)
 {
-	struct reading reading = reading_begin(true);
-	struct config *config = NULL;
-	int policy = -1;
+	struct reading reading;
+	int r = reading_do(path, true, &reading);
 
-	if (load(path, &reading, &config, &policy) < 0)
+	reading_drop(&reading);
+	if (r < 0)
 		return EXIT_PROBLEMS;
-	config_free(config);
-	(void)close(policy);
 	printf("%s: good\n", path);
 	return EXIT_SUCCESS;
 }
@@ -288,7 +152,7 @@ static void tell_standing(struct house *house, const struct reading *reading)
 	int r;
 
 	(void)snprintf(text, sizeof(text), "%s %s\n", reading->sha256,
-		       reading->policy);
+		       reading->policy_path);
 	r = give_tell(house->give, "policy", text);
 	if (r == 0)
 		r = give_tell(house->give, "reload-refused", NULL);
@@ -299,7 +163,8 @@ static void tell_standing(struct house *house, const struct reading *reading)
 
 static void tell_refusal(struct house *house, const struct reading *reading)
 {
-	char text[FAULT_SIZE + CLOCK_TEXT_SIZE + 2], when[CLOCK_TEXT_SIZE];
+	char text[READING_FAULT_SIZE + CLOCK_TEXT_SIZE + 2],
+		when[CLOCK_TEXT_SIZE];
 	int r;
 
 	clock_text(clock_now(&clock_system), when);
@@ -310,27 +175,38 @@ static void tell_refusal(struct house *house, const struct reading *reading)
 			 strerror(-r));
 }
 
+/* What holds from now on is what must be superseded next. */
+static void keep_policy(const struct reading *reading)
+{
+	int r = reading_keep(reading);
+
+	if (r < 0)
+		log_error("policy", "cannot be kept as the one that holds: %s",
+			  strerror(-r));
+}
+
 /* Check first, then swap; what does not pass changes nothing. */
 static void reload(struct house *house)
 {
-	struct reading reading = reading_begin(false);
-	struct config *config = NULL;
-	int policy = -1, r;
+	struct reading reading;
+	int r;
 
 	notify_manager("RELOADING=1");
-	if (load(house->config_path, &reading, &config, &policy) < 0) {
+	if (reading_do(house->config_path, false, &reading) < 0) {
 		tell_refusal(house, &reading);
+		reading_drop(&reading);
 		log_error("reload", "the new configuration or policy is wrong; "
 				    "going on with the old one");
 		notify_manager("READY=1");
 		return;
 	}
-	r = give_reload(house->give, house->keep, config, policy);
+	keep_policy(&reading);
+	r = give_reload(house->give, house->keep, &reading);
 	if (r < 0)
 		log_error("reload", "not every room was told: %s",
 			  strerror(-r));
-	config_free(house->config);
-	house->config = config;
+	reading_drop(&house->reading);
+	house->reading = reading;
 	tell_standing(house, &reading);
 	log_info("reload", "configuration and policy were read anew");
 	notify_manager("READY=1");
@@ -381,6 +257,11 @@ static void tick(void *self)
 
 	house_spool_tick(house->spool, house->keep);
 	tell_rooms(house);
+	if (house->reading.changes_at &&
+	    house->reading.changes_at <= clock_now(&clock_system)) {
+		house->reading.changes_at = 0; /* tried once, then by people */
+		reload(house);
+	}
 }
 
 static int watch_signals(struct house *house)
@@ -425,33 +306,33 @@ static int media_count(const struct config *config)
 static int serve(struct house *house)
 {
 	OWNED(drop_fd) int programs = places_programs();
-	struct reading reading = reading_begin(false);
 	struct settings *settings = NULL;
-	int policy = -1, count, r;
+	int count, r;
 
 	if (programs < 0)
 		return programs;
-	r = load(house->config_path, &reading, &house->config, &policy);
+	r = reading_do(house->config_path, false, &house->reading);
 	if (r < 0)
 		return r;
-	count = media_count(house->config);
-	r = config_settings_of(house->config, "house", &settings);
+	count = media_count(house->reading.config);
+	r = config_settings_of(house->reading.config, "house", &settings);
 	if (r == 0)
 		r = loop_new(&house->loop);
 	if (r == 0)
 		r = keep_new(house->loop, count, setting(settings, "users"),
 			     programs, &face, house, &house->keep);
 	if (r == 0)
-		r = give_new(house->config, policy, count, house->keep,
-			     &house->give);
+		r = give_new(&house->reading, count, house->keep, &house->give);
 	if (r == 0)
 		r = give_spool_dir(house->give);
 	if (r >= 0)
 		r = house_spool_new(r, &house->spool);
 	if (r == 0)
 		r = give_write_addresses(house->give);
-	if (r == 0)
-		tell_standing(house, &reading);
+	if (r == 0) {
+		keep_policy(&house->reading);
+		tell_standing(house, &house->reading);
+	}
 	if (r == 0)
 		r = watch_signals(house);
 	if (r == 0)
@@ -515,12 +396,14 @@ int main(int argc, char **argv)
 	(void)umask(0077);
 	r = serve(&house);
 	if (r < 0)
-		log_error("start", "cannot go on: %s", strerror(-r));
+		log_error("start", "cannot go on: %s",
+			  r == -EKEYREJECTED ? "the policy may not hold"
+					     : strerror(-r));
 	free(house.stand);
 	keep_free(house.keep);
 	give_free(house.give);
 	house_spool_free(house.spool);
-	config_free(house.config);
+	reading_drop(&house.reading);
 	loop_free(house.loop);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

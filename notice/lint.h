@@ -40,6 +40,13 @@ bool policy_add_hours(struct model_hours *hours, size_t *count,
 void policy_read_channel(struct yaml_reader *reader, const yaml_node_t *node,
 			 struct model_channel *ret_channel);
 
+/** Take the list "policy.signers" (notice/signed.h). */
+void policy_read_signers(struct yaml_reader *reader, const yaml_node_t *node,
+			 struct policy *policy);
+/** Take "policy.supersedes". */
+void policy_read_supersedes(struct yaml_reader *reader, const yaml_node_t *node,
+			    struct policy *policy);
+
 /** Take one item of "classes". */
 void policy_read_class(struct yaml_reader *reader, const yaml_node_t *node,
 		       struct model_class *ret_class);

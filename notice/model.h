@@ -8,6 +8,7 @@
 
 #include "notice/channel.h"
 #include "notice/notice.h"
+#include "notice/signed.h"
 
 enum {
 	MODEL_FIELDS_MAX = 16,
@@ -124,6 +125,12 @@ struct model_class {
 	int reason; /* 906/2019 21 §: 1 to 5 */
 };
 
+/* Who may sign the policy. */
+struct model_signer {
+	char name[SIGNATURE_NAME_MAX + 1];
+	uint8_t public[SIGNATURE_PUBLIC_SIZE];
+};
+
 /* How to reach who is responsible (S1, S25); each may be empty. */
 struct model_contact {
 	char address[2 * NOTICE_TEXT_SIZE];
@@ -135,13 +142,16 @@ struct policy {
 	char id[64];
 	char version[32];
 	char zone_name[64];
-	int zone_line, valid_from_line, classes_line;
+	int head_line, zone_line, valid_from_line, classes_line;
 	seal_date valid_from, collection_started;
 	uint32_t hash;
 	char sha256[NOTICE_SHA256_SIZE];
 	uint32_t languages; /* bit per enum notice_language */
 	enum notice_language first_language;
 	struct civil_zone *zone;
+	char supersedes[NOTICE_SHA256_SIZE]; /* or empty */
+	size_t signer_count;
+	struct model_signer signers[SIGNED_SIGNERS_MAX];
 
 	char controller[NOTICE_TEXT_SIZE];
 	char representative[NOTICE_TEXT_SIZE]; /* or empty */

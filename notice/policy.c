@@ -15,6 +15,9 @@
 
 typedef const yaml_node_t node;
 
+/* Instants in nanoseconds end in 2262. */
+enum { YEAR_MAX = 2199 };
+
 /* take_NAME() copies a scalar into a field; only a law may be empty. */
 #define COPY_BY(copy, name, type, field)                                       \
 	static void take_##name(struct yaml_reader *reader, node *at,          \
@@ -51,7 +54,7 @@ seal_date policy_read_date(struct yaml_reader *reader, node *at)
 	uint64_t year, month, day;
 
 	if (text.size == 10 && text.at[4] == '-' && text.at[7] == '-' &&
-	    slice_number((struct slice){ text.at, 4 }, 9999, &year) == 0 &&
+	    slice_number((struct slice){ text.at, 4 }, YEAR_MAX, &year) == 0 &&
 	    slice_number((struct slice){ text.at + 5, 2 }, 12, &month) == 0 &&
 	    slice_number((struct slice){ text.at + 8, 2 }, 31, &day) == 0) {
 		seal_date date = (seal_date)(year * 10000 + month * 100 + day);
@@ -116,6 +119,16 @@ static void take_languages(struct yaml_reader *reader, node *at, void *target)
 			   "or [fi, sv, en]");
 }
 
+static void take_signers(struct yaml_reader *reader, node *at, void *target)
+{
+	policy_read_signers(reader, at, target);
+}
+
+static void take_supersedes(struct yaml_reader *reader, node *at, void *target)
+{
+	policy_read_supersedes(reader, at, target);
+}
+
 static const struct yaml_key head_keys[] = {
 	{ "id", take_policy_id, true },
 	{ "version", take_version, true },
@@ -123,11 +136,14 @@ static const struct yaml_key head_keys[] = {
 	{ "collection_started", take_started, true },
 	{ "zone", take_zone, true },
 	{ "languages", take_languages, true },
+	{ "signers", take_signers, false },
+	{ "supersedes", take_supersedes, false },
 	{ NULL, NULL, false },
 };
 
 static void take_head(struct yaml_reader *reader, node *at, void *target)
 {
+	((struct policy *)target)->head_line = yaml_line(at);
 	yaml_map(reader, at, head_keys, target);
 }
 

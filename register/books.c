@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "notice/signed.h"
 #include "register/contact.h"
 #include "register/entry.h"
 #include "register/schema.h"
@@ -226,14 +227,32 @@ static bool is_ambiguous(struct books *books, const struct policy *policy)
 			     db_number(policy_hash(policy))) > 0;
 }
 
-static int note_policy(struct books *books, const struct policy *policy)
+/* The names of the keys are words of offices, not of persons. */
+static json_t *signers(const struct policy *policy, struct slice note)
 {
-	json_t *entry =
-		json_pack("{s:s,s:s,s:s,s:s,s:I,s:s}", "event",
-			  "policy.activated", "actor", "svc_register", "id",
-			  policy_id(policy), "version", policy_version(policy),
-			  "policy", (json_int_t)policy_hash(policy), "sha256",
-			  policy_sha256(policy));
+	uint32_t signed_by = policy_signed_by(policy, policy, note);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < policy_signer_count(policy); i++)
+		if (signed_by & 1U << i)
+			json_array_append_new(
+				list, json_string(policy_signer(policy, i)));
+	return list;
+}
+
+static int note_policy(struct books *books, const struct policy *policy,
+		       struct slice note)
+{
+	json_t *entry = json_pack(
+		"{s:s,s:s,s:s,s:s,s:I,s:s,s:o}", "event", "policy.activated",
+		"actor", "svc_register", "id", policy_id(policy), "version",
+		policy_version(policy), "policy",
+		(json_int_t)policy_hash(policy), "sha256",
+		policy_sha256(policy), "signed_by", signers(policy, note));
+
+	if (policy_supersedes(policy)[0])
+		json_object_set_new(entry, "supersedes",
+				    json_string(policy_supersedes(policy)));
 
 	if (is_ambiguous(books, policy)) {
 		json_object_set_new(entry, "same_version", json_true());
@@ -246,7 +265,8 @@ static int note_policy(struct books *books, const struct policy *policy)
 	return entry_post(books, entry);
 }
 
-int books_take_policy(struct books *books, struct policy *policy)
+int books_take_policy(struct books *books, struct policy *policy,
+		      struct slice note)
 {
 	int64_t hash = policy_hash(policy);
 	int r;
@@ -263,7 +283,7 @@ int books_take_policy(struct books *books, struct policy *policy)
 		   db_text(policy_version(policy)),
 		   db_number(books_seconds(books)));
 	if (r >= 0)
-		r = note_policy(books, policy);
+		r = note_policy(books, policy, note);
 	if (r >= 0)
 		r = books_keep_mark(books, "policy", hash);
 	if (r < 0) {

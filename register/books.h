@@ -82,7 +82,8 @@ void books_drop(struct books **books);
 MUST int books_set(struct books *books, const struct settings *settings);
 
 /**
- * Take a policy, which is owned from now on. Remembers its version.
+ * Take a policy, which is owned from now on. Remembers its version, and
+ * writes into the audit log who signed it.
  *
  * When another one held before, that it holds now is in the audit log, with
  * the SHA-256 of its text; a text that changed without its id and version
@@ -90,7 +91,8 @@ MUST int books_set(struct books *books, const struct settings *settings);
  *
  * @return 0, or -ENOSPC
  */
-MUST int books_take_policy(struct books *books, struct policy *policy);
+MUST int books_take_policy(struct books *books, struct policy *policy,
+			   struct slice note);
 
 /** Count anew what is kept in memory: after a transaction rolled back. */
 void books_recall(struct books *books);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/room.h"
+#include "notice/signed.h"
 #include "register/front.h"
 #include "register/tally.h"
 
@@ -22,7 +23,7 @@ struct waiting {
 
 /* What comes before "start" waits here. */
 struct main {
-	int state, zones, policy, door;
+	int state, zones, policy, note, door;
 	struct settings *settings;
 	struct books *books;
 	struct front *front;
@@ -59,9 +60,13 @@ static int take_policy(struct main *self, int fd)
 	size_t count = COUNT(faults), size;
 	struct policy *policy = NULL;
 	struct civil_zone *zone = NULL;
-	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_memory) char *text = NULL, *note = NULL;
+	size_t note_size = 0;
 	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
 
+	if (r == 0 && self->note >= 0)
+		r = file_read(self->note, SIGNED_SIZE_MAX, &note, &note_size);
+	drop_fd(&self->note);
 	if (r == 0)
 		r = policy_read((struct slice){ text, size }, faults, &count,
 				&policy);
@@ -73,7 +78,8 @@ static int take_policy(struct main *self, int fd)
 		return self->books && self->books->policy ? 0 : r;
 	}
 	policy_set_zone(policy, zone);
-	r = books_take_policy(self->books, policy);
+	r = books_take_policy(self->books, policy,
+			      (struct slice){ note, note_size });
 	if (r == 0 && self->front)
 		front_look_anew(self->front);
 	return r;
@@ -89,6 +95,9 @@ static int take_file(void *self_, const char *word, uint64_t number, int fd)
 		return take_settings(self, file);
 	if (!strcmp(word, "state") && self->state < 0) {
 		self->state = GIVE_FD(file);
+	} else if (!strcmp(word, "policy-signed")) {
+		drop_fd(&self->note);
+		self->note = GIVE_FD(file);
 	} else if (!strcmp(word, "policy")) {
 		if (self->books)
 			return take_policy(self, file);
@@ -219,7 +228,7 @@ int main(int argc, char **argv)
 		.stop = stop,
 	};
 	struct main self = {
-		.state = -1, .zones = -1, .policy = -1, .door = -1
+		.state = -1, .zones = -1, .policy = -1, .note = -1, .door = -1
 	};
 	int status = room_main(argc, argv, &face, &self);
 

@@ -140,7 +140,7 @@ static int take_checkpoint(void *self, int end, const struct letter *head,
 	struct keeper_client *client = self;
 	struct keeper *keeper = client->keeper;
 	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
-	char text[NOTE_SIZE], key[NOTE_KEY_SIZE] = "";
+	char text[NOTE_SIZE], key[SIGNATURE_KEY_SIZE] = "";
 	int r;
 
 	if (fd < 0)
@@ -149,7 +149,8 @@ static int take_checkpoint(void *self, int end, const struct letter *head,
 	if (r == 0)
 		r = place_put(fd, text, strlen(text));
 	if (r == 0)
-		note_key(keeper->origin, keyring_public(keeper->ring), key);
+		signature_key(keeper->origin, keyring_public(keeper->ring),
+			      key);
 	return answer_with(end, head, r, key);
 }
 
@@ -181,7 +182,8 @@ static int take_prove(void *self, int end, const struct letter *head,
 	const struct vault_door *letter = (const void *)head;
 	struct keeper_client *client = self;
 	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
-	char actor[ACTOR_SIZE], text[NOTE_PROOF_SIZE], key[NOTE_KEY_SIZE] = "";
+	char actor[ACTOR_SIZE], text[NOTE_PROOF_SIZE],
+		key[SIGNATURE_KEY_SIZE] = "";
 	uint64_t seq;
 	int r = -EINVAL;
 
@@ -198,8 +200,8 @@ static int take_prove(void *self, int end, const struct letter *head,
 	if (r >= 0)
 		r = place_put(fd, text, (size_t)r);
 	if (r == 0)
-		note_key(client->keeper->origin,
-			 keyring_public(client->keeper->ring), key);
+		signature_key(client->keeper->origin,
+			      keyring_public(client->keeper->ring), key);
 	return answer_with(end, head, r, key);
 }
 

@@ -90,7 +90,7 @@ int keeper_set(struct keeper *keeper, int fd)
 		if (!keeper->origin || !keeper->node)
 			return -ENOMEM;
 	}
-	if (!note_origin_is(keeper->origin) || !node_is(keeper->node)) {
+	if (!signature_name_is(keeper->origin) || !node_is(keeper->node)) {
 		log_error("settings", "origin or node is not a legal name");
 		return -EINVAL;
 	}

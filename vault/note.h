@@ -4,27 +4,23 @@
  * Checkpoints of the audit log and proofs, as text (C2SP signed-note,
  * tlog-checkpoint, tlog-proof).
  *
- *	tallenne.example/audit          origin: name of the log
+ *	tallenne.example/audit          origin: name of the log and of its key
  *	1234                            entries
  *	CsUYapGGPo4dkMgIAUqom/Xa...     root, base64
  *	                                empty
- *	— tallenne.example/audit Az3... signature: 4 bytes of key id, 64 of
- *	                                Ed25519 over the lines above the
- *	                                empty one
+ *	— tallenne.example/audit Az3... signature (seal/signature.h)
  *
- * A verifier key is "name+8 hex digits+base64(0x01 || public key)". So
- * checkpoints can be checked, stored and witnessed by tools of others.
+ * So checkpoints can be checked, stored and witnessed by tools of others.
  */
 #ifndef TALLENNE_VAULT_NOTE_H
 #define TALLENNE_VAULT_NOTE_H
 
-#include "base/bytes.h"
+#include "seal/signature.h"
 #include "vault/tree.h"
 
 enum {
-	NOTE_ORIGIN_MAX = 128,
+	NOTE_ORIGIN_MAX = SIGNATURE_NAME_MAX,
 	NOTE_SIZE = 512,	 /**< room for a checkpoint, NUL included */
-	NOTE_KEY_SIZE = 256,	 /**< room for a verifier key */
 	NOTE_PROOF_SIZE = 16384, /**< room for a proof */
 };
 
@@ -35,20 +31,9 @@ struct note {
 	uint8_t root[TREE_HASH_SIZE];
 };
 
-/** Whether a text may be the name of a log: no blank, no "+", not empty. */
-bool note_origin_is(const char *origin);
-
 /** Sign a checkpoint; its text ends in NUL. */
 void note_sign(const struct note *note, const uint8_t seed[32],
 	       char ret_text[NOTE_SIZE]);
-
-/** The verifier key of a public key. */
-void note_key(const char *origin, const uint8_t public[32],
-	      char ret_key[NOTE_KEY_SIZE]);
-
-/** Read a verifier key. @return 0 or -EINVAL */
-MUST int note_key_read(struct slice text, char ret_name[NOTE_ORIGIN_MAX + 1],
-		       uint8_t ret_public[32]);
 
 /**
  * Read a checkpoint and check its signature.

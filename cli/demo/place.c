@@ -18,8 +18,8 @@
 
 #include "base/bytes.h"
 #include "base/claim.h"
+#include "cli/demo/policy.h"
 #include "cli/house.h"
-#include "notice/example.h"
 
 enum {
 	RTP_PORTS = 400,
@@ -30,7 +30,7 @@ enum {
 	STOP_WAIT_MS = 20000,
 };
 
-static int write_file(int dir, const char *name, const char *text, size_t size)
+int place_write(int dir, const char *name, const char *text, size_t size)
 {
 	OWNED(drop_fd)
 	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
@@ -128,32 +128,7 @@ static int write_config(const struct place_wishes *wishes, struct place *place)
 			sip_port, wishes->web_port, ahead, wishes->chat_port);
 	if (size < 0)
 		return -ENOMEM;
-	return write_file(place->dir, "tallenne.yaml", config, (size_t)size);
-}
-
-/* The example, but with chats at any hour: whoever tries the demo at night
- * or at Christmas is to find somebody. */
-static int write_policy(struct place *place)
-{
-	static const char hours[] = "hours: [\"mon-fri 09:00-16:00\"]",
-			  always[] = "hours: [\"mon-sun 00:00-24:00\"]",
-			  closed[] = "closed: [holidays, eves]",
-			  nothing[] = "closed: [              ]";
-	OWNED(drop_memory)
-	char *policy = strndup(notice_example, notice_example_size);
-	char *at;
-
-	static_assert(sizeof(hours) == sizeof(always), "put in its place");
-	static_assert(sizeof(closed) == sizeof(nothing), "put in its place");
-	if (!policy)
-		return -ENOMEM;
-	at = strstr(policy, hours);
-	assert(at);
-	memcpy(at, always, strlen(always));
-	at = strstr(policy, closed);
-	assert(at);
-	memcpy(at, nothing, strlen(nothing));
-	return write_file(place->dir, "policy.yaml", policy, strlen(policy));
+	return place_write(place->dir, "tallenne.yaml", config, (size_t)size);
 }
 
 int place_make(const struct place_wishes *wishes, struct place *place)
@@ -180,12 +155,12 @@ int place_make(const struct place_wishes *wishes, struct place *place)
 	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
 		return -EIO;
 	hex_text(secret, sizeof(secret), passphrase);
-	r = write_file(place->dir, "passphrase", passphrase,
-		       sizeof(passphrase) - 1);
+	r = place_write(place->dir, "passphrase", passphrase,
+			sizeof(passphrase) - 1);
 	explicit_bzero(passphrase, sizeof(passphrase));
 	explicit_bzero(secret, sizeof(secret));
 	if (r == 0)
-		r = write_policy(place);
+		r = policy_write(place->dir);
 	if (r == 0)
 		r = write_config(wishes, place);
 	return r;

@@ -43,4 +43,7 @@ MUST int place_door(const struct place *place, const char *room);
 /** Stop the house and remove the directory with all that is in it. */
 void place_end(struct place *place, bool keeps_directory);
 
+/** Write a fresh file of the demo's directory. */
+MUST int place_write(int dir, const char *name, const char *text, size_t size);
+
 #endif

@@ -8,15 +8,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice rest, text = { (const char *)data, size };
 	struct slice first = slice_cut(text, '\n', &rest);
-	char key[NOTE_KEY_SIZE], name[NOTE_ORIGIN_MAX + 1];
+	char key[SIGNATURE_KEY_SIZE], name[NOTE_ORIGIN_MAX + 1];
 	uint8_t public[32];
 	struct note note;
 
-	(void)!note_key_read(first, name, public);
+	(void)!signature_key_read(first, name, public);
 	if (slice_text(first, key, sizeof(key)) < 0)
 		return 0;
 	if (note_read(rest, key, &note) == 0)
-		assert(note_origin_is(note.origin));
+		assert(signature_name_is(note.origin));
 	(void)!note_read(rest, NULL, &note);
 	return 0;
 }

@@ -140,6 +140,7 @@ class House:
                 "state": str(self.dir / "state"),
                 "run": str(self.dir / "run"),
                 "policy": str(self.dir / "policy.yaml"),
+                "policy_signed": False,
                 "rtp": {"address": "127.0.0.1", "first_port": self.first_port, "port_count": self.ports},
             },
             "siprec": {

@@ -84,7 +84,9 @@ static inline void world_take_policy(struct world *world)
 			 0);
 	assert_int_equal(civil_zone_load(policy_zone_name(policy), &zone), 0);
 	policy_set_zone(policy, zone);
-	assert_int_equal(books_take_policy(world->books, policy), 0);
+	assert_int_equal(
+		books_take_policy(world->books, policy, (struct slice){ 0 }),
+		0);
 }
 
 static inline int world_line(struct world *world, const char *name)

@@ -221,14 +221,16 @@ static void which_policy_holds_is_told_with_its_whole_hash(void **state)
 	assert_null(strstr(newest(world, "policy.activated"), "same_version"));
 
 	/* Taken again, it is the same and goes on. */
-	assert_int_equal(
-		books_take_policy(world->books, policy_with(world, "")), 0);
+	assert_int_equal(books_take_policy(world->books, policy_with(world, ""),
+					   (struct slice){ 0 }),
+			 0);
 	world_settle(world);
 	assert_int_equal(count(world, "policy.activated"), 1);
 
-	assert_int_equal(
-		books_take_policy(world->books, policy_with(world, "# x\n")),
-		0);
+	assert_int_equal(books_take_policy(world->books,
+					   policy_with(world, "# x\n"),
+					   (struct slice){ 0 }),
+			 0);
 	snprintf(second, sizeof(second), "\"sha256\":\"%s\"",
 		 policy_sha256(world->books->policy));
 	entry_pump(world->books);
@@ -240,8 +242,9 @@ static void which_policy_holds_is_told_with_its_whole_hash(void **state)
 			       "\"same_version\":true"));
 
 	/* Back to the one before: that is told too. */
-	assert_int_equal(
-		books_take_policy(world->books, policy_with(world, "")), 0);
+	assert_int_equal(books_take_policy(world->books, policy_with(world, ""),
+					   (struct slice){ 0 }),
+			 0);
 	entry_pump(world->books);
 	world_settle(world);
 	assert_int_equal(count(world, "policy.activated"), 3);

@@ -22,18 +22,18 @@ static struct note a_note(void)
 	return note;
 }
 
-static void key_of(char ret_key[NOTE_KEY_SIZE])
+static void key_of(char ret_key[SIGNATURE_KEY_SIZE])
 {
 	uint8_t public[32], secret[64];
 
 	crypto_sign_seed_keypair(public, secret, seed);
-	note_key("example.invalid/audit", public, ret_key);
+	signature_key("example.invalid/audit", public, ret_key);
 }
 
 static void a_checkpoint_reads_as_it_was_signed(void **state)
 {
 	struct note note = a_note(), read;
-	char text[NOTE_SIZE], key[NOTE_KEY_SIZE];
+	char text[NOTE_SIZE], key[SIGNATURE_KEY_SIZE];
 
 	(void)state;
 	key_of(key);
@@ -50,7 +50,7 @@ static void a_checkpoint_reads_as_it_was_signed(void **state)
 static void every_changed_bit_of_it_is_found(void **state)
 {
 	struct note note = a_note(), read;
-	char text[NOTE_SIZE], key[NOTE_KEY_SIZE];
+	char text[NOTE_SIZE], key[SIGNATURE_KEY_SIZE];
 	size_t size;
 
 	(void)state;
@@ -72,7 +72,7 @@ static void another_key_does_not_vouch_for_it(void **state)
 {
 	static const uint8_t other_seed[32] = { 9 };
 	struct note note = a_note(), read;
-	char text[NOTE_SIZE], key[NOTE_KEY_SIZE];
+	char text[NOTE_SIZE], key[SIGNATURE_KEY_SIZE];
 
 	(void)state;
 	key_of(key);
@@ -84,7 +84,7 @@ static void another_key_does_not_vouch_for_it(void **state)
 static void signatures_of_witnesses_stand_beside_it(void **state)
 {
 	struct note note = a_note(), read;
-	char text[NOTE_SIZE], more[2 * NOTE_SIZE], key[NOTE_KEY_SIZE];
+	char text[NOTE_SIZE], more[2 * NOTE_SIZE], key[SIGNATURE_KEY_SIZE];
 
 	(void)state;
 	key_of(key);
@@ -92,45 +92,6 @@ static void signatures_of_witnesses_stand_beside_it(void **state)
 	snprintf(more, sizeof(more),
 		 "%s\xe2\x80\x94 witness.invalid mJirIklj\n", text);
 	assert_int_equal(note_read(slice_of(more), key, &read), 0);
-}
-
-static void the_key_of_the_specification_is_read(void **state)
-{
-	/* From the specification of signed-note, C2SP. */
-	char name[NOTE_ORIGIN_MAX + 1], again[NOTE_KEY_SIZE];
-	const char *const key =
-		"example.com/foo+530d903a+AWEsuFs4fDTd0bEpFtvCTDO+yl1"
-		"wA5jtyFcQCYEHQnt1";
-	uint8_t public[32];
-	int r;
-
-	(void)state;
-	/* Its id is computed here, so a wrong one must be refused. */
-	r = note_key_read(slice_of(key), name, public);
-	if (r == 0) {
-		note_key(name, public, again);
-		assert_string_equal(again, key);
-	}
-	key_of(again);
-	assert_int_equal(note_key_read(slice_of(again), name, public), 0);
-	again[strlen("example.invalid/audit+")] ^= 1;
-	assert_int_equal(note_key_read(slice_of(again), name, public), -EINVAL);
-}
-
-static void names_that_would_break_the_format_are_refused(void **state)
-{
-	char longest[NOTE_ORIGIN_MAX + 2];
-
-	(void)state;
-	assert_true(note_origin_is("example.invalid/audit"));
-	assert_false(note_origin_is(""));
-	assert_false(note_origin_is("a b"));
-	assert_false(note_origin_is("a\nb"));
-	assert_false(note_origin_is("a+b"));
-	assert_false(note_origin_is("\xc3\xa4"));
-	memset(longest, 'a', sizeof(longest));
-	longest[NOTE_ORIGIN_MAX + 1] = '\0';
-	assert_false(note_origin_is(longest));
 }
 
 static void a_proof_has_the_form_of_tlog_proof(void **state)
@@ -159,8 +120,6 @@ int main(void)
 		cmocka_unit_test(every_changed_bit_of_it_is_found),
 		cmocka_unit_test(another_key_does_not_vouch_for_it),
 		cmocka_unit_test(signatures_of_witnesses_stand_beside_it),
-		cmocka_unit_test(the_key_of_the_specification_is_read),
-		cmocka_unit_test(names_that_would_break_the_format_are_refused),
 		cmocka_unit_test(a_proof_has_the_form_of_tlog_proof),
 	};
 

@@ -18,7 +18,7 @@ enum { ENTRIES = 12 };
 struct log {
 	char *text;
 	size_t size;
-	char checkpoint[NOTE_SIZE], key[NOTE_KEY_SIZE];
+	char checkpoint[NOTE_SIZE], key[SIGNATURE_KEY_SIZE];
 };
 
 static const uint8_t seed[32] = { 7 };
@@ -62,7 +62,7 @@ static struct log log_of(int entries)
 	tree_free(tree);
 	note_sign(&note, seed, log.checkpoint);
 	crypto_sign_seed_keypair(public, secret, seed);
-	note_key(note.origin, public, log.key);
+	signature_key(note.origin, public, log.key);
 	return log;
 }
 

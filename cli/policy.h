@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file policy.h
+ * Parts of "tallenne policy". Each function ends as a command does.
+ */
+#ifndef TALLENNE_CLI_POLICY_H
+#define TALLENNE_CLI_POLICY_H
+
+#include "notice/notice.h"
+
+/** Read a policy and tell what is wrong with it. */
+int policy_load(const char *file, bool json, struct policy **ret_policy);
+
+/** Make a signing key in a fresh file, and print its verifier key. */
+int policy_make_key(const char *name, const char *file);
+/** Put one more signature to a policy, into FILE.signed. */
+int policy_sign(const char *file, const char *key_file);
+/** Tell who signed a policy and whether it may hold, after another one if
+    a file of that is given. */
+int policy_verify(const char *file, const char *former_file);
+
+#endif
