@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file stands.h
+ * Under which policy a clause stands, and how many times.
+ *
+ * Private to notice/. One function for each condition that
+ * notice/clauses.def names; where a clause stands for each of several
+ * things, stands_find_...() tells which the n-th is.
+ */
+#ifndef TALLENNE_NOTICE_STANDS_H
+#define TALLENNE_NOTICE_STANDS_H
+
+#include "notice/clause.h"
+#include "notice/model.h"
+
+#define SECTION(...)
+#define CLAUSE(id, section, style, sentences, stands, fi, sv, en)              \
+	size_t stands_##stands(const struct policy *policy);
+#include "notice/clauses.def"
+#undef SECTION
+#undef CLAUSE
+
+/** The n-th service number that is recorded, or the n-th that is not. */
+const struct model_service *stands_find_service(const struct policy *policy,
+						bool recorded, size_t index);
+
+/** The n-th purpose that allows figures only. */
+const struct notice_purpose *stands_find_figures(const struct policy *policy,
+						 size_t index);
+
+/** The n-th basis that a purpose rests on, with a law or Art. 9 if asked. */
+enum stands_basis { STANDS_ANY, STANDS_LAW, STANDS_SPECIAL };
+const struct model_basis *stands_find_basis(const struct policy *policy,
+					    enum stands_basis which,
+					    size_t index);
+
+/** The basis that a purpose rests on. */
+const struct model_basis *stands_basis_of(const struct policy *policy,
+					  const struct notice_purpose *purpose);
+
+/** The n-th class whose retention has a reason. */
+const struct model_class *stands_find_reason(const struct policy *policy,
+					     size_t index);
+
+/** Rights as they follow from a legal basis (GDPR Art. 12 to 22). */
+enum stands_right {
+	STANDS_ACCESS = 1,
+	STANDS_RECTIFY = 2,
+	STANDS_ERASE = 4,
+	STANDS_ERASE_LIMITED = 8, /**< Art. 17(3)(b) stands in the way */
+	STANDS_RESTRICT = 16,
+	STANDS_PORT = 32,
+	STANDS_OBJECT = 64,
+	STANDS_WITHDRAW = 128,
+};
+
+/** Those of a basis such as "6(1)(c)"; bits. */
+uint32_t stands_rights(const char *gdpr);
+
+#endif

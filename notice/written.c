@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "notice/written.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MONTHS_PER_YEAR = 12, DIGITS_OF_AREA = 3 };
+
+typedef void write_fn(const char *value, enum notice_language language,
+		      bool genitive, char out[FACT_SIZE]);
+
+static void as_it_is(const char *value, enum notice_language language,
+		     bool genitive, char out[FACT_SIZE])
+{
+	(void)language;
+	(void)genitive;
+	(void)snprintf(out, FACT_SIZE, "%s", value);
+}
+
+/* After the number: one, many, and in Finnish the genitive, which is also
+ * the object of "säilytetään" when there is one. */
+struct unit {
+	const char *one, *many, *genitive;
+};
+
+static const struct unit *unit_of(char letter, enum notice_language language)
+{
+	static const struct {
+		char letter;
+		struct unit in[NOTICE_LANGUAGES];
+	} units[] = {
+		{ 'Y',
+		  { { "vuoden", "vuotta", "vuoden" },
+		    { "år", "år", "år" },
+		    { "year", "years", "years" } } },
+		{ 'M',
+		  { { "kuukauden", "kuukautta", "kuukauden" },
+		    { "månad", "månader", "månader" },
+		    { "month", "months", "months" } } },
+		{ 'D',
+		  { { "päivän", "päivää", "päivän" },
+		    { "dag", "dagar", "dagar" },
+		    { "day", "days", "days" } } },
+		{ 'H',
+		  { { "tunnin", "tuntia", "tunnin" },
+		    { "timme", "timmar", "timmar" },
+		    { "hour", "hours", "hours" } } },
+	};
+
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (units[i].letter == letter)
+			return &units[i].in[language];
+	return NULL;
+}
+
+/* "P6M"; two years and more are said as years, as people do. */
+static void period(const char *value, enum notice_language language,
+		   bool genitive, char out[FACT_SIZE])
+{
+	const struct unit *unit;
+	uint64_t number;
+	size_t size = strlen(value);
+	char letter;
+	bool is_time = !strncmp(value, "PT", 2);
+	size_t start = is_time ? 2 : 1;
+
+	if (size < start + 2 ||
+	    slice_number((struct slice){ value + start, size - start - 1 },
+			 UINT32_MAX, &number) < 0)
+		return;
+	letter = value[size - 1];
+	if (letter == 'M' && number >= (uint64_t)2 * MONTHS_PER_YEAR &&
+	    number % MONTHS_PER_YEAR == 0) {
+		number /= MONTHS_PER_YEAR;
+		letter = 'Y';
+	}
+	unit = unit_of(letter, language);
+	if (!unit)
+		return;
+	(void)snprintf(out, FACT_SIZE, "%u %s", (unsigned int)number,
+		       number == 1			   ? unit->one
+		       : genitive && language == NOTICE_FI ? unit->genitive
+							   : unit->many);
+}
+
+static void date(const char *value, enum notice_language language,
+		 bool genitive, char out[FACT_SIZE])
+{
+	static const char *const months[] = {
+		"January",   "February", "March",    "April",
+		"May",	     "June",	 "July",     "August",
+		"September", "October",	 "November", "December",
+	};
+	unsigned int year, month, day;
+
+	(void)genitive;
+	if (sscanf(value, "%4u-%2u-%2u", &year, &month, &day) != 3 ||
+	    month < 1 || month > COUNT(months))
+		return;
+	if (language == NOTICE_EN)
+		(void)snprintf(out, FACT_SIZE, "%u %s %u", day,
+			       months[month - 1], year);
+	else
+		(void)snprintf(out, FACT_SIZE, "%u.%u.%u", day, month, year);
+}
+
+static void time_of_day(const char *value, enum notice_language language,
+			bool genitive, char out[FACT_SIZE])
+{
+	unsigned int hour, minute;
+
+	(void)genitive;
+	if (sscanf(value, "%2u:%2u", &hour, &minute) != 2)
+		return;
+	(void)snprintf(out, FACT_SIZE,
+		       language == NOTICE_EN ? "%02u:%02u" : "%u.%02u", hour,
+		       minute);
+}
+
+static void percent(const char *value, enum notice_language language,
+		    bool genitive, char out[FACT_SIZE])
+{
+	static const char *const words[] = { "prosenttia", "procent",
+					     "per cent" };
+	bool one = !strcmp(value, "1");
+
+	(void)genitive;
+	(void)snprintf(out, FACT_SIZE, "%s %s", value,
+		       one && language == NOTICE_FI ? "prosentti"
+						    : words[language]);
+}
+
+/* Finnish ones without the country: "029 555 0100". */
+static void phone(const char *value, enum notice_language language,
+		  bool genitive, char out[FACT_SIZE])
+{
+	const char *rest = value + 4;
+	size_t size;
+
+	(void)language;
+	(void)genitive;
+	if (strncmp(value, "+358", 4) != 0 || strlen(rest) < 6) {
+		(void)snprintf(out, FACT_SIZE, "%s", value);
+		return;
+	}
+	size = (size_t)snprintf(out, FACT_SIZE, "0%.2s", rest);
+	rest += DIGITS_OF_AREA - 1;
+	while (*rest && size < FACT_SIZE) {
+		size_t left = strlen(rest), part = left > 4 ? 3 : left;
+
+		size += (size_t)snprintf(out + size, FACT_SIZE - size, " %.*s",
+					 (int)part, rest);
+		rest += part;
+	}
+}
+
+/* "15", "7(3)", "6(1)(c)": article, paragraph, point. */
+static void article(const char *value, enum notice_language language,
+		    bool genitive, char out[FACT_SIZE])
+{
+	unsigned int number = 0, paragraph = 0;
+	char point = 0;
+	int parts = sscanf(value, "%3u(%2u)(%c)", &number, &paragraph, &point);
+
+	(void)genitive;
+	if (parts < 1)
+		return;
+	if (language == NOTICE_EN)
+		(void)snprintf(out, FACT_SIZE, "Article %s", value);
+	else if (language == NOTICE_SV && parts == 1)
+		(void)snprintf(out, FACT_SIZE, "artikel %u", number);
+	else if (language == NOTICE_SV)
+		(void)snprintf(out, FACT_SIZE,
+			       parts == 2 ? "artikel %u.%u"
+					  : "artikel %u.%u %c",
+			       number, paragraph, point);
+	else if (parts == 1)
+		(void)snprintf(out, FACT_SIZE, "%u artikla", number);
+	else if (parts == 2)
+		(void)snprintf(out, FACT_SIZE, "%u artiklan %u kohta", number,
+			       paragraph);
+	else
+		(void)snprintf(out, FACT_SIZE,
+			       "%u artiklan %u kohdan %c alakohta", number,
+			       paragraph, point);
+}
+
+static void articles(const char *value, enum notice_language language,
+		     bool genitive, char out[FACT_SIZE])
+{
+	static const char *const or [] = { " tai ", " eller ", " or " };
+	struct slice rest = slice_of(value);
+	size_t size = 0;
+
+	while (rest.size > 0 && size < FACT_SIZE) {
+		char one[NOTICE_WORD_SIZE], words[FACT_SIZE] = "";
+		struct slice each = slice_cut(rest, ' ', &rest);
+
+		if (slice_text(each, one, sizeof(one)) < 0)
+			return;
+		article(one, language, genitive, words);
+		size += (size_t)snprintf(out + size, FACT_SIZE - size, "%s%s",
+					 size == 0	  ? ""
+					 : rest.size == 0 ? or [language]
+							  : ", ",
+					 words);
+	}
+}
+
+/* "28": of a Finnish law. */
+static void section(const char *value, enum notice_language language,
+		    bool genitive, char out[FACT_SIZE])
+{
+	if (language == NOTICE_EN)
+		(void)snprintf(out, FACT_SIZE, "section %s", value);
+	else
+		(void)snprintf(out, FACT_SIZE, "%s §%s", value,
+			       genitive && language == NOTICE_FI ? ":n" : "");
+}
+
+void written(enum fact_kind kind, const char *value,
+	     enum notice_language language, bool genitive, char out[FACT_SIZE])
+{
+	static write_fn *const ways[] = {
+		[FACT_PERIOD] = period,	    [FACT_DATE] = date,
+		[FACT_TIME] = time_of_day,  [FACT_PERCENT] = percent,
+		[FACT_PHONE] = phone,	    [FACT_ARTICLE] = article,
+		[FACT_ARTICLES] = articles, [FACT_SECTION] = section,
+		[FACT_LAW] = as_it_is,	    [FACT_PAGE] = as_it_is,
+		[FACT_WORD] = as_it_is,
+	};
+
+	assert((size_t)kind < COUNT(ways) && ways[kind] &&
+	       language < NOTICE_LANGUAGES);
+	out[0] = '\0';
+	ways[kind](value, language, genitive, out);
+}
