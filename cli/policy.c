@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/policy.h"
+#include "cli/render.h"
 #include "cli/say.h"
 #include "notice/notice.h"
 
@@ -16,7 +17,10 @@ enum { FAULTS_MAX = 64 };
 struct options {
 	const char *key, *before;
 	bool json;
+	struct render_options render;
 };
+
+#define RENDER(member) offsetof(struct options, render.member)
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
@@ -26,30 +30,41 @@ static const struct option_row rows[] = {
 	{ "before", 0, OPTION_TEXT, offsetof(struct options, before), "FILE",
 	  "verify: the policy that held before, whose signers must have "
 	  "signed too" },
+	{ "lang", 'l', OPTION_TEXT, RENDER(language), "CODE",
+	  "render: fi, sv or en; fi if it is not told" },
+	{ "as", 'a', OPTION_TEXT, RENDER(as), "FORM",
+	  "render: text, html (a page of its own) or json (all languages "
+	  "and every fact); text if it is not told" },
+	{ "document", 'd', OPTION_TEXT, RENDER(document), "NAME",
+	  "render: notice, announcement (spoken at the start of a call), "
+	  "record (of processing activities, GDPR Art. 30) or description "
+	  "(906/2019, 28 §); notice if it is not told" },
 };
 
-static void tell_faults(const char *file, const struct notice_fault *faults,
-			size_t count, bool json)
+static void tell_faults(FILE *out, const char *file,
+			const struct notice_fault *faults, size_t count,
+			bool json)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct notice_fault *fault = &faults[i];
 
 		if (!json) {
-			(void)printf("%s:%d: %s: %s\n", file, fault->line,
-				     fault->code, fault->text);
+			fprintf(out, "%s:%d: %s: %s\n", file, fault->line,
+				fault->code, fault->text);
 			continue;
 		}
 		json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "file", file,
 					   "line", fault->line, "code",
 					   fault->code, "text", fault->text);
 
-		(void)json_dumpf(object, stdout, JSON_COMPACT);
-		(void)putchar('\n');
+		(void)json_dumpf(object, out, JSON_COMPACT);
+		(void)fputc('\n', out);
 		json_decref(object);
 	}
 }
 
-int policy_load(const char *file, bool json, struct policy **ret_policy)
+int policy_load(const char *file, FILE *out, bool json,
+		struct policy **ret_policy)
 {
 	OWNED(drop_fd) int fd = open(file, O_RDONLY | O_CLOEXEC);
 	OWNED(drop_memory) char *text = NULL;
@@ -72,7 +87,7 @@ int policy_load(const char *file, bool json, struct policy **ret_policy)
 		r = policy_settle(policy, clock_now(&clock_system), faults,
 				  FAULTS_MAX, &count);
 	if (r != -ENOMEM)
-		tell_faults(file, faults, count, json);
+		tell_faults(out, file, faults, count, json);
 	if (r < 0) {
 		policy_free(policy);
 		return r == -EINVAL ? EXIT_FOUND : EXIT_ERROR;
@@ -84,7 +99,7 @@ int policy_load(const char *file, bool json, struct policy **ret_policy)
 static int check(const struct options *options, const char *file)
 {
 	struct policy *policy = NULL;
-	int status = policy_load(file, options->json, &policy);
+	int status = policy_load(file, stdout, options->json, &policy);
 
 	if (status == EXIT_OK && !options->json)
 		(void)printf("%s: %sok%s - %s, version %s\n", file,
@@ -104,12 +119,26 @@ static int show(const struct options *options, const char *file)
 		say_error("show is for people; check has --json");
 		return EXIT_USAGE;
 	}
-	status = policy_load(file, false, &policy);
+	status = policy_load(file, stdout, false, &policy);
 	if (status != EXIT_OK)
 		return status;
 	policy_explain(policy, clock_now(&clock_system), stdout);
 	policy_free(policy);
 	return EXIT_OK;
+}
+
+/* What is wrong with the policy does not mix with what it makes. */
+static int render(const struct options *options, const char *file)
+{
+	struct policy *policy = NULL;
+	int status = render_check(&options->render);
+
+	if (status == EXIT_OK)
+		status = policy_load(file, stderr, false, &policy);
+	if (status == EXIT_OK)
+		status = render_policy(&options->render, policy);
+	policy_free(policy);
+	return status;
 }
 
 static int run(void *values, int argc, char **argv)
@@ -120,6 +149,8 @@ static int run(void *values, int argc, char **argv)
 		return check(values, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "show") == 0)
 		return show(values, argv[1]);
+	if (argc == 2 && strcmp(argv[0], "render") == 0)
+		return render(options, argv[1]);
 	if (argc == 3 && strcmp(argv[0], "key") == 0)
 		return policy_make_key(argv[1], argv[2]);
 	if (argc == 2 && strcmp(argv[0], "verify") == 0)
@@ -130,7 +161,7 @@ static int run(void *values, int argc, char **argv)
 		say_error("sign needs --key FILE");
 		return EXIT_USAGE;
 	}
-	say_error("policy check, show, key, sign or verify");
+	say_error("policy check, show, render, key, sign or verify");
 	return EXIT_USAGE;
 }
 
@@ -151,6 +182,9 @@ static const struct command_verb verbs[] = {
 	  "or it does not hold" },
 	{ "verify", "FILE",
 	  "say who signed a policy, and whether it may hold" },
+	{ "render", "FILE",
+	  "print what is published of it: the notice as the public page shows "
+	  "it, and other documents made from the same clauses" },
 };
 
 static const struct command_example examples[] = {
@@ -165,6 +199,8 @@ static const struct command_example examples[] = {
 	{ "tallenne policy verify policy.yaml --before "
 	  "/etc/tallenne/policy.yaml",
 	  "Before it takes the place of the one that holds:" },
+	{ "tallenne policy render policy.yaml --lang sv --as html >sv.html",
+	  "The notice in Swedish, as a page of its own:" },
 };
 
 const struct command command_policy = {

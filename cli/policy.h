@@ -8,8 +8,9 @@
 
 #include "notice/notice.h"
 
-/** Read a policy and tell what is wrong with it. */
-int policy_load(const char *file, bool json, struct policy **ret_policy);
+/** Read a policy and tell out what is wrong with it. */
+int policy_load(const char *file, FILE *out, bool json,
+		struct policy **ret_policy);
 
 /** Make a signing key in a fresh file, and print its verifier key. */
 int policy_make_key(const char *name, const char *file);

@@ -222,7 +222,7 @@ static int sign_with(const char *file, const struct policy *policy,
 int policy_sign(const char *file, const char *key_file)
 {
 	struct policy *policy = NULL;
-	int status = policy_load(file, false, &policy);
+	int status = policy_load(file, stdout, false, &policy);
 
 	if (status == EXIT_OK)
 		status = sign_with(file, policy, key_file);
@@ -237,10 +237,10 @@ int policy_verify(const char *file, const char *former_file)
 	struct notice_fault fault;
 	size_t size = 0;
 	struct slice note;
-	int status = policy_load(file, false, &policy);
+	int status = policy_load(file, stdout, false, &policy);
 
 	if (status == EXIT_OK && former_file)
-		status = policy_load(former_file, false, &former);
+		status = policy_load(former_file, stdout, false, &former);
 	if (status == EXIT_OK && read_note(file, &text, &size) < 0)
 		status = EXIT_ERROR;
 	note = (struct slice){ text, size };
