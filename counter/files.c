@@ -27,6 +27,8 @@ static const struct {
 			 "text/css; charset=utf-8" },
 	[FILE_PAGES] = { "chat/pages.css", "pages", "css",
 			 "text/css; charset=utf-8" },
+	[FILE_NOTICE] = { "chat/notice.css", "notice", "css",
+			  "text/css; charset=utf-8" },
 	[FILE_MARK] = { "mark.svg", "mark", "svg", "image/svg+xml" },
 	[FILE_WIDGET] = { "chat/widget.js", "widget", "js",
 			  "text/javascript; charset=utf-8" },

@@ -44,10 +44,15 @@ void layout_number(struct text *out, const char *words, unsigned int number)
 	text_html_slice(out, before);
 }
 
+static bool is_notice(const struct visit *visit)
+{
+	return visit->route && visit->route->act == do_notice;
+}
+
 /* Pages by their own addresses; forms and errors lead back to the chat. */
 static const char *path_of(const struct visit *visit)
 {
-	if (visit->route && visit->route->act == do_notice)
+	if (is_notice(visit))
 		return "/notice";
 	if (visit->route && visit->route->act == do_chat_embed)
 		return "/chat/embed";
@@ -94,6 +99,12 @@ static void begin(struct visit *visit, const char *title, bool with_script)
 		  "<link rel=\"stylesheet\" href=\"$\">\n",
 		  files_path(files, FILE_MARK), files_path(files, FILE_STYLE),
 		  files_path(files, FILE_PAGES));
+	if (is_notice(visit))
+		text_fill(out,
+			  "<link rel=\"stylesheet\" href=\"$\">\n"
+			  "<link rel=\"alternate\" type=\"application/json\" "
+			  "href=\"/notice.json\">\n",
+			  files_path(files, FILE_NOTICE));
 	if (with_script)
 		text_fill(out,
 			  "<script type=\"module\" src=\"$\" integrity=\"$\">"

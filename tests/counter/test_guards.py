@@ -8,9 +8,12 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import notice_facts  # noqa: E402
 from counter import SOURCE, Closed, Counter, Feed, Wire, run_tests, talking, token, wait_for, LONG
 
 ALLOWED = "https://www.agency.example"
@@ -219,12 +222,32 @@ def a_wire_that_floods_is_told_to_come_later(build):
             pass
 
 
+def the_notice_is_served_while_everybody_else_is_away(build):
+    with Counter(build) as counter:
+        counter.tell("away")
+        wait_for("chat is missed", lambda: counter.get("/healthz").status == 503, LONG)
+        pages = []
+        for language, title in (("fi", "Tietosuojaseloste"), ("sv", "Dataskyddsbeskrivning"), ("en", "Privacy notice")):
+            answer = counter.get(f"/notice?lang={language}")
+            assert answer.status == 200 and f"<h1>{title}</h1>" in answer.text
+            assert answer.headers["Content-Language"] == language
+            assert '<link rel="alternate" type="application/json" href="/notice.json">' in answer.text
+            pages.append(notice_facts.read_page(answer.text))
+        answer = counter.get("/notice.json")
+        assert answer.status == 200 and answer.headers["Content-Type"] == "application/json"
+        twins = notice_facts.read_json(answer.text)
+        assert not notice_facts.faults(pages) and not notice_facts.faults(twins)
+        assert sorted(pages[0][1]) == sorted(twins[0][1])
+        assert counter.get("/chat").status == 200
+        counter.tell("back")
+
+
 def headers_are_strict_on_every_answer(build):
     with Counter(build) as counter:
         html = counter.get("/chat").text
         files = re.findall(r'(?:href|src)="(/chat/[\w.-]+\.(?:js|css|svg))"', html)
         assert len(set(files)) == 4, files
-        for path in ("/chat", "/notice", "/chat/embed", "/chat/hours", "/nothing", "/robots.txt", "/metrics",
+        for path in ("/chat", "/notice", "/notice.json", "/chat/embed", "/chat/hours", "/nothing", "/robots.txt", "/metrics",
                      "/healthz", "/chat/transcript", *files):
             answer = counter.get(path)
             policy = answer.headers["Content-Security-Policy"]
@@ -352,6 +375,7 @@ if __name__ == "__main__":
         each_limit_is_told_and_others_go_on,
         guessing_bearers_comes_to_an_end,
         a_wire_that_floods_is_told_to_come_later,
+        the_notice_is_served_while_everybody_else_is_away,
         headers_are_strict_on_every_answer,
         what_a_visitor_is_made_of_is_kept_nowhere,
         figures_are_for_this_machine_only,
