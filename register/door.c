@@ -159,6 +159,7 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 
 		if (answer.as_of > 0 && answer.as_of < INT64_MAX / NS_PER_S)
 			as_of = answer.as_of * NS_PER_S;
+		answer.as_of = as_of / NS_PER_S;
 		sweep_count(front->books, as_of, &answer);
 		front_post(end, &answer.head);
 		return 0;

@@ -79,7 +79,8 @@ struct door_sweep {
 	struct letter head; /**< DOOR_SWEEP */
 	int32_t result;
 	uint32_t dry_run; /**< count only */
-	int64_t as_of;	  /**< seconds; only with dry_run, 0: now */
+	int64_t as_of;	  /**< seconds; only with dry_run, 0: now, which the
+			       answer tells by the register's own clock */
 	uint64_t recordings, contacts, keys;
 	uint64_t chats; /**< contents of chats; their rows are contacts */
 };

@@ -18,6 +18,7 @@
 #include "cli/demo/place.h"
 #include "cli/demo/speech.h"
 #include "cli/demo/visitor.h"
+#include "cli/demo/warp.h"
 #include "cli/say.h"
 #include "register/register.h"
 
@@ -31,6 +32,7 @@ enum {
 
 struct values {
 	uint16_t web_port, sip_port, chat_port;
+	const char *run;
 	bool keep, no_calls, once;
 };
 
@@ -47,6 +49,8 @@ static const struct option_row options[] = {
 	  "make no calls and no chat; wait for yours" },
 	{ "once", 0, OPTION_FLAG, offsetof(struct values, once), NULL,
 	  "end as soon as the calls are recorded" },
+	{ "run", 0, OPTION_TEXT, offsetof(struct values, run), "DIR",
+	  "warp: run directory of the demo (TALLENNE_RUN)" },
 };
 
 static const struct speech_turn first_talk[] = {
@@ -337,6 +341,7 @@ static int show(const struct values *values, struct place *place, int signals,
 	       "  export TALLENNE_RUN=%s/run\n"
 	       "  tallenne staff reset supervisor --direct   # a new link\n"
 	       "  tallenne status; tallenne doctor; tallenne contact list\n"
+	       "  tallenne demo warp 7mo                     # half a year on\n"
 	       "Try:  choose a purpose, then press Space. Ctrl-C ends the "
 	       "demo and removes everything.\n",
 	       place->path);
@@ -360,8 +365,11 @@ static int run(void *self, int argc, char **argv)
 	sigset_t ends;
 	int r;
 
+	if (argc == 2 && strcmp(argv[0], "warp") == 0)
+		return warp_demo(values->run, argv[1]);
 	if (argc > 0) {
-		say_error("unexpected word: %s", argv[0]);
+		say_error("demo, or demo warp PERIOD; unexpected word: %s",
+			  argv[0]);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < COUNT(ports); i++) {
@@ -396,10 +404,18 @@ static int run(void *self, int argc, char **argv)
 	return r < 0 ? EXIT_ERROR : EXIT_OK;
 }
 
+static const struct command_verb verbs[] = {
+	{ "warp", "PERIOD",
+	  "of a running demo: let it be 7mo, 2y or 10d after today, erase "
+	  "what has come to its end by then, and tell what is left" },
+};
+
 static const struct command_example examples[] = {
 	{ "tallenne demo", "two calls, a chat, six links, on free ports" },
 	{ "tallenne demo --no-calls --sip-port 5060",
 	  "wait for calls of your own session border controller" },
+	{ "tallenne demo warp 7mo",
+	  "in another window: the sound is gone, the history is not" },
 };
 
 const struct command command_demo = {
@@ -411,6 +427,8 @@ const struct command command_demo = {
 		 "Everything lies in one temporary directory that is removed "
 		 "at the end. Other commands find the demo by its run "
 		 "directory, which it prints: TALLENNE_RUN, or --run.",
+	.verbs = verbs,
+	.verb_count = COUNT(verbs),
 	.options = options,
 	.option_count = COUNT(options),
 	.examples = examples,

@@ -106,4 +106,5 @@ def play(build, place):
     assert code == 0, demo.text()
 
 
-run_tests([two_calls_are_found_played_and_explained])
+if __name__ == "__main__":
+    run_tests([two_calls_are_found_played_and_explained])
