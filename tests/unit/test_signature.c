@@ -12,6 +12,8 @@
 
 #include "seal/signature.h"
 
+enum { NOTE_SIZE = 2 * SIGNATURE_LINE_SIZE + 64 };
+
 static const uint8_t seed[32] = { 1, 2, 3 };
 
 static void key_of(char ret_key[SIGNATURE_KEY_SIZE])
@@ -63,8 +65,7 @@ static void names_that_would_break_the_format_are_refused(void **state)
 }
 
 /* A note by two, which every test below spoils in its own way. */
-static size_t a_note(char text[2 * SIGNATURE_LINE_SIZE + 64],
-		     uint8_t ret_public[2][32])
+static size_t a_note(char text[NOTE_SIZE], uint8_t ret_public[2][32])
 {
 	static const char body[] = "something\nthat is signed\n";
 	const struct slice what = SLICE(body);
@@ -75,12 +76,13 @@ static size_t a_note(char text[2 * SIGNATURE_LINE_SIZE + 64],
 		crypto_sign_seed_keypair(ret_public[i], secret, seeds[i]);
 		signature_make(what, i ? "second" : "first", seeds[i], line[i]);
 	}
-	return (size_t)sprintf(text, "%s\n%s%s", body, line[0], line[1]);
+	return (size_t)snprintf(text, NOTE_SIZE, "%s\n%s%s", body, line[0],
+				line[1]);
 }
 
 static void each_of_two_is_found_by_key_and_name(void **state)
 {
-	char text[2 * SIGNATURE_LINE_SIZE + 64];
+	char text[NOTE_SIZE];
 	uint8_t public[2][32];
 	size_t size = a_note(text, public);
 	struct slice body, lines;
@@ -100,7 +102,7 @@ static void each_of_two_is_found_by_key_and_name(void **state)
 
 static void every_changed_bit_spoils_a_signature(void **state)
 {
-	char text[2 * SIGNATURE_LINE_SIZE + 64];
+	char text[NOTE_SIZE];
 	uint8_t public[2][32];
 	size_t size = a_note(text, public);
 

@@ -77,7 +77,7 @@ static struct slice sign(const struct policy *policy, const char *persons,
 {
 	char body[SIGNED_BODY_SIZE], line[SIGNATURE_LINE_SIZE];
 	size_t size = policy_signed_body(policy, body);
-	int at = sprintf(note, "%s\n", body);
+	int at = snprintf(note, NOTE_SIZE, "%s\n", body);
 
 	for (; *persons; persons++) {
 		uint8_t seed[32];
@@ -85,7 +85,7 @@ static struct slice sign(const struct policy *policy, const char *persons,
 		seed_of(*persons - '0', seed);
 		signature_make((struct slice){ body, size },
 			       names[*persons - '0'], seed, line);
-		at += sprintf(note + at, "%s", line);
+		at += snprintf(note + at, (size_t)(NOTE_SIZE - at), "%s", line);
 	}
 	return (struct slice){ note, (size_t)at };
 }
