@@ -54,7 +54,7 @@ static int setup(void **state)
 
 	if (!desk)
 		return -1;
-	strcpy(desk->dir, "/tmp/tallenne-reading-XXXXXX");
+	snprintf(desk->dir, sizeof(desk->dir), "/tmp/tallenne-reading-XXXXXX");
 	if (!mkdtemp(desk->dir))
 		return -1;
 	desk->fd = open(desk->dir, O_RDONLY | O_DIRECTORY);
