@@ -8,7 +8,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
-import { everybodyLeaves, faultsOf, openBrowser, person, shot } from './world.js';
+import { everybodyLeaves, faultsOf, openBrowser, person, shot, shots } from './world.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
@@ -198,4 +198,49 @@ describe('without a script', () => {
 			await counter.tell('open');
 			assert.deepEqual(page.faults.filter((fault) => !/status of (404|503)/.test(fault)), []);
 		});
+});
+
+describe('the notice', () => {
+	test('is the same in three languages, on screens and on paper', async () => {
+		const page = await person(browser, counter, { javaScriptEnabled: true });
+		const said = [];
+
+		for (const lang of ['fi', 'sv', 'en']) {
+			await page.goto(`/notice?lang=${lang}`);
+			said.push(await page.evaluate(() => [...document.querySelectorAll('.notice [data-fact]')]
+				.map((each) => `${each.closest('[id]').id} ${each.dataset.fact} ` +
+					`${each.getAttribute('value') ?? each.dateTime}`).sort()));
+			assert.deepEqual(await faultsOf(page), []);
+			await shot(page, `notice-${lang}`);
+			await page.setViewportSize({ width: 320, height: 800 });
+			assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), 'it scrolls sideways');
+			await shot(page, `notice-narrow-${lang}`);
+			await page.setViewportSize({ width: 1280, height: 900 });
+			await page.emulateMedia({ colorScheme: 'dark' });
+			assert.deepEqual(await faultsOf(page), []);
+			await page.emulateMedia({ colorScheme: 'light', media: 'print' });
+			assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('nav, .skip, .foot, .actions')]
+				.filter((each) => each.checkVisibility()).map((each) => each.className)), []);
+			await page.emulateMedia({ media: null });
+			const paper = await page.pdf({ preferCSSPageSize: true, tagged: true,
+				path: `${shots}/notice-${lang}.pdf` });
+
+			assert.match(paper.toString('latin1'), /\/StructTreeRoot/);
+			assert.ok(paper.toString('latin1').match(/\/Type \/Page\b/g).length <= 4, 'too many pages');
+		}
+		assert.ok(said[0].length > 40);
+		assert.deepEqual(said[1], said[0]);
+		assert.deepEqual(said[2], said[0]);
+		const twin = await (await page.request.get('/notice.json')).json();
+
+		assert.equal(twin.sections.flatMap((each) => each.clauses).flatMap((each) => each.facts).length, said[0].length);
+		assert.deepEqual(page.faults, []);
+	});
+
+	test('leads to each clause by its address', async () => {
+		const page = await person(browser, counter);
+
+		await page.goto('/notice?lang=fi#keep-calls-max');
+		assert.match(await page.locator(':target').textContent(), /enintään 6 kuukautta/);
+	});
 });

@@ -20,7 +20,7 @@ import { chromium } from 'playwright-core';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
 const build = resolve(process.env.TALLENNE_BUILD ?? join(root, 'build'));
-const shots = process.env.TALLENNE_SHOTS ?? join(build, 'shots');
+export const shots = process.env.TALLENNE_SHOTS ?? join(build, 'shots');
 const axe = readFileSync(
 	createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
