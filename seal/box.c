@@ -23,16 +23,17 @@ static int find(const struct seal_keyset *set, const struct seal_end *end,
 	return seal_keyset_find(set, end, ret_end, ret_public);
 }
 
-int seal_key(const struct seal_keyset *set, const struct seal_end *end,
-	     enum seal_purpose purpose, const struct id *owner,
-	     const uint8_t key[SEAL_KEY_SIZE], struct seal_wrapped *ret_wrapped)
+int seal_key_to(const uint8_t public[SEAL_PUBLIC_SIZE],
+		const struct seal_end *end, enum seal_purpose purpose,
+		const struct id *owner, const uint8_t key[SEAL_KEY_SIZE],
+		struct seal_wrapped *ret_wrapped)
 {
-	uint8_t public[SEAL_PUBLIC_SIZE], plain[SEAL_BOX_KEY_SIZE] = { 0 };
-	struct seal_wrapped wrapped = { 0 };
-	int r = find(set, end, &wrapped.end, public);
+	uint8_t plain[SEAL_BOX_KEY_SIZE] = { 0 };
+	struct seal_wrapped wrapped = { .end = *end };
+	int r;
 
-	if (r < 0)
-		return r;
+	if (sodium_init() < 0)
+		return -EIO;
 	plain[0] = (uint8_t)purpose;
 	memcpy(plain + SEAL_BOX_AT_OWNER, owner, sizeof(*owner));
 	memcpy(plain + SEAL_BOX_AT_KEY, key, SEAL_KEY_SIZE);
@@ -45,20 +46,33 @@ int seal_key(const struct seal_keyset *set, const struct seal_end *end,
 	return 0;
 }
 
-int seal_text(const struct seal_keyset *set, const struct seal_end *end,
-	      enum seal_purpose purpose, const struct id *owner,
-	      const char *text, struct seal_text *ret_sealed)
+int seal_key(const struct seal_keyset *set, const struct seal_end *end,
+	     enum seal_purpose purpose, const struct id *owner,
+	     const uint8_t key[SEAL_KEY_SIZE], struct seal_wrapped *ret_wrapped)
 {
-	uint8_t public[SEAL_PUBLIC_SIZE], plain[SEAL_BOX_TEXT_SIZE] = { 0 };
-	struct seal_text sealed = { 0 };
+	uint8_t public[SEAL_PUBLIC_SIZE];
+	struct seal_end found;
+	int r = find(set, end, &found, public);
+
+	return r < 0 ? r
+		     : seal_key_to(public, &found, purpose, owner, key,
+				   ret_wrapped);
+}
+
+int seal_text_to(const uint8_t public[SEAL_PUBLIC_SIZE],
+		 const struct seal_end *end, enum seal_purpose purpose,
+		 const struct id *owner, const char *text,
+		 struct seal_text *ret_sealed)
+{
+	uint8_t plain[SEAL_BOX_TEXT_SIZE] = { 0 };
+	struct seal_text sealed = { .end = *end };
 	size_t size = strlen(text);
 	int r;
 
 	if (size > SEAL_TEXT_MAX)
 		return -EMSGSIZE;
-	r = find(set, end, &sealed.end, public);
-	if (r < 0)
-		return r;
+	if (sodium_init() < 0)
+		return -EIO;
 	plain[0] = (uint8_t)purpose;
 	memcpy(plain + SEAL_BOX_AT_OWNER, owner, sizeof(*owner));
 	plain[SEAL_BOX_AT_LENGTH] = (uint8_t)size;
@@ -69,4 +83,20 @@ int seal_text(const struct seal_keyset *set, const struct seal_end *end,
 		return -EBADMSG;
 	*ret_sealed = sealed;
 	return 0;
+}
+
+int seal_text(const struct seal_keyset *set, const struct seal_end *end,
+	      enum seal_purpose purpose, const struct id *owner,
+	      const char *text, struct seal_text *ret_sealed)
+{
+	uint8_t public[SEAL_PUBLIC_SIZE];
+	struct seal_end found;
+	int r;
+
+	if (strlen(text) > SEAL_TEXT_MAX)
+		return -EMSGSIZE;
+	r = find(set, end, &found, public);
+	return r < 0 ? r
+		     : seal_text_to(public, &found, purpose, owner, text,
+				    ret_sealed);
 }

@@ -3,6 +3,9 @@
  * @file box.h
  * Short things sealed to an end date: keys and caller numbers.
  *
+ * What a hold keeps beyond its date is sealed once more, by the vault, to
+ * the key pair of that hold; its end then has the date 0 (seal_is_held()).
+ *
  * A sealed box is anonymous: whoever has the public half can make one, and
  * only the vault can open it. Who made it is proved elsewhere (the node's
  * signature over the object). What it is for stands inside, first, so that
@@ -52,6 +55,15 @@ MUST int seal_key(const struct seal_keyset *set, const struct seal_end *end,
 		  const uint8_t key[SEAL_KEY_SIZE],
 		  struct seal_wrapped *ret_wrapped);
 
+/**
+ * Seal a key to a public half that is at hand. What the vault does for a
+ * hold, and seal_key() after it found one.
+ */
+MUST int seal_key_to(const uint8_t public[SEAL_PUBLIC_SIZE],
+		     const struct seal_end *end, enum seal_purpose purpose,
+		     const struct id *owner, const uint8_t key[SEAL_KEY_SIZE],
+		     struct seal_wrapped *ret_wrapped);
+
 enum { SEAL_TEXT_BOX_SIZE = SEAL_BOX_TEXT_SIZE + SEAL_BOX_EXTRA };
 
 /** A short text sealed to an end date; always of the same size. */
@@ -65,5 +77,11 @@ struct seal_text {
 MUST int seal_text(const struct seal_keyset *set, const struct seal_end *end,
 		   enum seal_purpose purpose, const struct id *owner,
 		   const char *text, struct seal_text *ret_sealed);
+
+/** The same to a public half that is at hand. */
+MUST int seal_text_to(const uint8_t public[SEAL_PUBLIC_SIZE],
+		      const struct seal_end *end, enum seal_purpose purpose,
+		      const struct id *owner, const char *text,
+		      struct seal_text *ret_sealed);
 
 #endif

@@ -48,8 +48,16 @@ typedef uint32_t seal_date;
 /** Name of an end-date key pair. */
 struct seal_end {
 	uint32_t data_class; /**< enum seal_class */
-	seal_date date;	     /**< last civil date on which it may exist */
+	seal_date date;	     /**< last civil date on which it may exist; 0: it
+				  is the key pair of the hold on the contact
+				  that the thing belongs to */
 };
+
+/** Whether something is sealed to a hold instead of a date. */
+static inline bool seal_is_held(const struct seal_end *end)
+{
+	return end->date == 0;
+}
 
 /** A key, for whatever, sealed to an end-date key. */
 struct seal_wrapped {

@@ -18,6 +18,9 @@
 
 enum { KEYS_SIZE_MAX = 4 << 20 };
 
+static_assert((int)KEYRING_HOLDS_MAX == (int)VAULT_HOLDS_MAX,
+	      "the ring has room for what is promised");
+
 struct keeper keeper_new(void)
 {
 	struct keeper keeper = {
@@ -151,6 +154,12 @@ static const char *reason_of(int r)
 		return "not due";
 	case -EBUSY:
 		return "busy";
+	case -EACCES:
+		return "restricted";
+	case -ENOENT:
+		return "not held";
+	case -ENOSPC:
+		return "too many holds";
 	case -ERANGE:
 		return "range";
 	case -EBADMSG:
@@ -240,6 +249,7 @@ static void show(struct keeper *keeper, seal_date today)
 {
 	counter_set(keeper->locked, keyring_is_locked(keeper->ring));
 	counter_set(keeper->keys, keyring_count(keeper->ring));
+	counter_set(keeper->holds, keyring_hold_count(keeper->ring));
 	counter_set(keeper->overdue, keyring_count_before(keeper->ring, today));
 	counter_set(keeper->running, (uint64_t)streams_count(&keeper->streams));
 }
@@ -393,6 +403,8 @@ static void make_counters(struct keeper *keeper)
 				      "Objects found damaged while read.");
 	keeper->keys = counter_new(COUNTER_GAUGE, "vault_keys",
 				   "Private end-date keys that exist.");
+	keeper->holds = counter_new(COUNTER_GAUGE, "vault_holds",
+				    "Contacts with a key pair of their own.");
 	keeper->overdue = counter_new(
 		COUNTER_GAUGE, "vault_keys_overdue",
 		"Private end-date keys whose date is past: must be 0.");

@@ -62,7 +62,7 @@ struct keeper {
 	bool has_failed; /**< the disk did; the process ends */
 
 	struct counter *entries, *unsealed, *refused, *keys, *overdue;
-	struct counter *locked, *paused, *running, *damaged;
+	struct counter *locked, *paused, *running, *damaged, *holds;
 };
 
 /** Before anything came. */

@@ -263,6 +263,78 @@ const struct open_pair *keyring_find(const struct keyring *ring,
 		       : NULL;
 }
 
+static struct ring_hold *find_hold(struct ring_secrets *secrets,
+				   const struct id *contact)
+{
+	for (size_t i = 0; i < secrets->hold_count; i++)
+		if (id_is(&secrets->hold[i].contact, contact))
+			return &secrets->hold[i];
+	return NULL;
+}
+
+int keyring_hold(struct keyring *ring, const struct id *contact,
+		 bool is_restricted)
+{
+	OWNED(ring_secrets_drop) struct ring_secrets *copy = NULL;
+	struct ring_hold *hold;
+	int r;
+
+	assert(ring->secrets);
+	hold = find_hold(ring->secrets, contact);
+	if (hold && hold->is_restricted == (uint32_t)is_restricted)
+		return 0;
+	if (!hold && ring->secrets->hold_count == KEYRING_HOLDS_MAX)
+		return -ENOSPC;
+	copy = copy_of(ring);
+	if (!copy)
+		return -ENOMEM;
+	hold = find_hold(copy, contact);
+	if (!hold) {
+		hold = &copy->hold[copy->hold_count++];
+		hold->contact = *contact;
+		crypto_box_keypair(hold->pair.public, hold->pair.secret);
+	}
+	hold->is_restricted = is_restricted;
+	r = change(ring, &copy);
+	return r < 0 ? r : 1;
+}
+
+int keyring_release(struct keyring *ring, const struct id *contact)
+{
+	OWNED(ring_secrets_drop) struct ring_secrets *copy = NULL;
+	struct ring_hold *hold;
+	int r;
+
+	assert(ring->secrets);
+	if (!find_hold(ring->secrets, contact))
+		return 0;
+	copy = copy_of(ring);
+	if (!copy)
+		return -ENOMEM;
+	hold = find_hold(copy, contact);
+	*hold = copy->hold[--copy->hold_count];
+	sodium_memzero(&copy->hold[copy->hold_count], sizeof(*hold));
+	r = change(ring, &copy);
+	return r < 0 ? r : 1;
+}
+
+const struct open_pair *keyring_held(const struct keyring *ring,
+				     const struct id *contact,
+				     bool *ret_restricted)
+{
+	const struct ring_hold *hold =
+		ring->secrets ? find_hold(ring->secrets, contact) : NULL;
+
+	if (ret_restricted)
+		*ret_restricted = hold && hold->is_restricted;
+	return hold ? &hold->pair : NULL;
+}
+
+size_t keyring_hold_count(const struct keyring *ring)
+{
+	return ring->secrets ? ring->secrets->hold_count : 0;
+}
+
 size_t keyring_count(const struct keyring *ring)
 {
 	return ring->secrets ? ring->secrets->count : 0;

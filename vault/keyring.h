@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file keyring.h
- * The private halves of the end-date keys.
+ * The private halves of the end-date keys, and of holds.
+ *
+ * A contact that is held has a random pair of its own: what of it has to
+ * outlive its date is sealed to that pair before the date's key dies, and
+ * when the hold is lifted this one pair is destroyed and nothing else
+ * (docs/decisions/0011-a-key-pair-per-hold.md).
  *
  * Owns the file "ring" in the vault's directory (vault/ring.h): rewritten
  * whole under a fresh random key at every change, so that what was removed
@@ -24,6 +29,7 @@ enum {
 	KEYRING_PASSPHRASE_MIN = 12, /**< bytes */
 	KEYRING_PASSPHRASE_MAX = 512,
 	KEYRING_PAIRS_MAX = 16384,
+	KEYRING_HOLDS_MAX = 4096, /**< contacts held at a time */
 	KEYRING_MEMORY_MIN_MIB = 8,
 	KEYRING_MEMORY_MAX_MIB = 4096,
 };
@@ -87,7 +93,36 @@ MUST int keyring_destroy(struct keyring *ring, const struct seal_end *end);
 const struct open_pair *keyring_find(const struct keyring *ring,
 				     const struct seal_end *end);
 
-/** How many pairs there are; 0 while locked. */
+/**
+ * See that a contact has a pair of its own, and whether it is restricted:
+ * then nothing of it may be opened with the key of its date. Unlocked only.
+ *
+ * @return 1 if the ring was written, 0 if it stood so already, -ENOSPC if
+ *         KEYRING_HOLDS_MAX are held, or errno as above
+ */
+MUST int keyring_hold(struct keyring *ring, const struct id *contact,
+		      bool is_restricted);
+
+/**
+ * Destroy the pair of a contact, as keyring_destroy() does that of a date.
+ *
+ * @return 1, 0 if there was none, or errno as above
+ */
+MUST int keyring_release(struct keyring *ring, const struct id *contact);
+
+/**
+ * The pair of a held contact, NULL if there is none; until the next change.
+ *
+ * @param[out] ret_restricted  may be NULL; false if there is none
+ */
+const struct open_pair *keyring_held(const struct keyring *ring,
+				     const struct id *contact,
+				     bool *ret_restricted);
+
+/** How many contacts are held; 0 while locked. */
+size_t keyring_hold_count(const struct keyring *ring);
+
+/** How many pairs of dates there are; 0 while locked. */
 size_t keyring_count(const struct keyring *ring);
 
 /** How many of them have a date before this one. */

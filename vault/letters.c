@@ -10,14 +10,13 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "vault/keeper.h"
-#include "vault/place.h"
+#include "vault/letters_parts.h"
 
 /* Objects up to this size are hashed whole before they are opened. */
 enum { HASH_SIZE_MAX = 4 << 20 };
 
-static int answer_with(int end, const struct letter *asked,
-		       struct vault_answer *answer)
+int letters_answer(int end, const struct letter *asked,
+		   struct vault_answer *answer)
 {
 	answer->head = (struct letter){ .type = VAULT_ANSWER,
 					.size = sizeof(*answer),
@@ -34,37 +33,33 @@ static int take_append(void *self, int end, const struct letter *head,
 
 	(void)fds;
 	answer.result = keeper_write(self, &letter->entry, &answer.seq);
-	return answer_with(end, head, &answer);
+	return letters_answer(end, head, &answer);
 }
 
-/* The pair for an end, or why there is none. */
-static int find_pair(struct keeper *keeper, const struct seal_end *end,
-		     const struct open_pair **ret_pair)
+int letters_pair(struct keeper *keeper, const struct seal_end *end,
+		 const struct id *contact, const struct open_pair **ret_pair)
 {
+	const struct open_pair *held;
+	bool is_restricted;
+
 	if (keyring_is_locked(keeper->ring))
 		return -ENOKEY;
-	*ret_pair = keyring_find(keeper->ring, end);
+	held = keyring_held(keeper->ring, contact, &is_restricted);
+	if (!seal_is_held(end) && is_restricted)
+		return -EACCES;
+	*ret_pair = seal_is_held(end) ? held : keyring_find(keeper->ring, end);
 	return *ret_pair ? 0 : -EKEYREVOKED;
 }
 
-static int unwrap(struct keeper *keeper, const struct seal_wrapped *wrapped,
-		  enum seal_purpose purpose, const struct id *owner,
-		  uint8_t ret_key[SEAL_KEY_SIZE])
-{
-	const struct open_pair *pair;
-	int r = find_pair(keeper, &wrapped->end, &pair);
-
-	return r < 0 ? r : open_key(wrapped, pair, purpose, owner, ret_key);
-}
-
-static int check_hash(int fd, const uint8_t hash[SEAL_HASH_SIZE])
+static int check_hash(int fd, const struct seal_seen *ends,
+		      const uint8_t hash[SEAL_HASH_SIZE])
 {
 	uint8_t found[SEAL_HASH_SIZE];
 	struct seal_seen seen;
-	int r = seal_check_ends(fd, &seen);
+	int r;
 
-	if (r < 0 || seen.sealed_size > HASH_SIZE_MAX)
-		return r;
+	if (ends->sealed_size > HASH_SIZE_MAX)
+		return 0;
 	r = seal_check_whole(fd, &seen, found);
 	if (r < 0)
 		return r;
@@ -74,12 +69,23 @@ static int check_hash(int fd, const uint8_t hash[SEAL_HASH_SIZE])
 static int open_object(struct keeper *keeper, const struct vault_unseal *letter,
 		       int fd, struct open_object **ret_object)
 {
+	const struct open_pair *pair;
 	uint8_t key[SEAL_KEY_SIZE];
-	int r = unwrap(keeper, &letter->wrapped, SEAL_FOR_OBJECT,
-		       &letter->object, key);
+	struct seal_seen seen;
+	int r;
 
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	/* Whose it is stands in it, signed by the node that made it. */
+	r = seal_check_ends(fd, &seen);
 	if (r == 0)
-		r = check_hash(fd, letter->hash);
+		r = letters_pair(keeper, &letter->wrapped.end,
+				 &seen.header.contact, &pair);
+	if (r == 0)
+		r = open_key(&letter->wrapped, pair, SEAL_FOR_OBJECT,
+			     &letter->object, key);
+	if (r == 0)
+		r = check_hash(fd, &seen, letter->hash);
 	if (r == 0)
 		r = open_object_new(fd, &letter->object, key, ret_object);
 	sodium_memzero(key, sizeof(key));
@@ -103,7 +109,7 @@ static int take_unseal(void *self, int end, const struct letter *head,
 	r = keeper_write(keeper, &letter->entry, &answer.seq);
 	if (r < 0) {
 		answer.result = r;
-		return answer_with(end, head, &answer);
+		return letters_answer(end, head, &answer);
 	}
 
 	r = open_object(keeper, letter, object_fd, &object);
@@ -128,7 +134,7 @@ static int take_unseal(void *self, int end, const struct letter *head,
 	else
 		counter_add(keeper->unsealed, 1);
 	answer.result = r;
-	return answer_with(end, head, &answer);
+	return letters_answer(end, head, &answer);
 }
 
 static int take_open_text(void *self, int end, const struct letter *head,
@@ -143,7 +149,8 @@ static int take_open_text(void *self, int end, const struct letter *head,
 
 	(void)fds;
 	if (r == 0) {
-		r = find_pair(keeper, &letter->sealed.end, &pair);
+		r = letters_pair(keeper, &letter->sealed.end, &letter->owner,
+				 &pair);
 		/* Keys of objects are boxes too; they are never given out. */
 		if (r == 0 && letter->purpose != SEAL_FOR_CALLER)
 			r = -EBADMSG;
@@ -159,7 +166,7 @@ static int take_open_text(void *self, int end, const struct letter *head,
 		counter_add(keeper->unsealed, 1);
 	}
 	answer.result = r;
-	r = answer_with(end, head, &answer);
+	r = letters_answer(end, head, &answer);
 	sodium_memzero(&answer, sizeof(answer));
 	sodium_memzero(text, sizeof(text));
 	return r;
@@ -204,7 +211,7 @@ static int take_destroy(void *self, int end, const struct letter *head,
 			keeper_refuse(keeper, answer.seq, r);
 	}
 	answer.result = r;
-	return answer_with(end, head, &answer);
+	return letters_answer(end, head, &answer);
 }
 
 static int take_status(void *self, int end, const struct letter *head,
@@ -225,6 +232,20 @@ static int take_status(void *self, int end, const struct letter *head,
 	for (uint32_t c = 1; c < SEAL_CLASSES; c++)
 		status.last[c] = keyring_last(keeper->ring, c);
 	return line_post(end, &status.head, NULL, false);
+}
+
+/* A key that a crash left: those are sealed to dates only. */
+static int unwrap(struct keeper *keeper, const struct seal_wrapped *wrapped,
+		  enum seal_purpose purpose, const struct id *owner,
+		  uint8_t ret_key[SEAL_KEY_SIZE])
+{
+	const struct open_pair *pair;
+
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	pair = keyring_find(keeper->ring, &wrapped->end);
+	return pair ? open_key(wrapped, pair, purpose, owner, ret_key)
+		    : -EKEYREVOKED;
 }
 
 /* Write it down, then give the key back; only one made for this purpose. */
@@ -290,6 +311,11 @@ static const struct line_rule register_rules[] = {
 	{ VAULT_OPEN_TEXT, sizeof(struct vault_open_text), take_open_text },
 	{ VAULT_DESTROY, sizeof(struct vault_destroy), take_destroy },
 	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
+	{ VAULT_HOLD, sizeof(struct vault_hold), letters_hold },
+	{ VAULT_RELEASE, sizeof(struct vault_hold), letters_hold },
+	{ VAULT_REWRAP, sizeof(struct vault_rewrap), letters_rewrap },
+	{ VAULT_REWRAP_TEXT, sizeof(struct vault_rewrap_text),
+	  letters_rewrap_text },
 };
 
 /* All that a process which decodes strangers' sound may ask. */

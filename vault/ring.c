@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The file "ring", byte by byte. Version 1. Numbers are little-endian.
+ * The file "ring", byte by byte. Version 2. Numbers are little-endian.
  *
  *	  0   8  "tlnnring"
- *	  8   2  version: 1
+ *	  8   2  version: 2
  *	 10   2  how the unlock key is made: 1 Argon2id 1.3
  *	 12   4  zero
  *	 16   8  Argon2id passes
@@ -16,9 +16,14 @@
  *	176      body, sealed with the storage key; data: bytes 0-151
  *
  * Both by XChaCha20-Poly1305. The body: seed of the signing key 32, count
- * 4, zero 4, latest destroyed date of class 0, 1, 2, 3 4 each, then the
- * pairs in order of class and date, 72 bytes each: class 4, date 4, public
- * half 32, secret half 32.
+ * of pairs 4, count of holds 4, latest destroyed date of class 0, 1, 2, 3 4
+ * each, then the pairs in order of class and date, 72 bytes each: class 4,
+ * date 4, public half 32, secret half 32; then the holds, 88 bytes each:
+ * contact 16, restricted 4 (0 or 1), zero 4, public half 32, secret half
+ * 32; no contact twice.
+ *
+ * Version 1 is the same without holds (their count is zero). It is read,
+ * and becomes version 2 when the ring is written next.
  */
 #include "vault/ring.h"
 
@@ -34,7 +39,8 @@
 #define NAME "ring"
 
 enum {
-	VERSION = 1,
+	VERSION = 2,
+	VERSION_WITHOUT_HOLDS = 1,
 	ARGON2ID = 1,
 	PASSES = 3,
 	AT_VERSION = 8,
@@ -51,8 +57,11 @@ enum {
 	TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	BODY_AT_GONE = 40,
 	BODY_HEAD_SIZE = BODY_AT_GONE + 4 * SEAL_CLASSES,
+	BODY_AT_HOLDS = 36,
 	PAIR_SIZE = 72,
-	BODY_MAX = BODY_HEAD_SIZE + KEYRING_PAIRS_MAX * PAIR_SIZE,
+	HOLD_SIZE = 88,
+	BODY_MAX = BODY_HEAD_SIZE + KEYRING_PAIRS_MAX * PAIR_SIZE +
+		   KEYRING_HOLDS_MAX * HOLD_SIZE,
 	FILE_MAX = AT_BODY + BODY_MAX + TAG_SIZE,
 };
 
@@ -109,7 +118,8 @@ int ring_read(int dir, char **ret_bytes, size_t *ret_size)
 	if (size < AT_BODY + BODY_HEAD_SIZE + TAG_SIZE ||
 	    memcmp(at, MAGIC, 8) != 0)
 		return -EBADMSG;
-	if (seal_get16(at + AT_VERSION) != VERSION ||
+	if ((seal_get16(at + AT_VERSION) != VERSION &&
+	     seal_get16(at + AT_VERSION) != VERSION_WITHOUT_HOLDS) ||
 	    seal_get16(at + AT_KDF) != ARGON2ID)
 		return -ENOTSUP;
 	if (!head_is_legal(at))
@@ -151,7 +161,7 @@ static void put_body(const struct ring_secrets *secrets, uint8_t *body)
 {
 	memcpy(body, secrets->seed, 32);
 	seal_put32(body + 32, (uint32_t)secrets->count);
-	seal_put32(body + 36, 0);
+	seal_put32(body + BODY_AT_HOLDS, (uint32_t)secrets->hold_count);
 	for (uint32_t c = 0; c < SEAL_CLASSES; c++)
 		seal_put32(body + BODY_AT_GONE + 4 * c, secrets->gone[c]);
 	for (size_t i = 0; i < secrets->count; i++) {
@@ -163,12 +173,24 @@ static void put_body(const struct ring_secrets *secrets, uint8_t *body)
 		memcpy(at + 8, entry->pair.public, 32);
 		memcpy(at + 40, entry->pair.secret, 32);
 	}
+	body += BODY_HEAD_SIZE + secrets->count * PAIR_SIZE;
+	for (size_t i = 0; i < secrets->hold_count; i++) {
+		const struct ring_hold *hold = &secrets->hold[i];
+		uint8_t *at = body + i * HOLD_SIZE;
+
+		memcpy(at, &hold->contact, sizeof(hold->contact));
+		seal_put32(at + 16, hold->is_restricted);
+		seal_put32(at + 20, 0);
+		memcpy(at + 24, hold->pair.public, 32);
+		memcpy(at + 56, hold->pair.secret, 32);
+	}
 }
 
 int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
 	       const struct ring_secrets *secrets)
 {
-	const size_t body_size = BODY_HEAD_SIZE + secrets->count * PAIR_SIZE;
+	const size_t body_size = BODY_HEAD_SIZE + secrets->count * PAIR_SIZE +
+				 secrets->hold_count * HOLD_SIZE;
 	const size_t size = AT_BODY + body_size + TAG_SIZE;
 	OWNED(bytes_drop) uint8_t *body = sodium_malloc(body_size);
 	OWNED(bytes_drop) uint8_t *storage_key = sodium_malloc(32);
@@ -179,6 +201,7 @@ int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
 	put_body(secrets, body);
 	randombytes_buf(storage_key, 32);
 	memcpy(file, head, AT_NONCE);
+	seal_put16(file + AT_VERSION, VERSION);
 	randombytes_buf(file + AT_NONCE, NONCE_SIZE);
 	randombytes_buf(file + AT_BODY_NONCE, NONCE_SIZE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(
@@ -190,13 +213,33 @@ int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
 	return place_write_over(dir, NAME, file, size);
 }
 
-static int take_body(struct ring_secrets *secrets, const uint8_t *body,
-		     size_t body_size)
+static int take_holds(struct ring_secrets *secrets, const uint8_t *at,
+		      size_t count)
+{
+	for (size_t i = 0; i < count; i++, at += HOLD_SIZE) {
+		struct ring_hold *hold = &secrets->hold[i];
+
+		memcpy(&hold->contact, at, sizeof(hold->contact));
+		hold->is_restricted = seal_get32(at + 16);
+		if (hold->is_restricted > 1 || seal_get32(at + 20) != 0)
+			return -EBADMSG;
+		memcpy(hold->pair.public, at + 24, 32);
+		memcpy(hold->pair.secret, at + 56, 32);
+	}
+	secrets->hold_count = count;
+	return 0;
+}
+
+static int take_body(struct ring_secrets *secrets, unsigned version,
+		     const uint8_t *body, size_t body_size)
 {
 	size_t count = seal_get32(body + 32);
+	size_t holds = seal_get32(body + BODY_AT_HOLDS);
 
 	if (body_size < BODY_HEAD_SIZE || count > KEYRING_PAIRS_MAX ||
-	    body_size != BODY_HEAD_SIZE + count * PAIR_SIZE)
+	    holds > KEYRING_HOLDS_MAX ||
+	    (version == VERSION_WITHOUT_HOLDS && holds > 0) ||
+	    body_size != BODY_HEAD_SIZE + count * PAIR_SIZE + holds * HOLD_SIZE)
 		return -EBADMSG;
 	memcpy(secrets->seed, body, 32);
 	for (uint32_t c = 0; c < SEAL_CLASSES; c++)
@@ -213,7 +256,8 @@ static int take_body(struct ring_secrets *secrets, const uint8_t *body,
 			return -EBADMSG;
 	}
 	secrets->count = count;
-	return 0;
+	return take_holds(secrets, body + BODY_HEAD_SIZE + count * PAIR_SIZE,
+			  holds);
 }
 
 int ring_unseal(struct ring_secrets *secrets, const uint8_t *file, size_t size)
@@ -233,5 +277,6 @@ int ring_unseal(struct ring_secrets *secrets, const uint8_t *file, size_t size)
 		    file, AT_BODY_NONCE, file + AT_BODY_NONCE,
 		    storage_key) != 0)
 		return -EBADMSG;
-	return take_body(secrets, body, body_size);
+	return take_body(secrets, seal_get16(file + AT_VERSION), body,
+			 body_size);
 }

@@ -24,6 +24,13 @@ struct ring_entry {
 	struct open_pair pair;
 };
 
+/** The pair of a held contact. */
+struct ring_hold {
+	struct id contact;
+	uint32_t is_restricted; /**< 0 or 1 */
+	struct open_pair pair;
+};
+
 /** What is only there while unlocked. */
 struct ring_secrets {
 	uint8_t unlock_key[32];
@@ -31,7 +38,9 @@ struct ring_secrets {
 	/** By class: what was destroyed is never made again. */
 	seal_date gone[SEAL_CLASSES];
 	size_t count;
+	size_t hold_count;
 	struct ring_entry entry[KEYRING_PAIRS_MAX]; /**< in order */
+	struct ring_hold hold[KEYRING_HOLDS_MAX];   /**< as they came */
 };
 
 /** All zero, in memory that is never swapped; NULL if there is none. */

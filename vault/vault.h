@@ -18,20 +18,30 @@
 #include "base/line.h"
 #include "seal/box.h"
 
-enum { VAULT_ENTRY_MAX = 2048 };
+enum {
+	VAULT_ENTRY_MAX = 2048,
+	VAULT_HOLDS_MAX = 4096, /**< contacts with a pair of their own */
+};
 
 enum vault_letter {
-	VAULT_APPEND = 1, /**< struct vault_append -> VAULT_ANSWER */
-	VAULT_UNSEAL,	  /**< struct vault_unseal, fds: object to read, pipe
+	VAULT_APPEND = 1,  /**< struct vault_append -> VAULT_ANSWER */
+	VAULT_UNSEAL,	   /**< struct vault_unseal, fds: object to read, pipe
 			       to write -> VAULT_ANSWER */
-	VAULT_OPEN_TEXT,  /**< struct vault_open_text -> VAULT_ANSWER, the
+	VAULT_OPEN_TEXT,   /**< struct vault_open_text -> VAULT_ANSWER, the
 			       text in "text" */
-	VAULT_DESTROY,	  /**< struct vault_destroy -> VAULT_ANSWER */
-	VAULT_STATUS,	  /**< struct vault_status, also the answer */
-	VAULT_ANSWER,	  /**< struct vault_answer */
-	VAULT_RECOVER,	  /**< struct vault_recover (only finish and chat) */
-	VAULT_RECOVERED,  /**< struct vault_recovered */
-	VAULT_DOOR = 200, /**< people's commands: vault/door_letters.h */
+	VAULT_DESTROY,	   /**< struct vault_destroy -> VAULT_ANSWER */
+	VAULT_STATUS,	   /**< struct vault_status, also the answer */
+	VAULT_ANSWER,	   /**< struct vault_answer */
+	VAULT_RECOVER,	   /**< struct vault_recover (only finish and chat) */
+	VAULT_RECOVERED,   /**< struct vault_recovered */
+	VAULT_HOLD,	   /**< struct vault_hold -> VAULT_ANSWER */
+	VAULT_RELEASE,	   /**< struct vault_hold -> VAULT_ANSWER */
+	VAULT_REWRAP,	   /**< struct vault_rewrap, fd: object to read ->
+			       VAULT_REWRAPPED */
+	VAULT_REWRAP_TEXT, /**< struct vault_rewrap_text ->
+				VAULT_REWRAPPED */
+	VAULT_REWRAPPED,   /**< struct vault_rewrapped */
+	VAULT_DOOR = 200,  /**< people's commands: vault/door_letters.h */
 };
 
 /**
@@ -82,6 +92,53 @@ struct vault_destroy {
 				  come by the vault's own clock */
 };
 
+/**
+ * Write it down, then see that a contact has a key pair of its own, so that
+ * a hold can outlive its dates (VAULT_HOLD); or destroy that pair for good
+ * (VAULT_RELEASE). Each may be asked again and again.
+ *
+ * Nothing of a restricted contact is opened with the key of its date any
+ * more, whatever the register asks (GDPR Art. 18): only what was sealed
+ * anew to the contact's own pair is.
+ */
+struct vault_hold {
+	struct letter head; /**< VAULT_HOLD or VAULT_RELEASE */
+	struct vault_entry entry;
+	struct id contact;
+	uint32_t is_restricted; /**< 0 or 1; zero in VAULT_RELEASE */
+	uint32_t reserved;
+};
+
+/**
+ * Write it down, then seal an object's key anew, from the key of its date
+ * to the pair of the held contact. The key itself never leaves the vault.
+ */
+struct vault_rewrap {
+	struct letter head; /**< VAULT_REWRAP */
+	struct vault_entry entry;
+	struct id contact; /**< must be the one that the object names */
+	struct id object;
+	struct seal_wrapped wrapped; /**< sealed to a date */
+};
+
+/** The same for a caller's number. */
+struct vault_rewrap_text {
+	struct letter head; /**< VAULT_REWRAP_TEXT */
+	struct vault_entry entry;
+	struct id contact; /**< the owner inside the box */
+	struct seal_text sealed;
+};
+
+/** What it is now: sealed to the contact's pair, its date is 0. */
+struct vault_rewrapped {
+	struct letter head; /**< VAULT_REWRAPPED */
+	int32_t result;	    /**< as in vault_answer */
+	uint32_t reserved;
+	uint64_t seq;		     /**< number of the audit entry */
+	struct seal_wrapped wrapped; /**< answer to VAULT_REWRAP */
+	struct seal_text sealed;     /**< answer to VAULT_REWRAP_TEXT */
+};
+
 /** How it stands. Ask with everything zero. */
 struct vault_status {
 	struct letter head; /**< VAULT_STATUS */
@@ -98,9 +155,11 @@ struct vault_answer {
 	int32_t result;	    /**< 0; -ENOKEY: locked; -EKEYREVOKED: the key
 				 was destroyed; -EBADMSG: not what it should
 				 be; -EPERM: not yet due; -ERANGE: no such
-				 part of it; -EBUSY: too many at a time; -EIO:
-				 the audit log cannot be written, nothing was
-				 unsealed */
+				 part of it; -EBUSY: too many at a time;
+				 -EACCES: restricted; -ENOENT: the contact is
+				 not held; -ENOSPC: VAULT_HOLDS_MAX are;
+				 -EIO: the audit log cannot be written,
+				 nothing was unsealed */
 	uint32_t text_size;
 	uint64_t seq;  /**< number of the audit entry */
 	char text[64]; /**< answer to VAULT_OPEN_TEXT */

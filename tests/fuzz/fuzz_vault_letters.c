@@ -61,7 +61,7 @@ static void post(int end, const uint8_t *data, size_t size)
 	if (letter.head.size < sizeof(struct letter) ||
 	    letter.head.size > LETTER_SIZE_MAX)
 		letter.head.size = sizeof(struct vault_append);
-	letter.head.type = (uint16_t)(letter.head.type % 10 + 1);
+	letter.head.type = (uint16_t)(letter.head.type % 14 + 1);
 	(void)!line_post(end, &letter.head, &fds, false);
 	letter_fds_drop(&fds);
 }

@@ -9,11 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <sodium.h>
+
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "vault/keyring.h"
 #include "vault/place.h"
+#include "vault/ring.h"
 #include "vault/today.h"
 
 static const struct slice passphrase = { "correct horse battery", 21 };
@@ -154,6 +157,7 @@ static void every_changed_byte_of_the_file_is_found(void **state)
 
 	(void)state;
 	assert_int_equal(keyring_fill(ring, 20261230, 20261230), 3);
+	assert_int_equal(keyring_hold(ring, &(struct id){ { 7 } }, true), 1);
 	keyring_close(ring);
 	assert_int_equal(place_read(place.dir, "ring", 1 << 24, &bytes, &size),
 			 0);
@@ -168,8 +172,8 @@ static void every_changed_byte_of_the_file_is_found(void **state)
 				 0);
 		r = keyring_open(place.dir, &ring);
 		if (r == 0) {
-			/* An unlock costs 10 ms: try every seventh. */
-			if (i < 200 || i % 7 == 0)
+			/* An unlock costs 10 ms: try every 17th. */
+			if (i < 200 || i % 17 == 0)
 				r = keyring_unlock(ring, passphrase);
 			else
 				r = -EBADMSG;
@@ -189,6 +193,169 @@ static void every_changed_byte_of_the_file_is_found(void **state)
 		}
 		assert_int_equal(r, -EBADMSG);
 	}
+	place_free(&place);
+}
+
+static void a_held_contact_has_a_pair_of_its_own(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const struct id one = { { 1 } }, two = { { 2 } }, three = { { 3 } };
+	const struct seal_end end = { 1, 20261231 };
+	struct open_pair pair, other;
+	bool is_restricted = true;
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	assert_null(keyring_held(ring, &one, &is_restricted));
+	assert_false(is_restricted);
+	assert_int_equal(keyring_hold(ring, &one, false), 1);
+	assert_int_equal(keyring_hold(ring, &one, false), 0);
+	assert_int_equal(keyring_hold(ring, &two, true), 1);
+	assert_int_equal(keyring_hold(ring, &three, false), 1);
+	assert_int_equal(keyring_hold_count(ring), 3);
+	assert_int_equal(keyring_count(ring), 12);
+	pair = *keyring_held(ring, &one, NULL);
+	other = *keyring_held(ring, &two, &is_restricted);
+	assert_true(is_restricted);
+	assert_memory_not_equal(&pair, &other, sizeof(pair));
+	/* The flag changes, the pair does not. */
+	assert_int_equal(keyring_hold(ring, &two, false), 1);
+	assert_memory_equal(keyring_held(ring, &two, &is_restricted), &other,
+			    sizeof(other));
+	assert_false(is_restricted);
+	assert_int_equal(keyring_hold(ring, &two, true), 1);
+	/* Keys of dates come and go beside them. */
+	assert_int_equal(keyring_destroy(ring, &end), 1);
+	assert_int_equal(keyring_release(ring, &one), 1);
+	assert_int_equal(keyring_release(ring, &one), 0);
+	keyring_close(ring);
+
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_null(keyring_held(ring, &two, &is_restricted));
+	assert_int_equal(keyring_hold_count(ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_hold_count(ring), 2);
+	assert_null(keyring_held(ring, &one, NULL));
+	assert_memory_equal(keyring_held(ring, &two, &is_restricted), &other,
+			    sizeof(other));
+	assert_true(is_restricted);
+	assert_non_null(keyring_held(ring, &three, &is_restricted));
+	assert_false(is_restricted);
+	/* Held again, it is another pair. */
+	assert_int_equal(keyring_hold(ring, &one, false), 1);
+	assert_memory_not_equal(keyring_held(ring, &one, NULL), &pair,
+				sizeof(pair));
+	keyring_close(ring);
+	place_free(&place);
+}
+
+static void holds_have_a_limit(void **state)
+{
+	struct place place = place_new();
+	OWNED(ring_secrets_drop)
+	struct ring_secrets *secrets = ring_secrets_new();
+	uint8_t head[RING_HEAD_SIZE];
+	struct keyring *ring = made(&place);
+	struct id one = { { 0xff, 0xff, 0xff, 0xff } };
+
+	(void)state;
+	/* Filled by hand: one by one would write the file 4096 times. */
+	assert_int_equal(ring_make_head(KEYRING_MEMORY_MIN_MIB, head), 0);
+	assert_int_equal(ring_make_key(head, passphrase, secrets->unlock_key),
+			 0);
+	for (uint32_t i = 0; i < KEYRING_HOLDS_MAX; i++) {
+		memcpy(&secrets->hold[i].contact, &i, sizeof(i));
+		secrets->hold_count++;
+	}
+	keyring_close(ring);
+	assert_int_equal(ring_write(place.dir, head, secrets), 0);
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_hold_count(ring), KEYRING_HOLDS_MAX);
+	assert_int_equal(keyring_hold(ring, &one, false), -ENOSPC);
+	/* One that is there may still change, and one that went makes room. */
+	assert_int_equal(keyring_hold(ring, &secrets->hold[7].contact, true),
+			 1);
+	assert_int_equal(keyring_release(ring, &secrets->hold[9].contact), 1);
+	assert_int_equal(keyring_hold(ring, &one, false), 1);
+	keyring_close(ring);
+	place_free(&place);
+}
+
+/* The ring as the program before wrote it: the same bytes, another number. */
+static void make_version_1(const struct place *place)
+{
+	enum { KEY = 104, BODY_NONCE = 152, BODY = 176, TAG = 16 };
+	OWNED(drop_memory) char *bytes = NULL;
+	uint8_t unlock_key[32], storage_key[32], *at, *body;
+	size_t size, body_size;
+
+	assert_int_equal(place_read(place->dir, "ring", 1 << 24, &bytes, &size),
+			 0);
+	at = (uint8_t *)bytes;
+	assert_int_equal(at[8], 2);
+	body_size = size - BODY - TAG;
+	body = malloc(body_size);
+	assert_int_equal(ring_make_key(at, passphrase, unlock_key), 0);
+	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(
+				 storage_key, NULL, NULL, at + KEY, 48, at,
+				 RING_HEAD_SIZE, at + RING_HEAD_SIZE,
+				 unlock_key),
+			 0);
+	assert_int_equal(crypto_aead_xchacha20poly1305_ietf_decrypt(
+				 body, NULL, NULL, at + BODY, body_size + TAG,
+				 at, BODY_NONCE, at + BODY_NONCE, storage_key),
+			 0);
+	at[8] = 1;
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+		at + KEY, NULL, storage_key, 32, at, RING_HEAD_SIZE, NULL,
+		at + RING_HEAD_SIZE, unlock_key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(
+		at + BODY, NULL, body, body_size, at, BODY_NONCE, NULL,
+		at + BODY_NONCE, storage_key);
+	free(body);
+	assert_int_equal(place_write(place->dir, "ring", bytes, size), 0);
+}
+
+static void a_ring_without_holds_learns_of_them(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	const struct seal_end end = { 2, 20270101 };
+	const struct id one = { { 1 } };
+	struct open_pair pair;
+	OWNED(drop_memory) char *bytes = NULL;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
+	pair = *keyring_find(ring, &end);
+	keyring_close(ring);
+	make_version_1(&place);
+
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_memory_equal(keyring_find(ring, &end), &pair, sizeof(pair));
+	assert_int_equal(keyring_hold(ring, &one, true), 1);
+	keyring_close(ring);
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_memory_equal(keyring_find(ring, &end), &pair, sizeof(pair));
+	assert_int_equal(keyring_hold_count(ring), 1);
+	keyring_close(ring);
+	assert_int_equal(place_read(place.dir, "ring", 1 << 24, &bytes, &size),
+			 0);
+	assert_int_equal(bytes[8], 2);
+	/* Holds in a ring of version 1 are nothing that was ever written. */
+	make_version_1(&place);
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), -EBADMSG);
+	keyring_close(ring);
+	/* And a later one than ours is refused as such. */
+	bytes[8] = 3;
+	assert_int_equal(place_write(place.dir, "ring", bytes, size), 0);
+	assert_int_equal(keyring_open(place.dir, &ring), -ENOTSUP);
 	place_free(&place);
 }
 
@@ -265,6 +432,9 @@ int main(void)
 			a_destroyed_pair_is_nowhere_and_never_made_again),
 		cmocka_unit_test(every_rewriting_has_a_fresh_storage_key),
 		cmocka_unit_test(every_changed_byte_of_the_file_is_found),
+		cmocka_unit_test(a_held_contact_has_a_pair_of_its_own),
+		cmocka_unit_test(holds_have_a_limit),
+		cmocka_unit_test(a_ring_without_holds_learns_of_them),
 		cmocka_unit_test(a_short_passphrase_makes_no_ring),
 		cmocka_unit_test(the_key_set_holds_the_public_halves),
 		cmocka_unit_test(three_years_of_keys_are_rewritten_quickly),

@@ -218,11 +218,180 @@ static void a_failed_sync_lets_nothing_out_and_ends_the_vault(void **state)
 	vault_room_free(&room);
 }
 
+/* What a vault acknowledged of holding, letting die and letting go. */
+struct held {
+	bool is_held, is_rewrapped, was_asked_to_die, is_dead;
+	bool was_asked_to_go, is_gone;
+	struct seal_wrapped wrapped;
+};
+
+static seal_date today(void)
+{
+	time_t now = time(NULL);
+	struct tm at;
+
+	localtime_r(&now, &at);
+	return (seal_date)((at.tm_year + 1900) * 10000 + (at.tm_mon + 1) * 100 +
+			   at.tm_mday);
+}
+
+static int32_t ask_hold(struct vault_room *room, uint16_t type,
+			const struct id *contact)
+{
+	struct vault_hold ask = {
+		.head = { .type = type, .size = sizeof(ask) },
+		.entry = vault_room_entry("{\"event\":\"hold\"}"),
+		.contact = *contact,
+	};
+	struct vault_answer answer;
+	int r = vault_room_ask(room->reg, &ask.head, NULL, &answer.head,
+			       VAULT_ANSWER, sizeof(answer));
+
+	return r < 0 ? r : answer.result;
+}
+
+static int32_t ask_rewrap(struct vault_room *room,
+			  const struct seal_object *about, int fd,
+			  struct seal_wrapped *ret_wrapped)
+{
+	struct vault_rewrap ask = {
+		.head = { .type = VAULT_REWRAP, .size = sizeof(ask) },
+		.entry = vault_room_entry("{\"event\":\"hold.rewrapped\"}"),
+		.contact = about->contact,
+		.object = about->object,
+		.wrapped = about->wrapped,
+	};
+	struct letter_fds fds = { { fd, -1, -1, -1 }, 1 };
+	struct vault_rewrapped answer;
+	int r = vault_room_ask(room->reg, &ask.head, &fds, &answer.head,
+			       VAULT_REWRAPPED, sizeof(answer));
+
+	if (r == 0 && answer.result == 0)
+		*ret_wrapped = answer.wrapped;
+	return r < 0 ? r : answer.result;
+}
+
+static int32_t ask_destroy(struct vault_room *room, const struct seal_end *end)
+{
+	struct vault_destroy ask = {
+		.head = { .type = VAULT_DESTROY, .size = sizeof(ask) },
+		.entry = vault_room_entry("{\"event\":\"key.destroyed\"}"),
+		.end = *end,
+	};
+	struct vault_answer answer;
+	int r = vault_room_ask(room->reg, &ask.head, NULL, &answer.head,
+			       VAULT_ANSWER, sizeof(answer));
+
+	return r < 0 ? r : answer.result;
+}
+
+/* One life of an object that is held, under a failing vault. */
+static struct held live(struct vault_room *room,
+			const struct seal_object *about, int fd)
+{
+	struct held held = { .is_held = false };
+
+	(void)setenv("LD_PRELOAD", shim, 1);
+	if (vault_room_start(room, program, VAULT_ROOM_SETTINGS,
+			     VAULT_ROOM_PASSPHRASE) < 0) {
+		(void)unsetenv("LD_PRELOAD");
+		(void)vault_room_wait(room);
+		return held;
+	}
+	(void)unsetenv("LD_PRELOAD");
+	held.is_held = ask_hold(room, VAULT_HOLD, &about->contact) == 0;
+	if (held.is_held)
+		held.is_rewrapped =
+			ask_rewrap(room, about, fd, &held.wrapped) == 0;
+	held.was_asked_to_die = held.is_rewrapped;
+	if (held.was_asked_to_die)
+		held.is_dead = ask_destroy(room, &about->wrapped.end) == 0;
+	held.was_asked_to_go = held.is_dead;
+	if (held.was_asked_to_go)
+		held.is_gone =
+			ask_hold(room, VAULT_RELEASE, &about->contact) == 0;
+	(void)vault_room_kill(room);
+	return held;
+}
+
+static bool opens(struct vault_room *room, const struct seal_object *about,
+		  const struct seal_wrapped *wrapped, int fd)
+{
+	struct seal_object as = *about;
+	struct seen seen = { .was_ready = true };
+
+	as.wrapped = *wrapped;
+	try_unseal(room, &as, fd, &seen);
+	return seen.has_byte;
+}
+
+/*
+ * The register's rule is to ask each step only after the one before was
+ * acknowledged; then nothing is lost at any point, and what was said to be
+ * destroyed is.
+ */
+static void what_is_held_is_safe_at_every_call(void **state)
+{
+	static const uint8_t node_seed[32] = { 3 };
+	int point = 1;
+
+	(void)state;
+	for (; point < POINTS_MAX; point++) {
+		struct vault_room room = vault_room_new();
+		struct seal_object about = { .object = id_new(),
+					     .contact = id_new(),
+					     .kind = SEAL_KIND_TIMELINE };
+		struct seal_end end = { SEAL_CLASS_AUDIO, 0 };
+		struct held held;
+		char number[16];
+		bool dated, kept = false;
+		int fd = memfd_create("object", MFD_CLOEXEC);
+
+		assert_int_equal(vault_room_start(&room, program,
+						  VAULT_ROOM_SETTINGS,
+						  VAULT_ROOM_PASSPHRASE),
+				 0);
+		end.date = today();
+		assert_int_equal(seal_write(fd, room.keys, &end, node_seed,
+					    &about, "sound", 5),
+				 0);
+		assert_int_equal(vault_room_stop(&room), 0);
+		snprintf(number, sizeof(number), "%d", point);
+		(void)setenv("SHIM_KILL_AT", number, 1);
+		held = live(&room, &about, fd);
+		(void)unsetenv("SHIM_KILL_AT");
+
+		assert_int_equal(vault_room_start(&room, program,
+						  VAULT_ROOM_SETTINGS,
+						  VAULT_ROOM_PASSPHRASE),
+				 0);
+		dated = opens(&room, &about, &about.wrapped, fd);
+		if (held.is_rewrapped)
+			kept = opens(&room, &about, &held.wrapped, fd);
+		if (!held.was_asked_to_die)
+			assert_true(dated);
+		if (held.is_dead)
+			assert_false(dated);
+		if (held.is_rewrapped && !held.was_asked_to_go)
+			assert_true(kept);
+		if (held.is_gone)
+			assert_false(kept);
+		assert_int_equal(vault_room_stop(&room), 0);
+		vault_room_free(&room);
+		(void)close(fd);
+		if (held.is_gone)
+			break;
+	}
+	assert_in_range(point, 10, POINTS_MAX - 1);
+	printf("# held through %d points\n", point - 1);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			nothing_is_let_out_before_its_entry_is_durable),
+		cmocka_unit_test(what_is_held_is_safe_at_every_call),
 		cmocka_unit_test(a_disk_that_lies_is_noticed_by_this_test),
 		cmocka_unit_test(
 			a_failed_sync_lets_nothing_out_and_ends_the_vault),
@@ -231,5 +400,7 @@ int main(int argc, char **argv)
 	assert(argc == 3);
 	program = argv[1];
 	shim = argv[2];
+	(void)setenv("TZ", "Europe/Helsinki", 1);
+	tzset();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
