@@ -152,7 +152,10 @@ static int write_row(struct books *books,
 		" end_reason = $8, flags = $9,"
 		" audio_end = $10, contact_end = $11, policy = $12,"
 		" service_number = $13, agent = $14, agent_name = $15,"
-		" agent_number = $16, caller_tail = $17, caller = $18",
+		" agent_number = $16, caller_tail = $17, caller = $18,"
+		/* Another box: the hold's copy is made of it anew. */
+		" caller_held = CASE WHEN contact.caller = $18"
+		"  THEN contact.caller_held ELSE NULL END",
 		db_id(&contact->contact), db_number((int64_t)contact->number),
 		db_number(contact->version), db_number(contact->state),
 		db_number(contact->started_at), db_number(contact->answered_at),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "register/decide.h"
 
+#include <string.h>
+
 enum desk_result decide_read(const struct decide_item *item,
 			     const struct decide_reader *reader,
 			     nanoseconds now)
@@ -26,4 +28,29 @@ enum desk_result decide_read(const struct decide_item *item,
 	if (item->hold != DECIDE_HOLD_NONE && reader->purpose_is_for_holds)
 		return DESK_OK;
 	return DESK_GONE;
+}
+
+bool decide_deletable(const struct decide_item *item, nanoseconds now)
+{
+	return item->exists && now >= item->eligible_at &&
+	       item->hold == DECIDE_HOLD_NONE;
+}
+
+bool decide_holds(int64_t expires_at, int64_t now)
+{
+	return expires_at == 0 || expires_at > now;
+}
+
+bool decide_is_for_holds(const char *purpose)
+{
+	static const char *const purposes[] = {
+		"oikeus",
+		"viranomainen",
+		"valvonta",
+	};
+
+	for (size_t i = 0; i < COUNT(purposes); i++)
+		if (!strcmp(purpose, purposes[i]))
+			return true;
+	return false;
 }

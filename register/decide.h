@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file decide.h
- * Whether content may be read.
+ * Whether content may be read, and whether it may be deleted.
  *
  * Pure, and the only place where that is decided (privacy rules, 4). Holds
- * never widen use. In order: restriction > access and documents > the end
- * date > the purpose. What is deleted when, and what a hold keeps, is the
- * sweeper's (register/sweep.c).
+ * only block deletion and never widen use. In order: restriction > access
+ * and documents > the end date > the purpose. The sweeper asks the same in
+ * SQL (register/due.h); a property test compares the two.
  */
 #ifndef TALLENNE_REGISTER_DECIDE_H
 #define TALLENNE_REGISTER_DECIDE_H
@@ -28,6 +28,8 @@ struct decide_item {
 	bool is_dead;		 /**< it was here, and its tombstone is */
 	nanoseconds eligible_at; /**< 00:00 of its end date; deletion begins */
 	enum decide_hold hold;	 /**< strongest hold not yet expired */
+	bool is_disclosed;	 /**< a copy is with somebody: lengthens and
+				      shortens nothing (C3) */
 };
 
 /** What matters of who asks. */
@@ -48,5 +50,23 @@ struct decide_reader {
 enum desk_result decide_read(const struct decide_item *item,
 			     const struct decide_reader *reader,
 			     nanoseconds now);
+
+/** Whether this item is to be deleted now: its end came, nothing holds it. */
+bool decide_deletable(const struct decide_item *item, nanoseconds now);
+
+/**
+ * Whether a hold still holds.
+ *
+ * @param expires_at  seconds, 0: until it is lifted
+ * @param now         seconds
+ */
+bool decide_holds(int64_t expires_at, int64_t now);
+
+/**
+ * Whether a purpose is one for which a held item is read after its end:
+ * legal claims, an authority's order, oversight. Its id says so; who may
+ * use it is the policy's as with every purpose.
+ */
+bool decide_is_for_holds(const char *purpose);
 
 #endif

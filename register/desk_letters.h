@@ -272,6 +272,9 @@ struct desk_figures {
 	uint64_t chats;	      /**< rows of the contact history */
 	uint64_t open_chats, stored_chats;
 	uint64_t chat_number_gaps; /**< must be 0 */
+	uint64_t holds;
+	uint64_t held_beyond[4]; /**< items kept beyond their end, by
+				      enum decide_hold; the first is 0 */
 	seal_date oldest_audio_end;
 	uint32_t reserved;
 	int64_t swept_at; /**< last run of the sweeper, seconds */

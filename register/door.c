@@ -11,6 +11,8 @@
 #include "register/erase.h"
 #include "register/figures.h"
 #include "register/front.h"
+#include "register/hold.h"
+#include "register/receipt.h"
 #include "register/staff.h"
 #include "register/view.h"
 
@@ -179,6 +181,65 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+/* What is held is sealed anew at once, on receipt (Art. 18). */
+static int take_place(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_hold answer;
+	char actor[ENTRY_ACTOR_SIZE];
+
+	(void)fds;
+	entry_uid(visit->peer->uid, actor);
+	hold_place(visit->front->books, (const void *)letter, actor, &answer);
+	front_post(end, &answer.head);
+	if (answer.result == 0)
+		rewrap_start(visit->front->rewrapper);
+	return 0;
+}
+
+/* And what is held no more goes at once, if its end has come (C2, C6). */
+static int take_lift(void *room, int end, const struct letter *letter,
+		     struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_hold answer;
+	char actor[ENTRY_ACTOR_SIZE];
+
+	(void)fds;
+	entry_uid(visit->peer->uid, actor);
+	hold_lift(visit->front->books, (const void *)letter, actor, &answer);
+	front_post(end, &answer.head);
+	if (answer.result == 0 &&
+	    sweep_start(visit->front->sweeper, false, NULL, NULL) < 0)
+		log_warn("sweep", "cannot start");
+	return 0;
+}
+
+static int take_holds(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_hold_rows answer;
+
+	(void)fds;
+	hold_list(visit->front->books, (const void *)letter, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
+static int take_receipt(void *room, int end, const struct letter *letter,
+			struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_receipt answer;
+
+	(void)fds;
+	receipt_tell(visit->front->books, (const void *)letter, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
 static int take_zone(void *room, int end, const struct letter *letter,
 		     struct letter_fds *fds)
 {
@@ -230,6 +291,10 @@ static const struct line_rule rules[] = {
 	{ DOOR_ERASE_TEST, sizeof(struct door_verify), take_verify },
 	{ DOOR_ZONE, sizeof(struct door_zone), take_zone },
 	{ DOOR_CHECK, sizeof(struct door_check), take_check },
+	{ DOOR_HOLD_PLACE, sizeof(struct door_hold), take_place },
+	{ DOOR_HOLD_LIFT, sizeof(struct door_hold), take_lift },
+	{ DOOR_HOLDS, sizeof(struct door_list), take_holds },
+	{ DOOR_RECEIPT, sizeof(struct door_receipt), take_receipt },
 };
 
 int door_serve(struct front *front, struct front_peer *peer)

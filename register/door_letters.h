@@ -34,6 +34,12 @@ enum register_door_letter {
 				   does nothing else meanwhile */
 	DOOR_CHATS,	      /**< struct door_list -> DOOR_CHAT_ROWS */
 	DOOR_CHAT_ROWS,	      /**< struct desk_chat_rows; no content */
+	DOOR_HOLD_PLACE,      /**< struct door_hold, also the answer */
+	DOOR_HOLD_LIFT,	      /**< struct door_hold (hold), also the
+				   answer */
+	DOOR_HOLDS,	      /**< struct door_list -> DOOR_HOLD_ROWS */
+	DOOR_HOLD_ROWS,	      /**< struct door_hold_rows */
+	DOOR_RECEIPT,	      /**< struct door_receipt, also the answer */
 };
 
 struct door_staff {
@@ -83,6 +89,67 @@ struct door_sweep {
 			       answer tells by the register's own clock */
 	uint64_t recordings, contacts, keys;
 	uint64_t chats; /**< contents of chats; their rows are contacts */
+};
+
+enum { DOOR_REFERENCE_SIZE = 40, DOOR_ACTOR_SIZE = 40 };
+
+/** A hold as it is placed, listed and lifted. */
+struct door_hold {
+	struct letter head;
+	int32_t result; /**< 0; -ENOENT: no such contact or hold;
+			     -EKEYEXPIRED: its end has come, there is nothing
+			     to hold any more; -EINVAL: not what a hold may
+			     be; -ENOSPC: too many; -EMLINK: too many on this
+			     contact */
+	uint32_t kind;	/**< enum decide_hold: 1 access, 2 legal,
+			     3 restriction */
+	struct id hold; /**< in the answer; to lift it */
+	struct id contact;
+	int64_t since;	    /**< in the answer, seconds */
+	int64_t expires_at; /**< seconds; 0: until it is lifted, which only a
+				 restriction may be */
+	int64_t review_at;  /**< 0: in 30 days; must be told for legal */
+	seal_date audio_end, chat_end, contact_end; /**< of what is there */
+	uint32_t is_beyond; /**< something of it is kept beyond its end */
+	uint32_t is_kept;   /**< the vault has sealed it to the hold's pair */
+	uint32_t reserved;
+	char reference[DOOR_REFERENCE_SIZE]; /**< of a file: "TSV/123/2026" */
+	char actor[DOOR_ACTOR_SIZE];	     /**< in the answer */
+};
+
+enum { DOOR_HOLDS_MAX = 24 };
+
+struct door_hold_rows {
+	struct letter head; /**< DOOR_HOLD_ROWS */
+	int32_t result;
+	uint32_t count;
+	uint64_t next; /**< how many were told by now, 0: there is no more */
+	struct door_hold row[DOOR_HOLDS_MAX]; /**< the oldest first */
+};
+
+enum { DOOR_TOMBS_MAX = 16 };
+
+/** What a tombstone says, for a receipt. */
+struct door_receipt {
+	struct letter head; /**< DOOR_RECEIPT */
+	int32_t result;	    /**< 0; -ENOENT: nothing of that id was erased */
+	uint32_t count;
+	struct id item; /**< a contact, a chat or a recording */
+	uint64_t alive; /**< how much with that id is still here */
+	struct {
+		struct id item;
+		uint64_t number;
+		uint32_t kind; /**< 1 contact, 2 content, 3 row of a chat */
+		uint32_t data_class, cause;
+		seal_date end;	    /**< promised */
+		seal_date key_date; /**< whose key it was sealed to, or 0 */
+		uint32_t reserved;
+		int64_t at;	      /**< erased, seconds */
+		int64_t key_gone_at;  /**< seconds, 0: not yet */
+		int64_t key_seq;      /**< the audit entry, -1: unknown */
+		int64_t hold_gone_at; /**< its hold's pair; 0: was not held */
+		int64_t hold_seq;
+	} tomb[DOOR_TOMBS_MAX];
 };
 
 struct door_verify {

@@ -13,6 +13,16 @@
 #include "register/decide.h"
 
 /**
+ * In SQL: whether a contact is held; decide_holds() in the database's words.
+ *
+ * @param contact  an expression that is its id
+ * @param now      the parameter that is the present in seconds
+ */
+#define DUE_IS_HELD(contact, now)                                              \
+	" EXISTS (SELECT 1 FROM hold WHERE hold.contact = " contact            \
+	" AND (hold.expires_at = 0 OR hold.expires_at > " now "))"
+
+/**
  * From when an item of that class and end date is deleted, and by when it
  * must be gone. Without a policy or a rule for the class: 00:00 of the date
  * and of the next, in the policy's zone or else UTC + 3 hours (rather too

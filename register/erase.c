@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "register/due.h"
 #include "register/entry.h"
 #include "register/tally.h"
 
@@ -92,6 +93,40 @@ static int forget_with(struct books *books, const struct id *call)
 	return r;
 }
 
+/* The latest date to whose key anything of a recording was sealed. */
+static seal_date key_date(struct books *books, const struct id *call)
+{
+	seal_date latest = 0;
+
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db, "SELECT wrapped FROM object WHERE call = $1",
+		       db_id(call));
+	while (db_rows_next(&rows)) {
+		struct seal_wrapped wrapped;
+
+		if (db_rows_bytes(&rows, 0, &wrapped, sizeof(wrapped)) &&
+		    wrapped.end.date > latest)
+			latest = wrapped.end.date;
+	}
+	return latest;
+}
+
+/* The same of a caller's number; 0 if there was none. */
+static seal_date caller_date(struct books *books, const struct id *contact)
+{
+	struct seal_text caller;
+
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db, "SELECT caller FROM contact WHERE id = $1",
+		       db_id(contact));
+	return db_rows_next(&rows) &&
+			       db_rows_bytes(&rows, 0, &caller, sizeof(caller))
+		       ? caller.end.date
+		       : 0;
+}
+
 int erase_recording(struct books *books, const struct id *call,
 		    enum contact_cause cause)
 {
@@ -102,11 +137,12 @@ int erase_recording(struct books *books, const struct id *call,
 	db_begin(books->db);
 	r = db_run(books->db,
 		   "INSERT INTO tombstone (item, kind, contact, number,"
-		   " end_class, end_date, cause, at)"
+		   " end_class, end_date, cause, at, key_date)"
 		   " SELECT call, 2, contact, number, end_class, end_date, $2,"
-		   " $3 FROM recording WHERE call = $1",
+		   " $3, $4 FROM recording WHERE call = $1",
 		   db_id(call), db_number(cause),
-		   db_number(books_seconds(books)));
+		   db_number(books_seconds(books)),
+		   db_number(key_date(books, call)));
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
@@ -128,12 +164,13 @@ int erase_contact(struct books *books, const struct id *contact,
 	db_begin(books->db);
 	r = db_run(books->db,
 		   "INSERT INTO tombstone (item, kind, contact, number,"
-		   " end_class, end_date, cause, at)"
+		   " end_class, end_date, cause, at, key_date)"
 		   " SELECT id, CASE channel WHEN 2 THEN 3 ELSE 1 END, id,"
-		   " number, 2, contact_end, $2, $3"
+		   " number, 2, contact_end, $2, $3, $4"
 		   " FROM contact WHERE id = $1",
 		   db_id(contact), db_number(cause),
-		   db_number(books_seconds(books)));
+		   db_number(books_seconds(books)),
+		   db_number(caller_date(books, contact)));
 	if (r == 0)
 		r = -ENOENT;
 	if (r > 0)
@@ -230,9 +267,10 @@ void erase_test(struct books *books, const struct door_verify *ask,
 		ret_answer->result = -ENOENT;
 		return;
 	}
-	/* Nothing but a test can be erased by a command. */
+	/* Nothing but a test can be erased by a command; nothing held. */
 	if (!books->choice.test_number[0] ||
-	    strcmp(number, books->choice.test_number) != 0) {
+	    strcmp(number, books->choice.test_number) != 0 ||
+	    due_hold(books, &ret_answer->contact) != DECIDE_HOLD_NONE) {
 		ret_answer->result = -EPERM;
 		return;
 	}

@@ -36,7 +36,27 @@ void errands_take_line(struct errands *errands, int end)
 
 static uint16_t answer_to(uint16_t type)
 {
-	return type == VAULT_STATUS ? VAULT_STATUS : VAULT_ANSWER;
+	switch (type) {
+	case VAULT_STATUS:
+		return VAULT_STATUS;
+	case VAULT_REWRAP:
+	case VAULT_REWRAP_TEXT:
+		return VAULT_REWRAPPED;
+	default:
+		return VAULT_ANSWER;
+	}
+}
+
+static size_t size_of(uint16_t answer)
+{
+	switch (answer) {
+	case VAULT_STATUS:
+		return sizeof(struct vault_status);
+	case VAULT_REWRAPPED:
+		return sizeof(struct vault_rewrapped);
+	default:
+		return sizeof(struct vault_answer);
+	}
 }
 
 int errand_send(struct errands *errands, struct letter *letter,
@@ -85,6 +105,7 @@ int errands_hear(struct errands *errands)
 		struct letter head;
 		struct vault_answer answer;
 		struct vault_status status;
+		struct vault_rewrapped rewrapped;
 	} letter;
 
 	while (errands->end >= 0) {
@@ -103,9 +124,7 @@ int errands_hear(struct errands *errands)
 		if (!errand)
 			continue; /* it came too late */
 		if (letter.head.type != errand->answer ||
-		    letter.head.size != (letter.head.type == VAULT_STATUS
-						 ? sizeof(letter.status)
-						 : sizeof(letter.answer)))
+		    letter.head.size != size_of(letter.head.type))
 			return -EBADMSG;
 		end_errand(errand, 0, &letter.head);
 	}

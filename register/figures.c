@@ -5,6 +5,7 @@
 
 #include "notice/roles.h"
 #include "register/due.h"
+#include "register/hold.h"
 #include "register/session.h"
 #include "register/tally.h"
 
@@ -68,6 +69,13 @@ void figures_count(struct books *books)
 		    figures_open_chats(books, REGISTER_STATE_OPEN));
 	counter_set(tally.chats_open,
 		    figures_open_chats(books, REGISTER_STATE_ANSWERED));
+	counter_set(tally.holds, hold_count(books));
+	counter_set(tally.held_beyond_access,
+		    hold_count_beyond(books, DECIDE_HOLD_ACCESS));
+	counter_set(tally.held_beyond_legal,
+		    hold_count_beyond(books, DECIDE_HOLD_LEGAL));
+	counter_set(tally.held_beyond_restriction,
+		    hold_count_beyond(books, DECIDE_HOLD_RESTRICTION));
 }
 
 void figures_tell(struct books *books, struct desk_figures *ret_answer)
@@ -107,6 +115,11 @@ void figures_tell(struct books *books, struct desk_figures *ret_answer)
 		figures_open_chats(books, REGISTER_STATE_ANSWERED);
 	ret_answer->stored_chats =
 		(uint64_t)db_ask_number(db, 0, "SELECT count(*) FROM chat");
+	ret_answer->holds = hold_count(books);
+	for (uint32_t kind = DECIDE_HOLD_ACCESS;
+	     kind <= DECIDE_HOLD_RESTRICTION; kind++)
+		ret_answer->held_beyond[kind] =
+			hold_count_beyond(books, (enum decide_hold)kind);
 	ret_answer->oldest_audio_end = (seal_date)db_ask_number(
 		db, 0,
 		"SELECT min(end_date) FROM recording"

@@ -39,7 +39,9 @@ int front_new(struct loop *loop, struct books *books, struct front **ret_front)
 	front->door = -1;
 	for (int i = 0; i < FRONT_PEERS_MAX; i++)
 		front->peer[i].end = -1;
-	r = sweep_new(books, loop, &front->sweeper);
+	r = rewrap_new(books, loop, &front->rewrapper);
+	if (r == 0)
+		r = sweep_new(books, loop, front->rewrapper, &front->sweeper);
 	if (r == 0)
 		r = reconcile_new(books, loop, &front->reconciler);
 	if (r < 0) {
@@ -73,6 +75,7 @@ void front_free(struct front *front)
 	drop_fd(&front->door);
 	reconcile_free(front->reconciler);
 	sweep_free(front->sweeper);
+	rewrap_free(front->rewrapper);
 	free(front);
 }
 
@@ -316,6 +319,8 @@ static void each_minute(void *self)
 	session_sweep(front->books);
 	failure_flush(front->books, LIMIT_WRITE_S);
 	refusal_flush(front->books);
+	/* Also while the clock is not believed: it takes nothing away. */
+	rewrap_start(front->rewrapper);
 	shorten(front);
 }
 

@@ -22,6 +22,7 @@
 #include "register/books.h"
 #include "register/play.h"
 #include "register/reconcile.h"
+#include "register/rewrap.h"
 #include "register/sweep.h"
 
 enum {
@@ -59,6 +60,7 @@ struct front_stall {
 struct front {
 	struct loop *loop;
 	struct books *books;
+	struct rewrapper *rewrapper;
 	struct sweeper *sweeper;
 	struct reconciler *reconciler;
 	int door;

@@ -56,7 +56,9 @@ static void find(struct books *books, const struct desk_play *ask,
 	struct db_rows rows = db_ask(
 		books->db,
 		"SELECT recording.contact, duration_ms, end_date, object.id,"
-		" size, hash, wrapped, coalesce(contact.agent, chat.agent, ''),"
+		" size, hash, CASE WHEN length(object.held) = length(wrapped)"
+		"  THEN object.held ELSE wrapped END,"
+		" coalesce(contact.agent, chat.agent, ''),"
 		" end_class"
 		" FROM recording JOIN object ON object.call = recording.call"
 		" LEFT JOIN contact ON contact.id = recording.contact"
@@ -81,15 +83,19 @@ static void find(struct books *books, const struct desk_play *ask,
 
 /*
  * A recording whose contact is unknown belongs to nobody's view. A chat's
- * content outlives its contact, and knows by itself whose it is.
+ * content outlives its contact, and knows by itself whose it is. What is
+ * held has its contact still, and decide_read() says for whom.
  */
-static bool contact_lives(struct books *books, const struct target *target)
+static bool contact_lives(struct books *books, const struct target *target,
+			  enum decide_hold hold)
 {
 	seal_date dead =
 		due_date(books, SEAL_CLASS_CONTACT, clock_now(&books->clock));
 
 	if (target->end.data_class == SEAL_CLASS_CHAT)
 		return true;
+	if (hold != DECIDE_HOLD_NONE)
+		dead = 0;
 	return db_ask_number(books->db, 0,
 			     "SELECT count(*) FROM contact WHERE id = $1"
 			     " AND contact_end > $2",
@@ -121,6 +127,7 @@ static enum desk_result decide(struct books *books, const struct desk_play *ask,
 		policy_grants(books->policy, session->role, purpose,
 			      ask->kind == SEAL_KIND_CHAT ? NOTICE_READ
 							  : NOTICE_LISTEN);
+	reader.purpose_is_for_holds = decide_is_for_holds(purpose);
 	find(books, ask, target);
 	item.exists = target->exists;
 	item.is_dead = !target->exists && is_dead(books, &ask->call);
@@ -129,7 +136,7 @@ static enum desk_result decide(struct books *books, const struct desk_play *ask,
 	item.hold = due_hold(books, &target->contact);
 	reader.sees_contact =
 		item.is_dead ? roles_find(session->role)->contacts == ROLES_ALL
-			     : contact_lives(books, target) &&
+			     : contact_lives(books, target, item.hold) &&
 				       view_reaches(session, target->agent);
 	if (purpose != session->purpose) {
 		memset(session->purpose, 0, sizeof(session->purpose));
@@ -240,6 +247,8 @@ static enum desk_result result_of(int r)
 		return DESK_LOCKED;
 	case -EKEYREVOKED:
 		return DESK_GONE;
+	case -EACCES:
+		return DESK_RESTRICTED;
 	case -EINVAL:
 		return DESK_INVALID;
 	default:

@@ -281,6 +281,29 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" PRIMARY KEY (contact, agent));"
 	/* Who left the roster answers no more, and is kept for old contacts. */
 	"ALTER TABLE agent ADD COLUMN serves BIGINT NOT NULL DEFAULT 1;",
+
+	/*
+	 * 6: holds outlive the key of their date. Who placed one, on which
+	 * reference, and when it is looked at again; the contacts that have a
+	 * key pair of their own in the vault; what was sealed anew to it.
+	 */
+	"ALTER TABLE hold ADD COLUMN review_at BIGINT NOT NULL DEFAULT 0;"
+	"ALTER TABLE hold ADD COLUMN reference TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE hold ADD COLUMN actor TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE held ("
+	" contact BLOB PRIMARY KEY CHECK (length(contact) = 16),"
+	" is_made BIGINT NOT NULL," /* the vault said that it has the pair */
+	" is_restricted BIGINT NOT NULL);" /* and so */
+	/* One byte: there was nothing left that could be sealed anew. */
+	"ALTER TABLE object ADD COLUMN held BLOB;"
+	"ALTER TABLE contact ADD COLUMN caller_held BLOB;"
+	/* For receipts: which key it was, and where the log says it died. */
+	"ALTER TABLE key_gone ADD COLUMN seq BIGINT NOT NULL DEFAULT -1;"
+	"ALTER TABLE tombstone ADD COLUMN key_date BIGINT NOT NULL DEFAULT 0;"
+	"CREATE TABLE hold_gone ("
+	" contact BLOB PRIMARY KEY CHECK (length(contact) = 16),"
+	" at BIGINT NOT NULL,"
+	" seq BIGINT NOT NULL);",
 };
 
 int schema_update(struct db *db)

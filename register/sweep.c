@@ -9,17 +9,19 @@
 #include "register/due.h"
 #include "register/entry.h"
 #include "register/erase.h"
+#include "register/hold.h"
 #include "register/tally.h"
 
 enum {
-	SLICE = 8,     /* items erased in one turn of the loop */
-	JUMP_S = 3600, /* more than this is a jump of the clock */
-	LATE_S = 3600, /* so long before the last moment: anyway */
+	SLICE = 8,	    /* items erased in one turn of the loop */
+	JUMP_S = 3600,	    /* more than this is a jump of the clock */
+	AWAY_S = 36 * 3600, /* longer than this nobody was off unnoticed */
+	LATE_S = 3600,	    /* so long before the last moment: anyway */
 	MARK_EVERY_S = 600,
 };
 
 int sweep_new(struct books *books, struct loop *loop,
-	      struct sweeper **ret_sweeper)
+	      struct rewrapper *rewrapper, struct sweeper **ret_sweeper)
 {
 	struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
 
@@ -27,6 +29,7 @@ int sweep_new(struct books *books, struct loop *loop,
 		return -ENOMEM;
 	sweeper->books = books;
 	sweeper->loop = loop;
+	sweeper->rewrapper = rewrapper;
 	*ret_sweeper = sweeper;
 	return 0;
 }
@@ -59,6 +62,7 @@ static bool time_is_sound(struct sweeper *sweeper, bool by_person)
 			drift > JUMP_S * NS_PER_S || drift < -JUMP_S * NS_PER_S;
 	}
 	jumped |= wall / NS_PER_S < seen - JUMP_S;
+	jumped |= seen && wall / NS_PER_S > seen + AWAY_S;
 	sweeper->boot_then = boot;
 	sweeper->wall_then = wall;
 	if (jumped && !sweeper->paused && !by_person) {
@@ -185,10 +189,7 @@ static int due_recordings(struct sweeper *sweeper, struct item items[SLICE])
 		"FROM key_gone"
 		"  WHERE key_gone.end_class = recording.end_class"
 		"  AND key_gone.end_date = recording.end_date))"
-		" AND NOT EXISTS (SELECT 1 FROM hold"
-		"  WHERE hold.contact = recording.contact"
-		"  AND (hold.expires_at = 0 OR hold.expires_at > $3))"
-		" LIMIT $4",
+		" AND NOT" DUE_IS_HELD("recording.contact", "$3") " LIMIT $4",
 		db_number(sweeper->due[SEAL_CLASS_AUDIO]),
 		db_number(sweeper->late[SEAL_CLASS_AUDIO]),
 		db_number(books_seconds(sweeper->books)), db_number(SLICE),
@@ -212,10 +213,7 @@ static int due_contacts(struct sweeper *sweeper, struct item items[SLICE])
 		" AND (contact_end <= $2 OR EXISTS (SELECT 1 FROM key_gone"
 		"  WHERE key_gone.end_class = 2"
 		"  AND key_gone.end_date = contact.contact_end))"
-		" AND NOT EXISTS (SELECT 1 FROM hold"
-		"  WHERE hold.contact = contact.id"
-		"  AND (hold.expires_at = 0 OR hold.expires_at > $3))"
-		" LIMIT $4",
+		" AND NOT" DUE_IS_HELD("contact.id", "$3") " LIMIT $4",
 		db_number(sweeper->due[SEAL_CLASS_CONTACT]),
 		db_number(sweeper->late[SEAL_CLASS_CONTACT]),
 		db_number(books_seconds(sweeper->books)), db_number(SLICE));
@@ -267,11 +265,28 @@ static void step_items(struct sweeper *sweeper)
 	sweep_go_on(sweeper);
 }
 
+/* All that is held is sealed to its holds, or why not. */
+static void settled(void *self, int r)
+{
+	struct sweeper *sweeper = self;
+
+	if (r < 0)
+		sweeper->result = r;
+	/* Without a vault no key dies; with a full one, some do. */
+	sweeper->phase = r == -ENOKEY || r == -EPIPE || r == -ETIMEDOUT
+				 ? SWEEP_RECORDINGS
+				 : SWEEP_KEYS;
+	sweep_go_on(sweeper);
+}
+
 static void step(void *self)
 {
 	struct sweeper *sweeper = self;
 
 	switch (sweeper->phase) {
+	case SWEEP_HOLDS:
+		rewrap_settle(sweeper->rewrapper, settled, sweeper);
+		break;
 	case SWEEP_KEYS:
 		sweep_keys_step(sweeper);
 		break;
@@ -317,8 +332,12 @@ int sweep_start(struct sweeper *sweeper, bool by_person, sweep_done_fn *done,
 		sweeper->due[c] = due_date(books, c, sweeper->now);
 		sweeper->late[c] = late_date(books, c, sweeper->now);
 	}
+	if (hold_expire(books) < 0) {
+		finish(sweeper, -ENOSPC);
+		return 0;
+	}
 	/* Each question is an entry in the audit log, refused ones too. */
-	sweeper->phase = SWEEP_KEYS;
+	sweeper->phase = SWEEP_HOLDS;
 	if (books->vault_locked)
 		sweeper->result = -ENOKEY;
 	else if (!by_person && sweep_boot_time() < sweeper->patience_until)

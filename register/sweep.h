@@ -3,7 +3,8 @@
  * @file sweep.h
  * Erasing what has come to its end (S19, S20).
  *
- * For each end date that is due: first the vault destroys the key of that
+ * For each end date that is due: what is held is sealed to the key pair of
+ * its hold (register/rewrap.h); then the vault destroys the key of that
  * date, writing it down, so everything of it is unreadable in every copy;
  * then objects and rows go, leaving tombstones. A crash at any step is
  * finished by the next run. A locked or absent vault does not lengthen the
@@ -13,8 +14,9 @@
  * The clock has to be believed by three: the policy's clock, the vault's
  * own (it refuses what is not due), and the machine's boot clock. When the
  * time jumps by more than an hour against the boot clock, or runs behind
- * what was seen before, nothing is erased until a person runs the sweep by
- * command (C21, T22).
+ * what was seen before, or is more than 36 hours later than that after a
+ * restart, nothing is erased and no hold ends until a person runs the sweep
+ * by command (C21, T22).
  */
 #ifndef TALLENNE_REGISTER_SWEEP_H
 #define TALLENNE_REGISTER_SWEEP_H
@@ -23,13 +25,15 @@
 #include "register/books.h"
 #include "register/register.h"
 
+struct rewrapper;
 struct sweeper;
 
 /** Called when a sweep ended: 0, or why it could not erase all. */
 typedef void sweep_done_fn(void *self, int r, const struct door_sweep *report);
 
+/** Make it; all three are borrowed. */
 MUST int sweep_new(struct books *books, struct loop *loop,
-		   struct sweeper **ret_sweeper);
+		   struct rewrapper *rewrapper, struct sweeper **ret_sweeper);
 void sweep_free(struct sweeper *sweeper);
 
 /**

@@ -10,12 +10,11 @@ static uint64_t count_recordings(struct books *books, uint32_t data_class,
 	return (uint64_t)db_ask_number(
 		books->db, 0,
 		"SELECT count(*) FROM recording WHERE end_class = $1"
-		" AND end_date <= $2"
-		" AND contact NOT IN (SELECT contact FROM hold"
-		"  WHERE expires_at = 0 OR expires_at > $3)",
+		" AND end_date <= $2 AND NOT" DUE_IS_HELD("recording.contact",
+							  "$3"),
 		db_number(data_class),
 		db_number(due_date(books, data_class, at)),
-		db_number(books_seconds(books)));
+		db_number(at / NS_PER_S));
 }
 
 void sweep_count(struct books *books, nanoseconds as_of,
@@ -31,9 +30,8 @@ void sweep_count(struct books *books, nanoseconds as_of,
 	ret_report->contacts = (uint64_t)db_ask_number(
 		books->db, 0,
 		"SELECT count(*) FROM contact WHERE contact_end <= $1"
-		" AND id NOT IN (SELECT contact FROM hold"
-		"  WHERE expires_at = 0 OR expires_at > $2)",
-		db_number(contact), db_number(books_seconds(books)));
+		" AND NOT" DUE_IS_HELD("contact.id", "$2"),
+		db_number(contact), db_number(as_of / NS_PER_S));
 	ret_report->keys = (uint64_t)db_ask_number(
 		books->db, 0,
 		"SELECT count(*) FROM (SELECT end_class, end_date"

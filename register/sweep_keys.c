@@ -13,22 +13,6 @@ enum {
 	EMPTY_DATES_MAX = 40, /* keys without items destroyed in one run */
 };
 
-static bool date_is_held(struct books *books, const struct seal_end *end)
-{
-	return db_ask_number(
-		       books->db, 0,
-		       "SELECT count(*) FROM hold"
-		       " LEFT JOIN contact ON contact.id = hold.contact"
-		       " LEFT JOIN recording"
-		       "  ON recording.contact = hold.contact"
-		       " WHERE (hold.expires_at = 0 OR hold.expires_at > $3)"
-		       " AND ((recording.end_class = $1"
-		       "   AND recording.end_date = $2)"
-		       "  OR ($1 = 2 AND contact.contact_end = $2))",
-		       db_number(end->data_class), db_number(end->date),
-		       db_number(books_seconds(books))) > 0;
-}
-
 static void destroyed(void *self, const void *context, int r,
 		      const struct letter *letter)
 {
@@ -42,10 +26,12 @@ static void destroyed(void *self, const void *context, int r,
 	if (r == 0 || r == -EKEYREVOKED || r == -ENOENT) {
 		int written =
 			db_run(sweeper->books->db,
-			       "INSERT INTO key_gone (end_class, end_date, at)"
-			       " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			       "INSERT INTO key_gone (end_class, end_date, at,"
+			       " seq) VALUES ($1, $2, $3, $4)"
+			       " ON CONFLICT DO NOTHING",
 			       db_number(end.data_class), db_number(end.date),
-			       db_number(books_seconds(sweeper->books)));
+			       db_number(books_seconds(sweeper->books)),
+			       db_number(r == 0 ? (int64_t)answer->seq : -1));
 
 		if (r == 0) {
 			counter_add(tally.keys_destroyed, 1);
@@ -77,6 +63,21 @@ static void destroyed(void *self, const void *context, int r,
 	sweep_go_on(sweeper);
 }
 
+/*
+ * A key that something held still stands under waits for the next run: the
+ * vault could not be asked, or could not do it. That is told as a failure.
+ */
+static bool must_wait(struct sweeper *sweeper, const struct seal_end *end)
+{
+	if (!rewrap_needs(sweeper->books, end))
+		return false;
+	log_error("sweep", "the key of %u waits for a hold", end->date);
+	counter_add(tally.keys_waited, 1);
+	if (sweeper->result == 0)
+		sweeper->result = -EAGAIN;
+	return true;
+}
+
 /* Ask the vault to destroy one key; false: go on with the next. */
 static bool destroy(struct sweeper *sweeper, struct seal_end end)
 {
@@ -86,8 +87,6 @@ static bool destroy(struct sweeper *sweeper, struct seal_end end)
 	};
 	int r;
 
-	if (date_is_held(sweeper->books, &end))
-		return false;
 	entry_write(json_pack("{s:s,s:s,s:I,s:o}", "event", "key.destroyed",
 			      "actor", "svc_sweeper", "class",
 			      (json_int_t)end.data_class, "end",
@@ -173,7 +172,7 @@ void sweep_keys_step(struct sweeper *sweeper)
 
 	while (sweeper->phase == SWEEP_KEYS && next_key(sweeper, &end)) {
 		sweeper->at = end;
-		if (destroy(sweeper, end))
+		if (!must_wait(sweeper, &end) && destroy(sweeper, end))
 			return; /* destroyed() goes on */
 	}
 	if (sweeper->phase == SWEEP_KEYS) {
@@ -194,7 +193,8 @@ void sweep_keys_step_empty(struct sweeper *sweeper)
 			    sweeper->at.date) < 0)
 		sweeper->phase = SWEEP_RECORDINGS;
 	memset(&sweeper->at, 0, sizeof(sweeper->at));
-	if (sweeper->phase == SWEEP_EMPTY_KEYS && next_empty(sweeper, &end)) {
+	if (sweeper->phase == SWEEP_EMPTY_KEYS && next_empty(sweeper, &end) &&
+	    !must_wait(sweeper, &end)) {
 		sweeper->at = end;
 		if (destroy(sweeper, end))
 			return; /* destroyed() goes on */

@@ -11,10 +11,12 @@
 
 #include <time.h>
 
+#include "register/rewrap.h"
 #include "register/sweep.h"
 
 enum sweep_phase {
 	SWEEP_RESTS,
+	SWEEP_HOLDS,
 	SWEEP_KEYS,
 	SWEEP_EMPTY_KEYS,
 	SWEEP_RECORDINGS,
@@ -24,6 +26,7 @@ enum sweep_phase {
 struct sweeper {
 	struct books *books;
 	struct loop *loop;
+	struct rewrapper *rewrapper; /* borrowed */
 	enum sweep_phase phase;
 	bool paused;		    /* the clock jumped */
 	nanoseconds patience_until; /* boot time */

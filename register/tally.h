@@ -49,6 +49,19 @@
 	TALLY(contacts_erased, TOTAL, "Contacts erased at their end.")         \
 	TALLY(chats_erased, TOTAL, "Contents of chats erased at their end.")   \
 	TALLY(overdue, GAUGE, "Items past their last moment; must be 0.")      \
+	TALLY(holds, GAUGE, "Holds on contacts.")                              \
+	TALLY(held_beyond_access, GAUGE,                                       \
+	      "Items kept beyond their end by an access or document case.")    \
+	TALLY(held_beyond_legal, GAUGE,                                        \
+	      "Items kept beyond their end by an order or a claim.")           \
+	TALLY(held_beyond_restriction, GAUGE,                                  \
+	      "Items kept beyond their end by a restriction.")                 \
+	TALLY(holds_placed, TOTAL, "Holds placed.")                            \
+	TALLY(holds_lifted, TOTAL, "Holds lifted or expired.")                 \
+	TALLY(rewrapped, TOTAL, "Keys and numbers sealed to a hold.")          \
+	TALLY(rewraps_lost, TOTAL, "Held things that could not be kept.")      \
+	TALLY(hold_keys_destroyed, TOTAL, "Key pairs of holds destroyed.")     \
+	TALLY(keys_waited, TOTAL, "Times an end-date key waited for a hold.")  \
 	TALLY(clock_jumps, TOTAL, "Jumps of the clock that stopped erasing.")  \
 	TALLY(object_rows, GAUGE, "Objects that the register knows.")          \
 	TALLY(objects, GAUGE, "Objects in the store.")                         \

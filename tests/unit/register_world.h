@@ -28,7 +28,18 @@
 #include "register/front.h"
 #include "register/register.h"
 
-enum { WORLD_ENTRIES = 1024, WORLD_KEYS = 512, WORLD_WAIT_MS = 60000 };
+enum {
+	WORLD_ENTRIES = 4096,
+	WORLD_KEYS = 4096,
+	WORLD_HOLDS = 64,
+	WORLD_WAIT_MS = 60000
+};
+
+/* A contact's own pair; made anew, it is another one. */
+struct world_hold {
+	struct id contact;
+	uint32_t is_restricted, generation;
+};
 
 /* 2026-11-23T10:00:00Z, a Monday. */
 #define WORLD_NOW (1795428000 * NS_PER_S)
@@ -46,6 +57,10 @@ struct world_vault {
 	struct seal_end gone[WORLD_KEYS];
 	int gone_count;
 	struct vault_unseal last;
+	struct world_hold hold[WORLD_HOLDS];
+	int hold_count;
+	uint32_t generation;
+	int deaf_after; /* questions about holds until it dies; 0: never */
 };
 
 struct world {
@@ -147,6 +162,86 @@ static inline void world_write_down(struct world_vault *vault,
 	vault->seq++;
 }
 
+static inline bool world_key_is_gone(const struct world_vault *vault,
+				     const struct seal_end *end)
+{
+	for (int i = 0; i < vault->gone_count; i++)
+		if (vault->gone[i].data_class == end->data_class &&
+		    vault->gone[i].date == end->date)
+			return true;
+	return false;
+}
+
+static inline struct world_hold *world_held(struct world_vault *vault,
+					    const struct id *contact)
+{
+	for (int i = 0; i < vault->hold_count; i++)
+		if (id_is(&vault->hold[i].contact, contact))
+			return &vault->hold[i];
+	return NULL;
+}
+
+static inline int32_t world_take_hold(struct world_vault *vault,
+				      const struct vault_hold *letter)
+{
+	struct world_hold *hold = world_held(vault, &letter->contact);
+
+	if (vault->result)
+		return vault->result;
+	world_write_down(vault, &letter->entry);
+	if (letter->head.type == VAULT_RELEASE) {
+		if (hold)
+			*hold = vault->hold[--vault->hold_count];
+		return 0;
+	}
+	if (!hold) {
+		if (vault->hold_count == WORLD_HOLDS)
+			return -ENOSPC;
+		hold = &vault->hold[vault->hold_count++];
+		hold->contact = letter->contact;
+		hold->generation = ++vault->generation;
+	}
+	hold->is_restricted = letter->is_restricted;
+	return 0;
+}
+
+/* What it becomes: the box names the pair that opens it. */
+static inline int32_t world_rewrap(struct world_vault *vault,
+				   const struct vault_entry *entry,
+				   const struct id *contact,
+				   struct seal_end *end, uint8_t *box)
+{
+	const struct world_hold *hold = world_held(vault, contact);
+
+	if (vault->result)
+		return vault->result;
+	world_write_down(vault, entry);
+	if (!hold)
+		return -ENOENT;
+	if (world_key_is_gone(vault, end))
+		return -EKEYREVOKED;
+	end->date = 0;
+	memcpy(box, contact, sizeof(*contact));
+	memcpy(box + sizeof(*contact), &hold->generation,
+	       sizeof(hold->generation));
+	return 0;
+}
+
+/* Whether this vault could open something of a contact. */
+static inline bool world_opens(struct world_vault *vault,
+			       const struct id *contact,
+			       const struct seal_end *end, const uint8_t *box)
+{
+	const struct world_hold *hold = world_held(vault, contact);
+
+	if (!seal_is_held(end))
+		return !world_key_is_gone(vault, end) &&
+		       !(hold && hold->is_restricted);
+	return hold && memcmp(box, contact, sizeof(*contact)) == 0 &&
+	       memcmp(box + sizeof(*contact), &hold->generation,
+		      sizeof(hold->generation)) == 0;
+}
+
 /* The vault's turn: answer what waits. */
 static inline void world_vault_turn(struct world_vault *vault)
 {
@@ -156,7 +251,13 @@ static inline void world_vault_turn(struct world_vault *vault)
 		struct vault_unseal unseal;
 		struct vault_destroy destroy;
 		struct vault_status status;
+		struct vault_hold hold;
+		struct vault_rewrap rewrap;
+		struct vault_rewrap_text rewrap_text;
 	} letter;
+	struct vault_rewrapped rewrapped = {
+		.head = { .type = VAULT_REWRAPPED, .size = sizeof(rewrapped) },
+	};
 	struct pollfd ready = { .fd = vault->end, .events = POLLIN };
 
 	while (vault->end >= 0 && !vault->is_silent && poll(&ready, 1, 0) > 0) {
@@ -202,8 +303,42 @@ static inline void world_vault_turn(struct world_vault *vault)
 				line_post(vault->end, &letter.head, NULL, true),
 				0);
 			continue;
+		case VAULT_HOLD:
+		case VAULT_RELEASE:
+			answer.result = world_take_hold(vault, &letter.hold);
+			break;
+		case VAULT_REWRAP:
+			assert_int_equal(fds.count, 1);
+			rewrapped.wrapped = letter.rewrap.wrapped;
+			rewrapped.result = world_rewrap(
+				vault, &letter.rewrap.entry,
+				&letter.rewrap.contact, &rewrapped.wrapped.end,
+				rewrapped.wrapped.box);
+			break;
+		case VAULT_REWRAP_TEXT:
+			rewrapped.sealed = letter.rewrap_text.sealed;
+			rewrapped.result = world_rewrap(
+				vault, &letter.rewrap_text.entry,
+				&letter.rewrap_text.contact,
+				&rewrapped.sealed.end, rewrapped.sealed.box);
+			break;
 		default:
 			fail_msg("unknown letter to the vault");
+		}
+		if (letter.head.type >= VAULT_HOLD && vault->deaf_after > 0 &&
+		    --vault->deaf_after == 0) {
+			/* It did what it was asked, and nobody hears of it. */
+			drop_fd(&vault->end);
+			return;
+		}
+		if (letter.head.type == VAULT_REWRAP ||
+		    letter.head.type == VAULT_REWRAP_TEXT) {
+			rewrapped.head.tag = letter.head.tag;
+			rewrapped.seq = vault->seq;
+			assert_int_equal(line_post(vault->end, &rewrapped.head,
+						   NULL, true),
+					 0);
+			continue;
 		}
 		answer.seq = vault->seq;
 		assert_int_equal(

@@ -147,7 +147,7 @@ static void a_row_outlives_its_chat(void **state)
 	assert_int_equal(count(world, 'x'), 0);
 }
 
-/* A hold keeps both halves, and the key, also when the row is gone. */
+/* A hold keeps both halves and no key, also when the row is gone. */
 static void a_hold_keeps_what_is_left_of_a_chat(void **state)
 {
 	struct world *world = *state;
@@ -155,23 +155,22 @@ static void a_hold_keeps_what_is_left_of_a_chat(void **state)
 	struct register_chat late = world_chatted(world, "a1");
 
 	hold(world, &held.chat, 2, 0);
-	/* Others of that day wait for the key until the last hour. */
-	world->books->clock.fixed = ROW_END + WORLD_DAY - 1800 * NS_PER_S;
+	world->books->clock.fixed = ROW_END;
 	assert_int_equal(sweep(world, false).contacts, 1);
-	assert_false(key_is_gone(world, SEAL_CLASS_CONTACT, 20271123));
+	assert_true(key_is_gone(world, SEAL_CLASS_CONTACT, 20271123));
 	assert_int_equal(count(world, 'c'), 1);
 	/* Its row went before it was held; the other is held no more. */
 	assert_int_equal(
 		db_run(world->books->db, "UPDATE hold SET expires_at = 1"), 1);
 	hold(world, &late.chat, 2, 0);
 	world->books->clock.fixed = CONTENT_END;
-	assert_int_equal(sweep(world, false).chats, 0);
-	assert_false(key_is_gone(world, SEAL_CLASS_CHAT, 20281123));
-	assert_int_equal(count(world, 'x'), 2);
-	assert_int_equal(
-		db_run(world->books->db, "UPDATE hold SET expires_at = 1"), 2);
-	assert_int_equal(sweep(world, false).chats, 2);
+	assert_int_equal(sweep(world, false).chats, 1);
 	assert_true(key_is_gone(world, SEAL_CLASS_CHAT, 20281123));
+	assert_int_equal(count(world, 'x'), 1);
+	assert_int_equal(
+		db_run(world->books->db, "UPDATE hold SET expires_at = 1"), 1);
+	assert_int_equal(sweep(world, false).chats, 1);
+	assert_int_equal(world->vault.hold_count, 0);
 	assert_int_equal(count(world, 'x') + count(world, 'c'), 0);
 	assert_int_equal(count(world, 'h'), 0);
 }
