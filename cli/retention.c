@@ -9,6 +9,8 @@
 #include "cli/command.h"
 #include "cli/dates.h"
 #include "cli/door.h"
+#include "cli/holds.h"
+#include "cli/receipt.h"
 #include "cli/say.h"
 #include "register/register.h"
 
@@ -16,7 +18,7 @@ enum { PLAN_DAYS = 30, PLAN_DAYS_MAX = 800 };
 
 struct options {
 	const char *run, *until;
-	bool yes, json;
+	bool yes, ics, json;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -25,6 +27,8 @@ static const struct option_row rows[] = {
 	{ "until", 0, OPTION_TEXT, AT(until), "DATE",
 	  "plan: up to this day, 2026-12-31 or 31.12.2026 (30 days from "
 	  "now)" },
+	{ "ics", 0, OPTION_FLAG, AT(ics), NULL,
+	  "plan: as a calendar (iCalendar): a day's events by class" },
 	{ "yes", 0, OPTION_FLAG, AT(yes), NULL,
 	  "run: erase; without it, run counts and erases nothing" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
@@ -115,23 +119,89 @@ static int read_until(const char *text, int64_t now, seal_date *ret_last)
 	return 0;
 }
 
+static void event(const char *day, const char *class, uint64_t count,
+		  const char *what)
+{
+	char stamp[CLOCK_TEXT_SIZE];
+	int year, month, date;
+
+	if (count == 0 || sscanf(day, "%d-%d-%d", &year, &month, &date) != 3)
+		return;
+	clock_text(clock_now(&clock_system), stamp);
+	(void)printf("BEGIN:VEVENT\r\nUID:%04d%02d%02d-%s@tallenne.invalid\r\n"
+		     "DTSTAMP:%.4s%.2s%.2sT%.2s%.2s%.2sZ\r\n"
+		     "DTSTART;VALUE=DATE:%04d%02d%02d\r\n"
+		     "SUMMARY:Erased: %" PRIu64 " %s\r\n"
+		     "TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n",
+		     year, month, date, class, stamp, stamp + 5, stamp + 8,
+		     stamp + 11, stamp + 14, stamp + 17, year, month, date,
+		     count, what);
+}
+
+/* RFC 5545. Lines end in CR and LF, and none is longer than 75 bytes. */
+static void events(const char *day, const struct door_sweep *sweep)
+{
+	event(day, "audio", sweep->recordings, "recordings of calls");
+	event(day, "chat", sweep->chats, "contents of chats");
+	event(day, "contact", sweep->contacts, "contacts");
+}
+
+/* A hold that keeps something whose end comes within the plan. */
+struct blocked {
+	const struct options *options;
+	seal_date last;
+	bool told;
+};
+
+static int tell_blocked(void *self, const struct door_hold *hold)
+{
+	struct blocked *blocked = self;
+	const seal_date ends[] = { hold->audio_end, hold->chat_end,
+				   hold->contact_end };
+	bool ends_by = false;
+
+	for (size_t i = 0; i < COUNT(ends); i++)
+		ends_by |= ends[i] && ends[i] <= blocked->last;
+	if (!ends_by)
+		return 0;
+	if (blocked->options->json) {
+		holds_json(hold, "blocked");
+		return 0;
+	}
+	if (!blocked->told)
+		(void)printf("Not erased while it is held:\n");
+	blocked->told = true;
+	holds_text(hold);
+	return 0;
+}
+
 /* One line for each day on which anything goes: what would go by the next
  * day, less what would go by the day before. */
 static int plan(const struct options *options, int end, const char *zone)
 {
 	int64_t now = clock_seconds(&clock_system);
 	seal_date last = dates_of(now + PLAN_DAYS * 86400);
+	struct blocked blocked = { .options = options };
 	struct door_sweep before, after;
 	seal_date day = dates_of(now);
+	char today[DATES_TEXT_SIZE];
 
 	if (options->until && read_until(options->until, now, &last) < 0)
 		return EXIT_USAGE;
+	blocked.last = last;
 	if (ask(end, true, 0, &before) < 0)
 		return EXIT_LATER;
-	if (!options->json)
+	if (options->ics)
+		(void)printf("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+			     "PRODID:-//Tallenne//retention plan//EN\r\n");
+	else if (!options->json)
 		(void)printf("Days are those of %s.\n", zone);
-	if (!is_empty(&before) || options->json)
+	if (options->ics) {
+		dates_text(day, today);
+		events(today, &before);
+	} else if (!is_empty(&before) || options->json) {
 		tell(options, "due now", &before, false);
+	}
 	for (int i = 0; i < PLAN_DAYS_MAX && day < last; i++) {
 		struct door_sweep difference;
 		char text[DATES_TEXT_SIZE];
@@ -144,10 +214,18 @@ static int plan(const struct options *options, int end, const char *zone)
 		if (is_empty(&difference))
 			continue;
 		dates_text(day, text);
-		tell(options, text, &difference, false);
+		if (options->ics)
+			events(text, &difference);
+		else
+			tell(options, text, &difference, false);
+	}
+	if (options->ics) {
+		(void)printf("END:VCALENDAR\r\n");
+		return EXIT_OK;
 	}
 	tell(options, "in all", &before, false);
-	return EXIT_OK;
+	return holds_each(end, tell_blocked, &blocked) < 0 ? EXIT_LATER
+							   : EXIT_OK;
 }
 
 static int sweep(const struct options *options, int end)
@@ -169,9 +247,21 @@ static int run(void *values, int argc, char **argv)
 	char zone[DOOR_ZONE_SIZE];
 	seal_date day;
 	bool plans = argc == 1 && strcmp(argv[0], "plan") == 0;
+	bool proves = argc == 2 && strcmp(argv[0], "receipt") == 0;
+	struct id item;
 
-	if (!plans && (argc != 1 || strcmp(argv[0], "run") != 0)) {
-		say_error("retention plan, or retention run --yes");
+	if (!plans && !proves && (argc != 1 || strcmp(argv[0], "run") != 0)) {
+		say_error("retention plan, retention run --yes, or retention "
+			  "receipt ID");
+		return EXIT_USAGE;
+	}
+	if (options->ics && (!plans || options->json)) {
+		say_error("--ics is for plan, and without --json");
+		return EXIT_USAGE;
+	}
+	if (proves && id_read(slice_of(argv[1]), &item) < 0) {
+		say_error("receipt: an id has 32 digits and letters: that of "
+			  "a contact, a chat or a recording");
 		return EXIT_USAGE;
 	}
 	if (options->until && (!plans || dates_read(options->until, &day))) {
@@ -184,21 +274,31 @@ static int run(void *values, int argc, char **argv)
 	if (end < 0)
 		return EXIT_LATER;
 	door_use_zone(end, zone);
+	if (proves)
+		return receipt_print(options->run, end, &item, options->json);
 	return plans ? plan(options, end, zone) : sweep(options, end);
 }
 
 static const struct command_verb verbs[] = {
 	{ "plan", "",
 	  "tell day by day how many recordings of calls, contents of chats, "
-	  "contacts (of both) and keys will be erased" },
+	  "contacts (of both) and keys will be erased, and what is held" },
 	{ "run", "",
 	  "count what is due; with --yes erase it now, without waiting for "
 	  "the next night" },
+	{ "receipt", "ID",
+	  "print what was erased of a contact, chat or recording, when and "
+	  "why, and the proof that the audit log tells that its key is "
+	  "destroyed" },
 };
 
 static const struct command_example examples[] = {
 	{ "tallenne retention plan --until 31.12.2026",
 	  "What goes this year:" },
+	{ "tallenne retention plan --until 31.12.2026 --ics > end-dates.ics",
+	  "The same for a calendar:" },
+	{ "tallenne retention receipt 3f0c...9a",
+	  "For the person whose call it was:" },
 	{ "tallenne retention run", "What is due now; nothing is erased:" },
 	{ "tallenne retention run --yes", "Erase it:" },
 };
@@ -218,7 +318,7 @@ const struct command command_retention = {
 	.option_count = COUNT(rows),
 	.examples = examples,
 	.example_count = COUNT(examples),
-	.see_also = "tallenne-policy(1), tallenne-audit(1)",
+	.see_also = "tallenne-policy(1), tallenne-hold(1), tallenne-audit(1)",
 	.values_size = sizeof(struct options),
 	.run = run,
 };

@@ -58,6 +58,10 @@ static void text(const struct desk_figures *f, const char *zone)
 	line("objects without a row", f->orphans, f->orphans > 0);
 	line("rows without an object", f->phantoms, f->phantoms > 0);
 	line("kept beyond their end", f->overdue, f->overdue > 0);
+	line("holds", f->holds, false);
+	line("  past the end: access", f->held_beyond[1], false);
+	line("  past the end: legal", f->held_beyond[2], false);
+	line("  past the end: restriction", f->held_beyond[3], false);
 	line("gaps in contact numbers", f->number_gaps, f->number_gaps > 0);
 	line("gaps in chat numbers", f->chat_number_gaps,
 	     f->chat_number_gaps > 0);
@@ -81,7 +85,7 @@ static void json(const struct desk_figures *f)
 	hex_text(f->audit_root, sizeof(f->audit_root), root);
 	object = json_pack(
 		"{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, "
-		"s:s, s:I, s:I, s:I, s:I, s:I}",
+		"s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"vault_locked", (int)f->vault_locked, "contacts",
 		(json_int_t)f->contacts, "open_contacts",
 		(json_int_t)f->open_contacts, "recordings",
@@ -95,7 +99,10 @@ static void json(const struct desk_figures *f)
 		"chats", (json_int_t)f->chats, "open_chats",
 		(json_int_t)f->open_chats, "stored_chats",
 		(json_int_t)f->stored_chats, "chat_number_gaps",
-		(json_int_t)f->chat_number_gaps);
+		(json_int_t)f->chat_number_gaps, "holds", (json_int_t)f->holds,
+		"held_beyond_access", (json_int_t)f->held_beyond[1],
+		"held_beyond_legal", (json_int_t)f->held_beyond[2],
+		"held_beyond_restriction", (json_int_t)f->held_beyond[3]);
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(object);

@@ -258,6 +258,11 @@ void api_json_figures(struct text *out, const struct desk_figures *figures)
 	api_json_number(out, "open_chats", figures->open_chats);
 	api_json_number(out, "stored_chats", figures->stored_chats);
 	api_json_number(out, "chat_number_gaps", figures->chat_number_gaps);
+	api_json_number(out, "holds", figures->holds);
+	api_json_number(out, "held_beyond_access", figures->held_beyond[1]);
+	api_json_number(out, "held_beyond_legal", figures->held_beyond[2]);
+	api_json_number(out, "held_beyond_restriction",
+			figures->held_beyond[3]);
 	api_json_number(out, "audit_entries", figures->audit_entries);
 	api_json_words(out, "audit_root", root);
 	api_json_yes(out, "vault_locked", figures->vault_locked);
