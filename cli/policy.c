@@ -33,8 +33,9 @@ static const struct option_row rows[] = {
 	{ "lang", 'l', OPTION_TEXT, RENDER(language), "CODE",
 	  "render: fi, sv or en; fi if it is not told" },
 	{ "as", 'a', OPTION_TEXT, RENDER(as), "FORM",
-	  "render: text, html (a page of its own) or json (all languages "
-	  "and every fact); text if it is not told" },
+	  "render: text, html (a page of its own), json (all languages and "
+	  "every fact) or pdf (tagged, made by weasyprint(1)); text if it is "
+	  "not told" },
 	{ "document", 'd', OPTION_TEXT, RENDER(document), "NAME",
 	  "render: notice, announcement (spoken at the start of a call), "
 	  "record (of processing activities, GDPR Art. 30) or description "
@@ -201,6 +202,9 @@ static const struct command_example examples[] = {
 	  "Before it takes the place of the one that holds:" },
 	{ "tallenne policy render policy.yaml --lang sv --as html >sv.html",
 	  "The notice in Swedish, as a page of its own:" },
+	{ "tallenne policy render policy.yaml --document record --as pdf "
+	  ">record.pdf",
+	  "The record of processing activities, to be printed:" },
 };
 
 const struct command command_policy = {

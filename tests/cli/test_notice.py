@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is published of a policy: tallenne policy render.
 
-    test_notice.py BUILD TALLENNE POLICY [--write]
+    test_notice.py BUILD TALLENNE POLICY [--write] [TEST...]
 
 With --write the expected texts in tests/fixtures/notice are made anew; look
 at the differences then.
@@ -11,9 +11,11 @@ import html
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests/house"))
@@ -23,7 +25,7 @@ from house import run_tests  # noqa: E402
 
 TALLENNE, POLICY = sys.argv[2], pathlib.Path(sys.argv[3])
 WRITES = "--write" in sys.argv
-del sys.argv[2:]
+sys.argv[2:] = [name for name in sys.argv[4:] if name != "--write"]
 FIXTURES = SOURCE / "tests/fixtures/notice"
 LANGUAGES = ("fi", "sv", "en")
 DOCUMENTS = ("notice", "announcement", "record", "description")
@@ -278,6 +280,29 @@ def the_announcement_takes_at_most_twelve_seconds(_):
             assert bool(said) == (name != "chats only")
 
 
+def a_pdf_has_tags_a_title_and_a_language(_):
+    """Where WeasyPrint is; where it is not, that is what is said."""
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run([TALLENNE, "policy", "render", POLICY, "--as", "pdf"], capture_output=True, timeout=60,
+                              env={"PATH": empty})
+    assert done.returncode == 1 and b"apt install weasyprint" in done.stderr, done.stderr
+    if not shutil.which("weasyprint"):
+        print("# without WeasyPrint")
+        return
+    done = subprocess.run([TALLENNE, "policy", "render", POLICY, "--as", "pdf", "--lang", "sv"], capture_output=True,
+                          timeout=200, check=True)
+    said = done.stdout
+    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", done.stdout, re.S):
+        try:
+            said += zlib.decompress(stream[1])
+        except zlib.error:
+            pass
+    for mark in (b"%PDF-", b"/StructTreeRoot", b"/MarkInfo", b"pdfuaid", b"/S /H2", b"/S /LI", b"/Lang (sv)",
+                 "Dataskyddsbeskrivning".encode("ascii")):
+        assert mark in said, mark
+    assert len(re.findall(rb"/Type /Page\b", said)) <= 4
+
+
 def wrong_words_are_refused(_):
     for words in (["--lang", "no"], ["--as", "doc"], ["--document", "novel"]):
         assert run(EXAMPLE, *words, status=2) == ""
@@ -297,5 +322,6 @@ if __name__ == "__main__":
         numbers_of_many_lengths_are_grouped,
         hostile_words_are_only_words,
         the_announcement_takes_at_most_twelve_seconds,
+        a_pdf_has_tags_a_title_and_a_language,
         wrong_words_are_refused,
     ])
