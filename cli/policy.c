@@ -34,8 +34,8 @@ static const struct option_row rows[] = {
 	  "render: fi, sv or en; fi if it is not told" },
 	{ "as", 'a', OPTION_TEXT, RENDER(as), "FORM",
 	  "render: text, html (a page of its own), json (all languages and "
-	  "every fact) or pdf (tagged, made by weasyprint(1)); text if it is "
-	  "not told" },
+	  "every fact), dpv (W3C Data Privacy Vocabulary, JSON-LD) or pdf "
+	  "(tagged, made by weasyprint(1)); text if it is not told" },
 	{ "document", 'd', OPTION_TEXT, RENDER(document), "NAME",
 	  "render: notice, announcement (spoken at the start of a call), "
 	  "record (of processing activities, GDPR Art. 30) or description "

@@ -23,7 +23,7 @@ static const struct {
 	{ "description", CLAUSE_DESCRIPTION },
 };
 
-static const char *const ways[] = { "text", "html", "json", "pdf" };
+static const char *const ways[] = { "text", "html", "json", "dpv", "pdf" };
 
 static const char *word_or(const char *word, const char *otherwise)
 {
@@ -56,12 +56,17 @@ int render_check(const struct render_options *options)
 		return EXIT_USAGE;
 	}
 	if (!is_way(word_or(options->as, "text"))) {
-		say_error("--as is text, html, json or pdf");
+		say_error("--as is text, html, json, dpv or pdf");
 		return EXIT_USAGE;
 	}
 	if (!kind_of(word_or(options->document, "notice"))) {
 		say_error("--document is notice, announcement, record or "
 			  "description");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(word_or(options->as, "text"), "dpv") &&
+	    kind_of(word_or(options->document, "notice")) != CLAUSE_NOTICE) {
+		say_error("--as dpv is for the notice");
 		return EXIT_USAGE;
 	}
 	return EXIT_OK;
@@ -143,6 +148,8 @@ MUST static int write_one(const char *way,
 		render_page(all[language], stdout);
 	else if (!strcmp(way, "json"))
 		render_json(same, stdout);
+	else if (!strcmp(way, "dpv"))
+		render_dpv(same, stdout);
 	else
 		render_text(all[language], stdout);
 	return fflush(stdout) == 0 ? 0 : -errno;

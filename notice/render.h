@@ -83,6 +83,14 @@ void render_text(const struct document *document, FILE *out);
 void render_json(const struct document *const documents[NOTICE_LANGUAGES],
 		 FILE *out);
 
+/**
+ * Write the W3C Data Privacy Vocabulary as JSON-LD.
+ *
+ * @param documents  the notice in each language
+ */
+void render_dpv(const struct document *const documents[NOTICE_LANGUAGES],
+		FILE *out);
+
 /** The style sheet of the page. */
 extern const char notice_style[];
 extern const size_t notice_style_size;

@@ -251,8 +251,8 @@ def hostile_words_are_only_words(_):
                        ("email: kirjaamo@agency.example", f"email: {quoted}\n    address: {quoted}"),
                        ("fi: Asiakaspalveluhenkilöstön koulutus", f"fi: {quoted}"),
                        ("label: {fi: Yritysneuvonta, sv: Företagsrådgivning", f"label: {{fi: {quoted}, sv: {quoted}"))
-        for language in LANGUAGES:
-            made = page(text, language)
+        made_in = {language: page(text, language) for language in LANGUAGES}
+        for language, made in made_in.items():
             body = made[made.index("<body"):]
             tags = set(re.findall(r"<([!/\w-]+)", body))
             assert tags <= {"body", "/body", "main", "/main", "h1", "/h1", "h2", "/h2", "article", "/article", "section",
@@ -263,11 +263,12 @@ def hostile_words_are_only_words(_):
             plain = run(text, "--lang", language)
             for out in (made, plain):
                 assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", out), words
-        data = json.loads(twin(text))
-        said = data["sections"][0]["clauses"][0]["facts"][0]["value"]
-        assert f">{html.escape(said).replace('&#x27;', '&#39;')}</data>" in page(text, "fi"), words
-        assert "<" not in twin(text)
-        pages = [notice_facts.read_page(page(text, language)) for language in LANGUAGES]
+        machine = twin(text)
+        said = json.loads(machine)["sections"][0]["clauses"][0]["facts"][0]["value"]
+        assert f">{html.escape(said).replace('&#x27;', '&#39;')}</data>" in made_in["fi"], words
+        graph = json.loads(run(text, "--as", "dpv"))["@graph"]
+        assert "<" not in machine and said in [node.get("dpv:hasName") for node in graph]
+        pages = [notice_facts.read_page(made_in[language]) for language in LANGUAGES]
         assert not notice_facts.faults(pages), (words, notice_facts.faults(pages))
 
 
@@ -278,6 +279,35 @@ def the_announcement_takes_at_most_twelve_seconds(_):
             said = " ".join(run(text, "--lang", language, "--document", "announcement").split())
             assert len(said) <= 12 * 15 and len(said.split()) <= 32, (name, language, len(said), said)
             assert bool(said) == (name != "chats only")
+
+
+def the_vocabulary_of_the_w3c_has_the_same_facts(_):
+    for name, text in VARIANTS.items():
+        graph = {node["@id"]: node for node in json.loads(run(text, "--as", "dpv"))["@graph"]}
+        facts = {}
+        for section in json.loads(twin(text))["sections"]:
+            for clause in section["clauses"]:
+                for fact in clause["facts"]:
+                    facts.setdefault(fact["slot"], []).append(fact)
+        assert graph["#controller"]["dpv:hasName"] == facts["controller"][0]["value"]
+        for node, slot, field in (("#calls", "call_period", "call_field"), ("#contacts", "contact_period", "call_field"),
+                                  ("#chats", "chat_period", "chat_field")):
+            assert (node in graph) == (slot in facts), (name, node)
+            if slot not in facts:
+                continue
+            process = graph[node]
+            duration = process["dpv:hasStorageCondition"][0]["dpv:hasDuration"]
+            assert duration == {"@type": "xsd:duration", "@value": facts[slot][0]["value"]}
+            assert [(p["dct:identifier"], p["label"]) for p in process["dpv:hasPurpose"]] == \
+                [(f["value"], f["words"]) for f in facts["purpose"]], name
+            assert [(p["dct:identifier"], p["label"]) for p in process["dpv:hasPersonalData"]] == \
+                [(f["value"], f["words"]) for f in facts.get(field, [])], name
+            assert [b["@id"] for b in process["dpv:hasLegalBasis"]] == \
+                ["eu-gdpr:A6-1-" + f["value"][5] for f in facts["basis_article"]]
+            rights = {r["@id"] for r in process["dpv:hasRight"]}
+            for article, slots in (("A20", "bases_port"), ("A21", "bases_object"), ("A17", "article_erase")):
+                assert (f"eu-gdpr:{article}" in rights) == (slots in facts), (name, article)
+            assert {"eu-gdpr:A15", "eu-gdpr:A16", "eu-gdpr:A18", "eu-gdpr:A77"} <= rights
 
 
 def a_pdf_has_tags_a_title_and_a_language(_):
@@ -304,7 +334,8 @@ def a_pdf_has_tags_a_title_and_a_language(_):
 
 
 def wrong_words_are_refused(_):
-    for words in (["--lang", "no"], ["--as", "doc"], ["--document", "novel"]):
+    for words in (["--lang", "no"], ["--as", "doc"], ["--document", "novel"],
+                  ["--as", "dpv", "--document", "record"]):
         assert run(EXAMPLE, *words, status=2) == ""
     assert run("policy: {}\n", status=3) == ""
 
@@ -322,6 +353,7 @@ if __name__ == "__main__":
         numbers_of_many_lengths_are_grouped,
         hostile_words_are_only_words,
         the_announcement_takes_at_most_twelve_seconds,
+        the_vocabulary_of_the_w3c_has_the_same_facts,
         a_pdf_has_tags_a_title_and_a_language,
         wrong_words_are_refused,
     ])
