@@ -49,14 +49,19 @@ static bool is_notice(const struct visit *visit)
 	return visit->route && visit->route->act == do_notice;
 }
 
-/* Pages by their own addresses; forms and errors lead back to the chat. */
-static const char *path_of(const struct visit *visit)
+/* Pages that may be read by anybody, by their own addresses; forms and
+ * errors lead back to the chat. */
+static struct slice path_of(const struct visit *visit)
 {
-	if (is_notice(visit))
-		return "/notice";
-	if (visit->route && visit->route->act == do_chat_embed)
-		return "/chat/embed";
-	return "/chat";
+	static void (*const readable[])(struct visit *) = {
+		do_notice, do_notice_versions, do_notice_version, do_chat_embed
+	};
+
+	for (size_t i = 0;
+	     visit->route && visit->request && i < COUNT(readable); i++)
+		if (visit->route->act == readable[i])
+			return visit->request->path;
+	return SLICE("/chat");
 }
 
 static void languages(struct visit *visit)
@@ -69,9 +74,10 @@ static void languages(struct visit *visit)
 	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
 		const char *code = language_code((enum notice_language)i);
 
-		text_fill(out,
-			  "<li><a href=\"$?lang=$\" lang=\"$\" hreflang=\"$\"",
-			  path_of(visit), code, code, code);
+		text_say(out, "<li><a href=\"");
+		text_html_slice(out, path_of(visit));
+		text_fill(out, "?lang=$\" lang=\"$\" hreflang=\"$\"", code,
+			  code, code);
 		if ((int)visit->language == i)
 			text_say(out, " aria-current=\"true\"");
 		text_fill(out, ">$</a></li>", names[i]);

@@ -10,6 +10,7 @@
 #include "counter/errors.h"
 #include "counter/files.h"
 #include "counter/layout.h"
+#include "counter/notice_page.h"
 #include "notice/language.h"
 #include "notice/render.h"
 
@@ -37,14 +38,13 @@ static void write_as(struct document *const all[NOTICE_LANGUAGES],
 		render_html(all[visit->language], out);
 }
 
-/* The notice at the end of what is written; -ENOMEM: nothing was. */
-static int tell(struct visit *visit, bool as_json)
+int notice_write(struct visit *visit, const struct policy *policy, bool as_json)
 {
 	struct document *all[NOTICE_LANGUAGES] = { NULL };
 	OWNED(drop_memory) char *bytes = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&bytes, &size);
-	int r = out ? make(visit->lobby->facts.policy, all) : -ENOMEM;
+	int r = out ? make(policy, all) : -ENOMEM;
 
 	if (r == 0)
 		write_as(all, visit, as_json, out);
@@ -64,20 +64,23 @@ void do_notice(struct visit *visit)
 		return;
 	}
 	layout_begin(visit, say(visit, TEXT_notice), 0);
-	if (tell(visit, false) < 0) {
+	if (notice_write(visit, visit->lobby->facts.policy, false) < 0) {
 		error_show(visit, PROBLEM_later);
 		return;
 	}
 	text_fill(visit_out(visit),
 		  "<p class=\"actions\"><a href=\"/notice.json\" "
-		  "type=\"application/json\">$</a></p>\n",
-		  say(visit, TEXT_notice_json));
+		  "type=\"application/json\">$</a> "
+		  "<a href=\"/notice/versions\">$</a></p>\n",
+		  say(visit, TEXT_notice_json),
+		  say(visit, TEXT_notice_versions));
 	layout_end(visit);
 }
 
 void do_notice_json(struct visit *visit)
 {
-	if (!visit->lobby->facts.policy || tell(visit, true) < 0) {
+	if (!visit->lobby->facts.policy ||
+	    notice_write(visit, visit->lobby->facts.policy, true) < 0) {
 		error_show(visit, PROBLEM_later);
 		return;
 	}

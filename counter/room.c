@@ -52,6 +52,17 @@ static int take_policy(struct lobby *lobby, int fd)
 	return 0;
 }
 
+/* One that cannot be read any more is left out; the others are shown. */
+static int take_kept(struct lobby *lobby, uint64_t number, int fd)
+{
+	int r = shelf_take(&lobby->shelf, number, fd);
+
+	if (r < 0)
+		log_warn("policy", "an earlier notice is not published: %s",
+			 strerror(-r));
+	return 0;
+}
+
 /* The library has its own copy of both by then. */
 static void forget_pem(struct lobby *lobby)
 {
@@ -127,11 +138,14 @@ static int take_file(void *self, const char *word, uint64_t number, int given)
 	struct lobby *lobby = self;
 	OWNED(drop_fd) int fd = given;
 
-	(void)number;
 	if (!strcmp(word, "settings"))
 		return take_settings(lobby, fd);
 	if (!strcmp(word, "policy"))
 		return take_policy(lobby, fd);
+	if (!strcmp(word, "policy-kept-signed"))
+		return shelf_take_note(&lobby->shelf, fd);
+	if (!strcmp(word, "policy-kept"))
+		return take_kept(lobby, number, fd);
 	if (!strcmp(word, "tls-chain"))
 		return take_pem(lobby, fd, &lobby->tls_chain);
 	if (!strcmp(word, "tls-key"))
@@ -314,6 +328,7 @@ static void stop(void *self)
 	lobby->limit = NULL;
 	files_free(lobby);
 	facts_drop(&lobby->facts);
+	shelf_drop(&lobby->shelf);
 	settings_free(lobby->settings);
 	lobby->settings = NULL;
 	loop_end(lobby->loop);

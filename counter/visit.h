@@ -15,6 +15,7 @@
 #include "base/settings.h"
 #include "counter/limit.h"
 #include "counter/origin.h"
+#include "counter/shelf.h"
 #include "counter/talks.h"
 #include "counter/texts.h"
 #include "http/hold.h"
@@ -30,6 +31,7 @@ struct lobby {
 	struct loop *loop;
 	struct settings *settings;
 	struct facts facts;
+	struct shelf shelf;
 	struct talks *talks;
 	struct limit *limit;
 	struct limit_rate acts; /**< of one conversation */

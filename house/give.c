@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "house/places.h"
 #include "house/stock.h"
+#include "house/versions.h"
 
 struct give {
 	const struct config *config;
@@ -37,12 +38,52 @@ static int take_policy(struct give *give, const struct reading *reading)
 	return 0;
 }
 
+struct kept {
+	struct keep_process *process;
+	int failed;
+};
+
+static void give_one_kept(void *self, uint64_t index,
+			  const struct versions_text *version)
+{
+	struct kept *kept = self;
+	OWNED(drop_fd)
+	int text = file_of("policy-kept", version->text, version->size);
+	OWNED(drop_fd)
+	int note = file_of("policy-kept-signed", version->note,
+			   version->note_size);
+
+	if (text < 0 || note < 0) {
+		kept->failed = text < 0 ? text : note;
+		return;
+	}
+	keep_give(kept->process, "policy-kept-signed", index, note);
+	keep_give(kept->process, "policy-kept", index, text);
+}
+
+/* Earlier notices stay published (S29). */
+static void give_kept(const struct give *give, struct keep_process *process)
+{
+	OWNED(settings_drop) struct settings *house = NULL;
+	struct kept kept = { .process = process };
+	int r = config_settings_of(give->config, "house", &house);
+
+	if (r == 0)
+		r = versions_each(setting(house, "state"), give_one_kept,
+				  &kept);
+	if (r < 0 || kept.failed < 0)
+		log_error("policy", "earlier ones cannot be published: %s",
+			  strerror(r < 0 ? -r : -kept.failed));
+}
+
 static void give_policy(const struct give *give, struct keep_process *process)
 {
 	/* First who signed it: the register writes both down at once. */
 	if (process->room == HOUSE_ROOM_register)
 		keep_give(process, "policy-signed", 0, give->note);
 	keep_give(process, "policy", 0, give->policy);
+	if (process->room == HOUSE_ROOM_counter)
+		give_kept(give, process);
 }
 
 int give_new(const struct reading *reading, int media_count, struct keep *keep,

@@ -17,6 +17,10 @@
  *	                file, YAML; sent again on reload after it was checked
  *	policy-signed   register: its signatures (notice/signed.h), before it;
  *	                may be empty
+ *	policy-kept-signed, policy-kept
+ *	                counter: signatures and text of every policy that ever
+ *	                held, in this order, number from 0 on; after a reload
+ *	                all of them again
  *	keys            siprec, media, finish, chat: public halves of the
  *	                end-date keys (seal/keyset.h); sent again when the
  *	                vault made more. Not there yet at the very first

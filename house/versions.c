@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "house/versions.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -103,6 +104,62 @@ int versions_last(const char *state, struct versions_text *ret_version)
 	else
 		*ret_version = version;
 	return r;
+}
+
+/* The name of a text, in hex, if a file is one. */
+static bool is_text(const char *name, char ret_sha256[NOTICE_SHA256_SIZE])
+{
+	struct slice rest, hex = slice_cut(slice_of(name), '.', &rest);
+	uint8_t hash[crypto_hash_sha256_BYTES];
+
+	if (!slice_is(rest, SLICE("yaml")) ||
+	    hex_read(hex, hash, sizeof(hash)) < 0)
+		return false;
+	hex_text(hash, sizeof(hash), ret_sha256);
+	return true;
+}
+
+/* Those of an open directory, which is closed. */
+static int tell_all(DIR *list,
+		    void (*tell)(void *self, uint64_t index,
+				 const struct versions_text *version),
+		    void *self)
+{
+	const struct dirent *entry;
+	int count = 0;
+
+	while (count < VERSIONS_MAX && (entry = readdir(list))) {
+		struct versions_text version = { .text = NULL };
+
+		if (is_text(entry->d_name, version.sha256) &&
+		    read_version(dirfd(list), &version) == 0)
+			tell(self, (uint64_t)count++, &version);
+		versions_drop(&version);
+	}
+	(void)closedir(list);
+	return count;
+}
+
+int versions_each(const char *state,
+		  void (*tell)(void *self, uint64_t index,
+			       const struct versions_text *version),
+		  void *self)
+{
+	OWNED(drop_fd)
+	int parent = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	OWNED(drop_fd) int dir = -1;
+	DIR *list;
+
+	if (parent < 0)
+		return -errno;
+	dir = openat(parent, "policies", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	list = fdopendir(dir);
+	if (!list)
+		return -errno;
+	dir = -1; /* the list's now */
+	return tell_all(list, tell, self);
 }
 
 static int write_below(int dir, const char *name, struct slice text)

@@ -45,4 +45,19 @@ MUST int versions_last(const char *state, struct versions_text *ret_version);
 MUST int versions_keep(const char *state, const char *sha256, struct slice text,
 		       struct slice note);
 
+enum { VERSIONS_MAX = 256 /**< so many are told of */ };
+
+/**
+ * Tell of every policy that was kept, in no order.
+ *
+ * What is not what it was is left out.
+ *
+ * @param index  from 0 on
+ * @return how many there were, or a negative errno
+ */
+MUST int versions_each(const char *state,
+		       void (*tell)(void *self, uint64_t index,
+				    const struct versions_text *version),
+		       void *self);
+
 #endif

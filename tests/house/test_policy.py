@@ -5,7 +5,7 @@ import hashlib
 import json
 import signal
 
-from house import SOURCE, House, run_tests, wait_for
+from house import SOURCE, House, Visitor, run_tests, wait_for
 from signing import Signers
 
 EXAMPLE = (SOURCE / "notice/example.yaml").read_text()
@@ -128,6 +128,38 @@ def the_next_one_is_signed_by_those_before(build):
         assert len(office.activated(2)) == 2
 
 
+def every_notice_that_held_is_published(build):
+    """S29: with its signatures, so that anybody can check them, and when no other room answers."""
+    office = Office(build)
+    with office.begin() as house:
+        first = house.policy
+        second = office.keys.listed(EXAMPLE.replace('version: "2018-05-25"', 'version: "2018-05-26"').replace("P6M", "P3M"),
+                                    FIRST, SECOND, supersedes=first)
+        office.put(second, FIRST, SECOND)
+        assert office.reload() == ""
+        public = Visitor(house.addresses["counter.web"])
+
+        def listed():
+            page = public.get("/notice/versions?lang=en", expect=200)[1].decode()
+            return page if sha256(second) in page else None
+        page = wait_for("both on the page", listed)
+        assert page.count("/notice/versions/" + sha256(first)) == 3, page
+        assert "2018-05-26</a> (in force)" in page and "2018-05-25</a></th>" in page, page
+        for text, months, former in ((first, "P6M", True), (second, "P3M", False)):
+            shown = public.get(f"/notice/versions/{sha256(text)}?lang=en", expect=200)[1].decode()
+            assert ("no longer in force" in shown) == former and sha256(text) in shown, shown
+            assert f'value="{months}"' in shown, shown
+            assert f'href="/notice/versions/{sha256(text)}?lang=fi"' in shown, shown
+            file = house.dir / "published.yaml"
+            file.write_bytes(public.get(f"/notice/versions/{sha256(text)}.yaml", expect=200)[1])
+            (house.dir / "published.yaml.signed").write_bytes(
+                public.get(f"/notice/versions/{sha256(text)}.signed", expect=200)[1])
+            assert file.read_text() == text
+            assert office.keys.run("policy", "verify", file).returncode == 0
+        for wrong in ("00000000", "zz", sha256(first) + ".exe", sha256(first)[:7]):
+            public.get("/notice/versions/" + wrong, expect=404)
+
+
 def a_policy_of_a_later_day_waits_for_it(build):
     office = Office(build)
     with office.begin() as house:
@@ -147,5 +179,6 @@ run_tests([
     an_unsigned_policy_does_not_hold,
     what_two_signed_holds_and_is_written_down,
     the_next_one_is_signed_by_those_before,
+    every_notice_that_held_is_published,
     a_policy_of_a_later_day_waits_for_it,
 ])
