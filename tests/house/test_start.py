@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import notice_facts  # noqa: E402
 from house import House, Stalls, run_tests, wait_for
 
 
@@ -149,6 +152,30 @@ def a_room_that_ends_again_and_again_is_told(build):
         assert found["verdict"] == "FAIL" and found["text"].startswith("siprec does not serve"), found
 
 
+def the_notice_is_served_while_all_other_rooms_are_dead(build):
+    """S30. The house stands still meanwhile, so that none of them comes back."""
+    def ask(house, path):
+        with urllib.request.urlopen(f"http://{house.addresses['counter.web']}{path}", timeout=60) as answer:
+            return answer.read().decode()
+
+    with House(build) as house:
+        before = house.rooms()
+        os.kill(house.process.pid, signal.SIGSTOP)
+        try:
+            for (room, _), pid in before.items():
+                if room != "counter":
+                    os.kill(pid, signal.SIGKILL)
+            pages = [notice_facts.read_page(ask(house, f"/notice?lang={language}")) for language in ("fi", "sv", "en")]
+            twins = notice_facts.read_json(ask(house, "/notice.json"))
+        finally:
+            os.kill(house.process.pid, signal.SIGCONT)
+        assert [page[0] for page in pages] == ["fi", "sv", "en"]
+        assert not notice_facts.faults(pages) and not notice_facts.faults(twins)
+        assert sorted(pages[0][1]) == sorted(twins[0][1])
+        wait_for("all of them back", lambda: house.rooms().keys() == before.keys(), 60)
+        assert house.rooms()["counter", 0] == before["counter", 0]
+
+
 def an_entry_is_proved_to_somebody_who_sees_no_other(build):
     verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify_audit.py"
 
@@ -184,5 +211,6 @@ run_tests([
     every_room_takes_a_reload,
     what_holds_and_what_was_refused_is_told,
     a_room_that_ends_again_and_again_is_told,
+    the_notice_is_served_while_all_other_rooms_are_dead,
     an_entry_is_proved_to_somebody_who_sees_no_other,
 ])
