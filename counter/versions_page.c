@@ -18,35 +18,54 @@ static bool holds(const struct visit *visit, const struct shelf_notice *notice)
 	return policy && !strcmp(policy_sha256(policy), notice->sha256);
 }
 
+/* What a cell is about, where a narrow screen shows no heads. */
+static void begin_cell(struct visit *visit, enum text_id about)
+{
+	text_fill(visit_out(visit),
+		  "<td role=\"cell\"><span class=\"th\">$</span> ",
+		  say(visit, about));
+}
+
+static void write_file(struct visit *visit, const struct shelf_notice *notice,
+		       const char *kind, enum text_id words)
+{
+	text_fill(visit_out(visit),
+		  "<a href=\"/notice/versions/$.$\">$"
+		  "<span class=\"unseen\"> $</span></a> ",
+		  notice->sha256, kind, say(visit, words), notice->version);
+}
+
 static void write_row(struct visit *visit, const struct shelf_notice *notice)
 {
 	struct text *out = visit_out(visit);
 	char day[WHEN_TEXT_SIZE];
 
-	when_civil(notice->valid_from, visit->language, day);
-	text_fill(out, "<tr><th scope=\"row\"><a href=\"/notice/versions/$",
+	text_fill(out,
+		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">"
+		  "<a href=\"/notice/versions/$?lang=",
 		  notice->sha256);
-	text_say(out, "?lang=");
 	layout_language(visit);
 	text_fill(out, "\">$</a>", notice->version);
 	if (holds(visit, notice))
 		text_fill(out, " ($)", say(visit, TEXT_notice_holds));
-	text_fill(out, "</th><td>$</td><td>", day);
-	text_format(out, "%u", notice->signers);
-	text_fill(out,
-		  "</td><td><a href=\"/notice/versions/$.yaml\" "
-		  "aria-label=\"$ $\">YAML</a> ",
-		  notice->sha256, say(visit, TEXT_notice_rules),
-		  notice->version);
-	text_fill(out,
-		  "<a href=\"/notice/versions/$.signed\" "
-		  "aria-label=\"$ $\">$</a></td></tr>\n",
-		  notice->sha256, say(visit, TEXT_notice_signatures),
-		  notice->version, say(visit, TEXT_notice_signatures));
+	text_say(out, "</th>");
+	begin_cell(visit, TEXT_notice_from);
+	when_civil(notice->valid_from, visit->language, day);
+	text_fill(out, "$</td>", day);
+	begin_cell(visit, TEXT_notice_signers);
+	text_format(out, "%u</td>", notice->signers);
+	begin_cell(visit, TEXT_notice_files);
+	write_file(visit, notice, "yaml", TEXT_notice_rules);
+	write_file(visit, notice, "signed", TEXT_notice_signatures);
+	text_say(out, "</td></tr>\n");
 }
 
 void do_notice_versions(struct visit *visit)
 {
+	static const enum text_id heads[] = { TEXT_notice_version,
+					      TEXT_notice_from,
+					      TEXT_notice_signers,
+					      TEXT_notice_files };
 	const struct shelf *shelf = &visit->lobby->shelf;
 	struct text *out = visit_out(visit);
 
@@ -54,12 +73,13 @@ void do_notice_versions(struct visit *visit)
 	text_fill(out, "<p class=\"lead\">$</p>\n",
 		  say(visit, TEXT_notice_versions_words));
 	text_fill(out,
-		  "<table><thead><tr><th scope=\"col\">$</th>"
-		  "<th scope=\"col\">$</th><th scope=\"col\">$</th>",
-		  say(visit, TEXT_notice_version), say(visit, TEXT_notice_from),
-		  say(visit, TEXT_notice_signers));
-	text_fill(out, "<th scope=\"col\">$</th></tr></thead><tbody>\n",
-		  say(visit, TEXT_notice_files));
+		  "<table class=\"rows\" role=\"table\" aria-label=\"$\">"
+		  "<thead role=\"rowgroup\"><tr role=\"row\">",
+		  say(visit, TEXT_notice_versions));
+	for (size_t i = 0; i < COUNT(heads); i++)
+		text_fill(out, "<th role=\"columnheader\" scope=\"col\">$</th>",
+			  say(visit, heads[i]));
+	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
 	for (size_t i = 0; i < shelf->count; i++)
 		write_row(visit, &shelf->notice[i]);
 	text_say(out, "</tbody></table>\n");

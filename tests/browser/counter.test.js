@@ -186,10 +186,10 @@ describe('without a script', () => {
 			await counter.tell(`end ${talk}`);
 			await page.goto(`/chat?lang=${lang}`);
 			await check('over');
-			for (const path of ['notice', 'chat/embed', 'nothing', 'chat/transcript']) {
+			for (const path of ['notice', 'notice/versions', 'chat/embed', 'nothing', 'chat/transcript']) {
 				await page.goto(`/${path}?lang=${lang}`).catch(() => undefined);
 				if (path !== 'chat/transcript')
-					await check(path.replace('/', '-'));
+					await check(path.replaceAll('/', '-'));
 			}
 			await counter.tell('closed');
 			await page.context().clearCookies();

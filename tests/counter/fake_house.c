@@ -55,6 +55,15 @@ static void say_file(const char *word, const char *path)
 	say(ROOM_FILE, word, fd);
 }
 
+static void say_nothing(const char *word)
+{
+	OWNED(drop_fd) int fd = memfd_create(word, MFD_CLOEXEC);
+
+	if (fd < 0)
+		exit(1);
+	say(ROOM_FILE, word, fd);
+}
+
 static void say_line(void)
 {
 	int ends[2];
@@ -176,6 +185,8 @@ int main(int argc, char **argv)
 	say_counters();
 	say_settings(argc - 4, argv + 4);
 	say_file("policy", argv[3]);
+	say_nothing("policy-kept-signed");
+	say_file("policy-kept", argv[3]);
 	say_file("ui", argv[2]);
 	port = say_web();
 	say_line();
