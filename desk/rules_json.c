@@ -141,9 +141,11 @@ static void period(struct text *out, const char *key, struct told_period period)
 {
 	char words[16];
 
-	snprintf(words, sizeof(words), "P%d%s",
-		 period.months ? period.months : period.days,
-		 period.months ? "M" : "D");
+	snprintf(words, sizeof(words), "%s%d%s", period.hours ? "PT" : "P",
+		 period.months + period.days + period.hours,
+		 period.months ? "M"
+		 : period.days ? "D"
+			       : "H");
 	api_json_words(out, key, words);
 }
 

@@ -216,10 +216,14 @@ static void roles(struct visit *visit, const struct desk_rules *rules)
 
 static void kept_cell(struct visit *visit, const struct told_class *told)
 {
-	int count =
-		told->period.months ? told->period.months : told->period.days;
-	enum text_id one = told->period.months ? TEXT_month : TEXT_day;
-	enum text_id many = told->period.months ? TEXT_months : TEXT_days;
+	const struct told_period *period = &told->period;
+	int count = period->months + period->days + period->hours;
+	enum text_id one = period->months ? TEXT_month
+			   : period->days ? TEXT_day
+					  : TEXT_hour;
+	enum text_id many = period->months ? TEXT_months
+			    : period->days ? TEXT_days
+					   : TEXT_hours_long;
 	struct text *out = visit_out(visit);
 
 	begin_cell(visit, TEXT_kept_for);

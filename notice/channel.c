@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "notice/keys.h"
 #include "notice/lint.h"
 
 typedef const yaml_node_t node;
@@ -216,43 +217,17 @@ static void take_queue_id(struct yaml_reader *reader, node *at, void *target)
 			   "digits and \"-\"; what people read is its label");
 }
 
-static void take_queue_label(struct yaml_reader *reader, node *at, void *target)
-{
-	policy_read_texts(reader, at, ((struct model_queue *)target)->label);
-}
-
-static const struct yaml_key queue_keys[] = {
-	{ "id", take_queue_id, true },
-	{ "label", take_queue_label, true },
-	{ NULL, NULL, false },
+static const struct policy_key queue_keys[] = {
+	{ .name = "id",
+	  .required = true,
+	  .shape = KEY_TEXT,
+	  .take = take_queue_id },
+	{ .name = "label",
+	  .required = true,
+	  .shape = KEY_TEXTS,
+	  KEY_AT(struct model_queue, label) },
+	{ .name = NULL },
 };
-
-static void take_queue(struct yaml_reader *reader, node *at, void *target)
-{
-	struct model_channel *channel = target;
-	struct model_queue *queue;
-
-	if (channel->queue_count == CHANNEL_QUEUES_MAX) {
-		yaml_fault(reader, at, "E-TOO-MANY", "at most %d queues",
-			   CHANNEL_QUEUES_MAX);
-		return;
-	}
-	queue = &channel->queues[channel->queue_count++];
-	queue->line = yaml_line(at);
-	yaml_map(reader, at, queue_keys, queue);
-	for (struct model_queue *other = channel->queues; other < queue;
-	     other++)
-		if (queue->id[0] && !strcmp(queue->id, other->id))
-			yaml_fault(reader, at, "E-TWICE",
-				   "queue \"%s\" is listed twice, first on "
-				   "line %d",
-				   queue->id, other->line);
-}
-
-static void take_queues(struct yaml_reader *reader, node *at, void *target)
-{
-	yaml_each(reader, at, take_queue, target);
-}
 
 static void take_hours_item(struct yaml_reader *reader, node *at, void *target)
 {
@@ -266,11 +241,12 @@ static void take_hours(struct yaml_reader *reader, node *at, void *target)
 	yaml_each(reader, at, take_hours_item, target);
 }
 
+static const char *const closed_words[] = { "holidays", "eves", NULL };
+
 static void take_closed_item(struct yaml_reader *reader, node *at, void *target)
 {
-	static const char *const words[] = { "holidays", "eves", NULL };
 	struct model_channel *channel = target;
-	int word = yaml_word(reader, at, words);
+	int word = yaml_word(reader, at, closed_words);
 
 	channel->closed_on_holidays |= word == 0;
 	channel->closed_on_eves |= word == 1;
@@ -279,12 +255,6 @@ static void take_closed_item(struct yaml_reader *reader, node *at, void *target)
 static void take_closed(struct yaml_reader *reader, node *at, void *target)
 {
 	yaml_each(reader, at, take_closed_item, target);
-}
-
-static void take_exception_date(struct yaml_reader *reader, node *at,
-				void *target)
-{
-	((struct model_exception *)target)->date = policy_read_date(reader, at);
 }
 
 static void take_exception_part(struct yaml_reader *reader, node *at,
@@ -321,10 +291,16 @@ static void take_exception_hours(struct yaml_reader *reader, node *at,
 	yaml_each(reader, at, take_exception_part, target);
 }
 
-static const struct yaml_key exception_keys[] = {
-	{ "date", take_exception_date, true },
-	{ "hours", take_exception_hours, true },
-	{ NULL, NULL, false },
+static const struct policy_key exception_keys[] = {
+	{ .name = "date",
+	  .required = true,
+	  .shape = KEY_DATE,
+	  KEY_AT(struct model_exception, date) },
+	{ .name = "hours",
+	  .required = true,
+	  .shape = KEY_TIMES,
+	  .take = take_exception_hours },
+	{ .name = NULL },
 };
 
 static void take_exception(struct yaml_reader *reader, node *at, void *target)
@@ -339,7 +315,7 @@ static void take_exception(struct yaml_reader *reader, node *at, void *target)
 	}
 	exception = &channel->exceptions[channel->exception_count++];
 	exception->line = yaml_line(at);
-	yaml_map(reader, at, exception_keys, exception);
+	policy_take(reader, at, exception_keys, exception);
 	for (struct model_exception *other = channel->exceptions;
 	     other < exception; other++)
 		if (exception->date && exception->date == other->date)
@@ -353,18 +329,27 @@ static void take_exceptions(struct yaml_reader *reader, node *at, void *target)
 	yaml_each(reader, at, take_exception, target);
 }
 
-static const struct yaml_key channel_keys[] = {
-	{ "origins", take_origins, false },
-	{ "queues", take_queues, true },
-	{ "hours", take_hours, true },
-	{ "closed", take_closed, false },
-	{ "exceptions", take_exceptions, false },
-	{ NULL, NULL, false },
+const struct policy_key policy_channel_keys[] = {
+	{ .name = "origins", .shape = KEY_ORIGINS, .take = take_origins },
+	{ .name = "queues",
+	  .required = true,
+	  .shape = KEY_LIST,
+	  .keys = queue_keys,
+	  .max = CHANNEL_QUEUES_MAX,
+	  .what = "queue",
+	  .id_at = offsetof(struct model_queue, id),
+	  KEY_EACH(struct model_channel, queues, queue_count) },
+	{ .name = "hours",
+	  .required = true,
+	  .shape = KEY_HOURS,
+	  .take = take_hours },
+	{ .name = "closed",
+	  .shape = KEY_WORDS,
+	  .words = closed_words,
+	  .take = take_closed },
+	{ .name = "exceptions",
+	  .shape = KEY_LIST,
+	  .keys = exception_keys,
+	  .take = take_exceptions },
+	{ .name = NULL },
 };
-
-void policy_read_channel(struct yaml_reader *reader, node *at,
-			 struct model_channel *ret_channel)
-{
-	ret_channel->line = yaml_line(at);
-	yaml_map(reader, at, channel_keys, ret_channel);
-}

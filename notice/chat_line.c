@@ -17,7 +17,7 @@ struct unit {
 };
 
 static const struct words {
-	struct unit years, months, days;
+	struct unit years, months, days, hours;
 	/* The line: before, "at most", period, after, start or end, last. */
 	const char *before, *at_most, *after, *start, *end, *last;
 } words[NOTICE_LANGUAGES] = {
@@ -25,6 +25,7 @@ static const struct words {
 		.years = { "vuoden", "vuoden" },
 		.months = { "kuukauden", "kuukauden" },
 		.days = { "päivän", "päivän" },
+		.hours = { "tunnin", "tunnin" },
 		.before = "Tämä keskustelu tallennetaan. Sitä säilytetään ",
 		.at_most = "enintään ",
 		.after = " ajan keskustelun ",
@@ -36,6 +37,7 @@ static const struct words {
 		.years = { "år", "år" },
 		.months = { "månad", "månader" },
 		.days = { "dag", "dagar" },
+		.hours = { "timme", "timmar" },
 		.before = "Den här chatten sparas. Den bevaras i ",
 		.at_most = "högst ",
 		.after = " från det att den ",
@@ -47,6 +49,7 @@ static const struct words {
 		.years = { "year", "years" },
 		.months = { "month", "months" },
 		.days = { "day", "days" },
+		.hours = { "hour", "hours" },
 		.before = "This chat is recorded. It is kept for ",
 		.at_most = "at most ",
 		.after = " from its ",
@@ -60,6 +63,9 @@ static const struct words {
 static const struct unit *unit_of(const struct words *in,
 				  struct model_period period, int *ret_number)
 {
+	*ret_number = period.hours;
+	if (period.hours > 0)
+		return &in->hours;
 	*ret_number = period.days;
 	if (period.months == 0)
 		return &in->days;
@@ -83,11 +89,11 @@ void policy_chat_line(const struct policy *policy,
 	line[0] = '\0';
 	if (!class)
 		return;
-	unit = unit_of(in, class->period, &number);
-	(void)snprintf(
-		line, CHANNEL_LINE_SIZE, "%s%s%d %s%s%s%s", in->before,
-		class->retention == MODEL_RETENTION_MAX ? in->at_most : "",
-		number, number == 1 ? unit->one : unit->many, in->after,
-		class->anchor == MODEL_ANCHOR_START ? in->start : in->end,
-		in->last);
+	unit = unit_of(in, *model_longest(class), &number);
+	(void)snprintf(line, CHANNEL_LINE_SIZE, "%s%s%d %s%s%s%s", in->before,
+		       class->retention != MODEL_RETENTION_EXACT ? in->at_most
+								 : "",
+		       number, number == 1 ? unit->one : unit->many, in->after,
+		       class->anchor == MODEL_ANCHOR_END ? in->end : in->start,
+		       in->last);
 }

@@ -7,12 +7,6 @@
 
 enum { MINUTES_PER_DAY = 1440, DAYS_PER_WEEK = 7 };
 
-const char *const notice_roles[] = { "agent",	  "supervisor", "quality",
-				     "registrar", "approver",	"dpo",
-				     "admin",	  "auditor",	NULL };
-
-static_assert(COUNT(notice_roles) == NOTICE_ROLES, "a word for every role");
-
 const struct model_class *model_class(const struct policy *policy,
 				      uint32_t data_class)
 {
@@ -131,7 +125,7 @@ static enum notice_refusal covers(const struct policy *policy,
 				  const struct model_capture *capture,
 				  nanoseconds at, double draw)
 {
-	switch (capture->coverage) {
+	switch ((enum model_coverage)capture->coverage) {
 	case MODEL_COVERAGE_ALL:
 		return NOTICE_RECORD;
 	case MODEL_COVERAGE_SAMPLE:
@@ -184,7 +178,9 @@ bool policy_keeps_chat(const struct policy *policy, nanoseconds at)
 
 static const struct model_capture *audio_capture(const struct policy *policy)
 {
-	static const struct model_capture none = { .stops_at_transfer = true };
+	static const struct model_capture none = {
+		.stop = MODEL_STOP_TRANSFER
+	};
 	const struct model_class *class = model_class(policy, SEAL_CLASS_AUDIO);
 
 	return class ? &class->capture : &none;
@@ -192,17 +188,32 @@ static const struct model_capture *audio_capture(const struct policy *policy)
 
 bool policy_stops_at_transfer(const struct policy *policy)
 {
-	return audio_capture(policy)->stops_at_transfer;
+	return audio_capture(policy)->stop != MODEL_STOP_BYE;
 }
 
+/* Of what is not stated the less is recorded. */
 bool policy_pauses_on_hold(const struct policy *policy)
 {
-	return audio_capture(policy)->pauses_on_hold;
+	return audio_capture(policy)->on_hold != MODEL_ON_HOLD_CONTINUE;
 }
 
 bool policy_records_consultation(const struct policy *policy)
 {
-	return audio_capture(policy)->records_consultation;
+	return audio_capture(policy)->consultation ==
+	       MODEL_CONSULTATION_INCLUDE;
+}
+
+bool model_has(const struct model_period *period)
+{
+	return period->months + period->days + period->hours > 0;
+}
+
+const struct model_period *model_longest(const struct model_class *class)
+{
+	return class->retention == MODEL_RETENTION_MIN ||
+			       class->retention == MODEL_RETENTION_EVENT
+		       ? &class->fallback
+		       : &class->period;
 }
 
 static seal_date add_period(seal_date date, struct model_period period)
@@ -211,21 +222,41 @@ static seal_date add_period(seal_date date, struct model_period period)
 	return civil_add_days(date, period.days);
 }
 
+/* Hours are hours. What is kept at most so long has no part of a day to
+ * spare: its end is the last day that is over before they are. */
+static seal_date date_of_hours(const struct policy *policy,
+			       const struct model_class *class,
+			       nanoseconds anchor, int hours)
+{
+	seal_date date = civil_date(
+		policy->zone, anchor + (nanoseconds)hours * 3600 * NS_PER_S);
+
+	return class->retention == MODEL_RETENTION_EXACT
+		       ? date
+		       : civil_add_days(date, -1);
+}
+
 int policy_end(const struct policy *policy, uint32_t data_class,
 	       nanoseconds started_at, nanoseconds ended_at,
 	       struct seal_end *ret_end)
 {
 	const struct model_class *class = model_class(policy, data_class);
+	const struct model_period *period;
 	nanoseconds anchor;
 
 	assert(policy->zone);
 	if (!class || class->retention == MODEL_RETENTION_NONE)
 		return -EINVAL;
-	anchor = class->anchor == MODEL_ANCHOR_START ? started_at : ended_at;
+	period = model_longest(class);
+	/* The start is the strictest where the anchor is another. */
+	anchor = class->anchor == MODEL_ANCHOR_END ? ended_at : started_at;
 	*ret_end = (struct seal_end){
 		.data_class = data_class,
-		.date = add_period(civil_date(policy->zone, anchor),
-				   class->period),
+		.date = period->hours > 0
+				? date_of_hours(policy, class, anchor,
+						period->hours)
+				: add_period(civil_date(policy->zone, anchor),
+					     *period),
 	};
 	return 0;
 }
@@ -239,7 +270,7 @@ int policy_deletion(const struct policy *policy, const struct seal_end *end,
 	if (!class || !civil_is_date(end->date))
 		return -EINVAL;
 	next = civil_add_days(end->date, 1);
-	if (class->retention == MODEL_RETENTION_MAX) {
+	if (class->retention != MODEL_RETENTION_EXACT) {
 		*ret_eligible = civil_midnight(policy->zone, end->date);
 		*ret_gone_by = civil_midnight(policy->zone, next);
 	} else {
@@ -259,15 +290,15 @@ const struct notice_purpose *policy_purpose(const struct policy *policy,
 					    size_t index)
 {
 	assert(index < policy->purpose_count);
-	return &policy->purposes[index];
+	return &policy->purposes[index].granted;
 }
 
 const struct notice_purpose *policy_purpose_find(const struct policy *policy,
 						 const char *id)
 {
 	for (size_t i = 0; i < policy->purpose_count; i++)
-		if (!strcmp(policy->purposes[i].id, id))
-			return &policy->purposes[i];
+		if (!strcmp(policy->purposes[i].granted.id, id))
+			return &policy->purposes[i].granted;
 	return NULL;
 }
 
@@ -306,4 +337,67 @@ enum notice_mask policy_mask(const struct policy *policy, uint32_t data_class,
 	if (!found || role == 0 || role >= NOTICE_ROLES)
 		return NOTICE_HIDDEN;
 	return found->mask[role];
+}
+
+bool policy_serves(const struct policy *policy, const char *purpose,
+		   nanoseconds started_at, nanoseconds now)
+{
+	assert(policy->zone);
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct model_purpose *found = &policy->purposes[i];
+		seal_date end;
+
+		if (strcmp(found->granted.id, purpose) != 0)
+			continue;
+		if (!model_has(&found->ends))
+			return true;
+		end = add_period(civil_date(policy->zone, started_at),
+				 found->ends);
+		return now < civil_midnight(policy->zone, end);
+	}
+	return false;
+}
+
+bool policy_tells_hold(const struct policy *policy, enum notice_hold kind)
+{
+	return policy->holds.kinds & 1U << kind;
+}
+
+const struct model_basis *model_basis(const struct policy *policy,
+				      const struct notice_purpose *purpose)
+{
+	for (size_t i = 0; i < policy->basis_count; i++)
+		if (!strcmp(policy->bases[i].id, purpose->basis))
+			return &policy->bases[i];
+	return NULL;
+}
+
+/* Privacy rules, 1.2: "(a) consent" and so on, in the order of the letters. */
+uint32_t policy_rights(const struct policy *policy)
+{
+	enum {
+		ALL = 1 << NOTICE_RIGHT_ACCESS | 1 << NOTICE_RIGHT_RECTIFY |
+		      1 << NOTICE_RIGHT_RESTRICT,
+		ERASE = 1 << NOTICE_RIGHT_ERASE,
+		PORT = 1 << NOTICE_RIGHT_PORT,
+		OBJECT = 1 << NOTICE_RIGHT_OBJECT,
+		WITHDRAW = 1 << NOTICE_RIGHT_WITHDRAW,
+	};
+	static const uint32_t by_letter[] = {
+		ERASE | PORT | WITHDRAW, ERASE | PORT, 0, ERASE, OBJECT,
+		ERASE | OBJECT
+	};
+	uint32_t rights = ALL;
+
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct model_basis *basis =
+			model_basis(policy, &policy->purposes[i].granted);
+		size_t letter = basis && basis->gdpr[0]
+					? (size_t)(basis->gdpr[5] - 'a')
+					: COUNT(by_letter);
+
+		if (letter < COUNT(by_letter))
+			rights |= by_letter[letter];
+	}
+	return rights;
 }

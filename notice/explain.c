@@ -7,71 +7,78 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "notice/model.h"
+#include "notice/explain.h"
 #include "notice/roles.h"
 
 enum { MINUTES_PER_DAY = 1440, WORDS_AT = 14 };
 
-static const char *const use_words[] = { "listen", "read",	"note",
-					 "sample", "aggregate", "clip" };
-
 /* A new line, with its subject if it is the first about it. */
-static void line(FILE *out, const char *subject)
+void explain_line(FILE *out, const char *subject)
 {
 	fprintf(out, "%-*s", WORDS_AT, subject);
 }
 
-static void date(FILE *out, seal_date day)
+void explain_date(FILE *out, seal_date day)
 {
 	fprintf(out, "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
 }
 
-/* The details as the notice prints them, or that it prints none. */
-static void say_contact(const struct model_contact *contact, FILE *out)
+void explain_period(const struct model_period *period, FILE *out)
 {
-	const char *const details[] = { contact->address, contact->phone,
-					contact->email };
-	const char *before = "";
+	int number = period->months + period->days + period->hours;
 
-	line(out, "");
-	for (size_t i = 0; i < COUNT(details); i++) {
-		if (details[i][0] == '\0')
+	fprintf(out, "%d %s%s", number,
+		period->months > 0 ? "month"
+		: period->days > 0 ? "day"
+				   : "hour",
+		number == 1 ? "" : "s");
+}
+
+void explain_words(FILE *out, uint32_t bits, const char *const *words)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; words[i]; i++) {
+		if (!(bits & 1U << i))
 			continue;
-		fprintf(out, "%s%s", before, details[i]);
-		before = ", ";
+		fprintf(out, "%s%s", comma, words[i]);
+		comma = ", ";
 	}
-	fprintf(out, "%s\n", before[0] ? "" : "no contact details");
+	if (comma[0] == '\0')
+		fprintf(out, "none");
+}
+
+const char *explain_word(int value, const char *const *words)
+{
+	return value > 0 ? words[value - 1] : "not stated";
 }
 
 static void say_head(const struct policy *policy, FILE *out)
 {
-	line(out, "policy");
+	explain_line(out, "policy");
 	fprintf(out, "%s, version %s\n", policy->id, policy->version);
-	line(out, "SHA-256");
+	explain_line(out, "SHA-256");
 	fprintf(out, "%s\n", policy->sha256);
-	line(out, "holds");
+	explain_line(out, "holds");
 	fprintf(out, "from ");
-	date(out, policy->valid_from);
+	explain_date(out, policy->valid_from);
 	fprintf(out, " on; nothing from before ");
-	date(out, policy->collection_started);
+	explain_date(out, policy->collection_started);
 	fprintf(out, " is stored (S14)\n");
-	line(out, "time zone");
+	explain_line(out, "time zone");
 	fprintf(out, "%s\n", policy->zone_name);
-	line(out, "languages");
+	explain_line(out, "languages");
 	fprintf(out, "fi, sv%s\n",
 		policy->languages & 1U << NOTICE_EN ? ", en" : "");
-	line(out, "controller");
-	fprintf(out, "%s", policy->controller);
-	if (policy->representative[0])
-		fprintf(out, "; represented by %s", policy->representative);
-	fprintf(out, " (S1)\n");
-	say_contact(&policy->controller_contact, out);
-	line(out, "officer");
-	fprintf(out, "%s, for data protection (S1)\n", policy->dpo);
-	say_contact(&policy->dpo_contact, out);
-	line(out, "authority");
-	fprintf(out, "complaints to %s (S28)\n", policy->authority);
-	say_contact(&policy->authority_contact, out);
+	for (size_t i = 0; i < policy->signer_count; i++) {
+		explain_line(out, i == 0 ? "signers" : "");
+		fprintf(out, "%s\n", policy->signers[i].name);
+	}
+	if (policy->supersedes[0]) {
+		explain_line(out, "supersedes");
+		fprintf(out, "%s\n", policy->supersedes);
+	}
+	explain_people(policy, out);
 }
 
 static void say_bases(const struct policy *policy, FILE *out)
@@ -79,42 +86,52 @@ static void say_bases(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->basis_count; i++) {
 		const struct model_basis *basis = &policy->bases[i];
 
-		line(out, "basis");
+		explain_line(out, "basis");
 		fprintf(out, "%s: GDPR %s%s%s; %s%s\n", basis->id, basis->gdpr,
 			basis->art9[0] ? " and " : "", basis->art9,
 			basis->law[0] ? "by law: " : "names no law",
 			basis->law);
+		if (basis->consent.line == 0)
+			continue;
+		explain_line(out, "");
+		fprintf(out, "consent by ");
+		explain_words(out, basis->consent.how, model_consent_ways);
+		fprintf(out, ", for each %s; withdrawn: %s / %s / %s\n",
+			explain_word(basis->consent.per, model_consent_units),
+			basis->consent.withdraw[NOTICE_FI],
+			basis->consent.withdraw[NOTICE_SV],
+			basis->consent.withdraw[NOTICE_EN]);
 	}
 }
 
-static void list_words(FILE *out, uint32_t bits, const char *const *words,
-		       size_t count, unsigned first)
+/* The same text in the other languages. */
+static void say_others(const char texts[NOTICE_LANGUAGES][NOTICE_TEXT_SIZE],
+		       FILE *out)
 {
-	const char *comma = "";
-
-	for (size_t i = 0; i < count; i++) {
-		if (!(bits & 1U << (i + first)))
-			continue;
-		fprintf(out, "%s%s", comma, words[i]);
-		comma = ", ";
-	}
-	if (comma[0] == '\0')
-		fprintf(out, "nobody");
+	explain_line(out, "");
+	fprintf(out, "fi: %s; sv: %s\n", texts[NOTICE_FI], texts[NOTICE_SV]);
 }
 
 static void say_purposes(const struct policy *policy, FILE *out)
 {
 	for (size_t i = 0; i < policy->purpose_count; i++) {
-		const struct notice_purpose *purpose = &policy->purposes[i];
+		const struct notice_purpose *purpose =
+			&policy->purposes[i].granted;
+		const struct model_period *ends = &policy->purposes[i].ends;
 
-		line(out, "purpose");
+		explain_line(out, "purpose");
 		fprintf(out, "%s: %s\n", purpose->id, purpose->text[NOTICE_EN]);
-		line(out, "");
+		say_others(purpose->text, out);
+		explain_line(out, "");
 		fprintf(out, "on basis %s, to ", purpose->basis);
-		list_words(out, purpose->uses, use_words, COUNT(use_words), 0);
+		explain_words(out, purpose->uses, model_uses);
 		fprintf(out, "; by ");
-		list_words(out, purpose->roles, notice_roles, NOTICE_ROLES - 1,
-			   1);
+		explain_words(out, purpose->roles >> 1, notice_roles);
+		if (model_has(ends)) {
+			fprintf(out, "; until ");
+			explain_period(ends, out);
+			fprintf(out, " from the start of the contact");
+		}
 		(void)fputc('\n', out);
 	}
 }
@@ -140,12 +157,13 @@ static void say_roles(const struct policy *policy, FILE *out)
 	for (unsigned role = 1; role < NOTICE_ROLES; role++) {
 		const char *before = "";
 
-		line(out, "role");
+		explain_line(out, "role");
 		fprintf(out, "%s: ", notice_roles[role - 1]);
 		for (size_t i = 0; i < policy->purpose_count; i++) {
-			if (!(policy->purposes[i].roles & 1U << role))
+			if (!(policy->purposes[i].granted.roles & 1U << role))
 				continue;
-			fprintf(out, "%s%s", before, policy->purposes[i].id);
+			fprintf(out, "%s%s", before,
+				policy->purposes[i].granted.id);
 			before = ", ";
 		}
 		if (before[0] == '\0')
@@ -175,8 +193,8 @@ static void say_hours(const struct model_hours *all, size_t count, FILE *out)
 
 static void say_coverage(const struct model_capture *capture, FILE *out)
 {
-	line(out, "coverage");
-	switch (capture->coverage) {
+	explain_line(out, "coverage");
+	switch ((enum model_coverage)capture->coverage) {
 	case MODEL_COVERAGE_ALL:
 		fprintf(out, "all");
 		break;
@@ -205,37 +223,48 @@ static void say_services(const struct policy *policy, FILE *out)
 	for (size_t i = 0; i < policy->service_count; i++) {
 		const struct model_service *service = &policy->services[i];
 
-		line(out, "number");
+		explain_line(out, "number");
 		fprintf(out, "%s %s: %s\n", service->number,
 			service->label[NOTICE_EN],
 			audio && model_captures(policy, &audio->capture,
 						service->number)
 				? "recorded"
 				: "not recorded");
+		say_others(service->label, out);
 	}
 }
 
 static void say_gates(const struct policy *policy, FILE *out)
 {
-	line(out, "gates");
+	explain_line(out, "gates");
 	fprintf(out, "from the answer (S10) to the end of the call%s (S11)\n",
 		policy_stops_at_transfer(policy) ? " or its first transfer"
 						 : "");
-	line(out, "");
+	explain_line(out, "");
 	fprintf(out, "on hold %s; talk between agents %s\n",
 		policy_pauses_on_hold(policy) ? "pauses" : "goes on",
 		policy_records_consultation(policy) ? "is recorded"
 						    : "is not recorded");
 }
 
-static void say_period(const struct model_period *period, FILE *out)
+static void say_more_retention(const struct model_class *class, FILE *out)
 {
-	if (period->months > 0)
-		fprintf(out, "%d month%s", period->months,
-			period->months == 1 ? "" : "s");
-	else
-		fprintf(out, "%d day%s", period->days,
-			period->days == 1 ? "" : "s");
+	if (class->retention == MODEL_RETENTION_MIN) {
+		explain_line(out, "");
+		fprintf(out, "and at least ");
+		explain_period(&class->period, out);
+		(void)fputc('\n', out);
+	} else if (class->retention == MODEL_RETENTION_EVENT) {
+		explain_line(out, "");
+		fprintf(out, "or until %s\n", class->event[NOTICE_EN]);
+	}
+	if (class->then == MODEL_THEN_NONE)
+		return;
+	explain_line(out, "");
+	fprintf(out, "then %s%s\n",
+		class->then == MODEL_THEN_DESTROY ? "destroyed"
+						  : "archived by ",
+		class->decision);
 }
 
 static void say_retention(const struct policy *policy,
@@ -246,25 +275,28 @@ static void say_retention(const struct policy *policy,
 		"none",	    "original need", "legal protection",
 		"contract", "damages",	     "prosecution"
 	};
-	static const char *const sentences[] = { "", "S19", "S20", "S21" };
+	static const char *const sentences[] = { "", " (S19)", " (S20)",
+						 " (S21)" };
 	struct seal_end end;
 
-	line(out, "retention");
+	explain_line(out, "retention");
 	fprintf(out, "%s: %s ", class->id,
-		class->retention == MODEL_RETENTION_MAX ? "at most"
-							: "exactly");
-	say_period(&class->period, out);
-	fprintf(out, " from the %s of the contact, for reason of %s (%s)\n",
-		class->anchor == MODEL_ANCHOR_START ? "start" : "end",
-		reasons[class->reason], sentences[class->data_class]);
+		class->retention == MODEL_RETENTION_EXACT ? "exactly"
+							  : "at most");
+	explain_period(model_longest(class), out);
+	fprintf(out, " from the %s of the contact, for reason of %s%s%s%s\n",
+		model_anchors[class->anchor - 1], reasons[class->reason],
+		class->retention_law[0] ? ", by " : "", class->retention_law,
+		sentences[class->data_class]);
+	say_more_retention(class, out);
 	if (policy_end(policy, class->data_class, now, now, &end) < 0)
 		return;
-	line(out, "");
+	explain_line(out, "");
 	fprintf(out, "what begins today may exist until ");
-	date(out, end.date);
-	if (class->grace.months + class->grace.days > 0) {
+	explain_date(out, end.date);
+	if (model_has(&class->grace)) {
 		fprintf(out, ", then ");
-		say_period(&class->grace, out);
+		explain_period(&class->grace, out);
 		fprintf(out, " to remove it");
 	}
 	(void)fputc('\n', out);
@@ -277,7 +309,7 @@ static void say_seen(FILE *out)
 		const char *before = shown ? "shown to " : "; not shown to ";
 
 		if (shown)
-			line(out, "");
+			explain_line(out, "");
 		for (unsigned role = 1; role < NOTICE_ROLES; role++) {
 			const struct roles_row *row = roles_find(role);
 
@@ -320,8 +352,8 @@ static void say_exceptions(const struct model_channel *channel, FILE *out)
 	for (size_t i = 0; i < channel->exception_count; i++) {
 		const struct model_exception *day = &channel->exceptions[i];
 
-		line(out, "");
-		date(out, day->date);
+		explain_line(out, "");
+		explain_date(out, day->date);
 		fprintf(out, "%s", day->hours_count == 0 ? " closed" : "");
 		for (size_t j = 0; j < day->hours_count; j++)
 			fprintf(out, "%s %02d:%02d-%02d:%02d", j > 0 ? "," : "",
@@ -337,7 +369,7 @@ static void say_channel(const struct model_class *class, FILE *out)
 {
 	const struct model_channel *channel = &class->channel;
 
-	line(out, "channel");
+	explain_line(out, "channel");
 	if (channel->line == 0) {
 		fprintf(out, "none: no chat can be started\n");
 		return;
@@ -348,11 +380,12 @@ static void say_channel(const struct model_class *class, FILE *out)
 			channel->origins[i]);
 	fprintf(out, " (S13)\n");
 	for (size_t i = 0; i < channel->queue_count; i++) {
-		line(out, "");
+		explain_line(out, "");
 		fprintf(out, "queue %s: %s\n", channel->queues[i].id,
 			channel->queues[i].label[NOTICE_EN]);
+		say_others(channel->queues[i].label, out);
 	}
-	line(out, "");
+	explain_line(out, "");
 	fprintf(out, "open");
 	say_hours(channel->hours, channel->hours_count, out);
 	if (channel->closed_on_holidays || channel->closed_on_eves)
@@ -372,24 +405,29 @@ static void say_class(const struct policy *policy,
 		      const struct model_class *class, nanoseconds now,
 		      FILE *out)
 {
-	static const char *const kinds[] = { "", "sound of calls",
+	static const char *const kinds[] = { "kept by no room",
+					     "sound of calls",
 					     "contact history", "chats" };
 
-	line(out, "class");
+	explain_line(out, "class");
 	fprintf(out, "%s: %s, with these fields and no others (%s)\n",
 		class->id, kinds[class->data_class],
 		class->data_class == SEAL_CLASS_CHAT ? "S12" : "S7");
 	if (class->data_class == SEAL_CLASS_CONTACT)
 		say_seen(out);
 	for (size_t i = 0; i < class->field_count; i++) {
-		line(out, "");
+		explain_line(out, "");
 		fprintf(out, "- %s", class->fields[i].name);
 		say_masks(policy, class, &class->fields[i], out);
+		for (size_t j = 0; j < class->fields[i].purpose_count; j++)
+			fprintf(out, "%s %s", j > 0 ? "," : ", for",
+				class->fields[i].purposes[j]);
 		(void)fputc('\n', out);
 	}
 	if (class->data_class == SEAL_CLASS_CHAT)
 		say_channel(class, out);
 	say_retention(policy, class, now, out);
+	explain_class_terms(class, out);
 }
 
 void policy_explain(const struct policy *policy, nanoseconds now, FILE *out)
@@ -405,15 +443,14 @@ void policy_explain(const struct policy *policy, nanoseconds now, FILE *out)
 	if (audio && audio->capture.line > 0) {
 		say_coverage(&audio->capture, out);
 		say_gates(policy, out);
+		explain_announcement(&audio->capture, out);
 	} else {
-		line(out, "coverage");
+		explain_line(out, "coverage");
 		fprintf(out, "no call is recorded\n");
 	}
 	for (size_t i = 0; i < policy->class_count; i++)
 		say_class(policy, &policy->classes[i], now, out);
-	line(out, "transfer");
-	fprintf(out, "nothing leaves the EU and the EEA (S18)\n");
-	line(out, "automation");
-	fprintf(out, "no profiling (S22), no automated decision about a person "
-		     "(S23)\n");
+	explain_places(policy, out);
+	explain_limits(policy, out);
+	explain_unstated(policy, out);
 }

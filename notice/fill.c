@@ -105,11 +105,11 @@ static void value(const struct fact_ask *ask, const char *words,
 	}
 
 /* Who */
-NAME(controller, controller)
-NAME(controller_address, controller_contact.address)
-VALUE(controller_phone, ask->policy->controller_contact.phone)
-VALUE(controller_email, ask->policy->controller_contact.email)
-NAME(representative, representative)
+NAME(controller, controllers[0].name)
+NAME(controller_address, controllers[0].contact.address)
+VALUE(controller_phone, ask->policy->controllers[0].contact.phone)
+VALUE(controller_email, ask->policy->controllers[0].contact.email)
+NAME(representative, controllers[0].representative)
 NAME(dpo, dpo)
 NAME(dpo_address, dpo_contact.address)
 VALUE(dpo_phone, ask->policy->dpo_contact.phone)
@@ -124,14 +124,15 @@ VALUE(authority_email, ask->policy->authority_contact.email)
 static void fill_purpose(const struct fact_ask *ask, struct fact *fact)
 {
 	const struct notice_purpose *purpose =
-		&ask->policy->purposes[ask->index];
+		&ask->policy->purposes[ask->index].granted;
 
 	label(ask, purpose->id, purpose->text, fact);
 }
 
 static void fill_first_purpose(const struct fact_ask *ask, struct fact *fact)
 {
-	const struct notice_purpose *purpose = &ask->policy->purposes[0];
+	const struct notice_purpose *purpose =
+		&ask->policy->purposes[0].granted;
 
 	label(ask, purpose->id, purpose->text, fact);
 }
@@ -145,7 +146,8 @@ static void fill_figures_purpose(const struct fact_ask *ask, struct fact *fact)
 }
 
 VALUE(purpose_article,
-      stands_basis_of(ask->policy, &ask->policy->purposes[ask->index])->gdpr)
+      stands_basis_of(ask->policy, &ask->policy->purposes[ask->index].granted)
+	      ->gdpr)
 
 static void fill_basis_ground(const struct fact_ask *ask, struct fact *fact)
 {
@@ -335,17 +337,31 @@ static void period(const struct fact_ask *ask, const struct model_period *at,
 {
 	char words[16];
 
-	(void)snprintf(words, sizeof(words), "P%d%c",
-		       at->months > 0 ? at->months : at->days,
-		       at->months > 0 ? 'M' : 'D');
+	(void)snprintf(words, sizeof(words), "%s%d%c",
+		       at->hours > 0 ? "PT" : "P",
+		       at->months + at->days + at->hours,
+		       at->months > 0 ? 'M'
+		       : at->days > 0 ? 'D'
+				      : 'H');
 	value(ask, words, fact);
+}
+
+static void anchor(const struct fact_ask *ask, const struct model_class *class,
+		   struct fact *fact)
+{
+	term(ask,
+	     class->anchor == MODEL_ANCHOR_END	    ? TERM_from_end
+	     : class->anchor == MODEL_ANCHOR_ANSWER ? TERM_from_answer
+						    : TERM_from_start,
+	     fact);
 }
 
 #define KEPT(slot, data_class)                                                 \
 	static void fill_##slot##_period(const struct fact_ask *ask,           \
 					 struct fact *fact)                    \
 	{                                                                      \
-		period(ask, &model_class(ask->policy, data_class)->period,     \
+		period(ask,                                                    \
+		       model_longest(model_class(ask->policy, data_class)),    \
 		       fact);                                                  \
 	}                                                                      \
 	static void fill_##slot##_grace(const struct fact_ask *ask,            \
@@ -357,12 +373,7 @@ static void period(const struct fact_ask *ask, const struct model_period *at,
 	static void fill_##slot##_anchor(const struct fact_ask *ask,           \
 					 struct fact *fact)                    \
 	{                                                                      \
-		term(ask,                                                      \
-		     model_class(ask->policy, data_class)->anchor ==           \
-				     MODEL_ANCHOR_END                          \
-			     ? TERM_from_end                                   \
-			     : TERM_from_start,                                \
-		     fact);                                                    \
+		anchor(ask, model_class(ask->policy, data_class), fact);       \
 	}
 KEPT(call, SEAL_CLASS_AUDIO)
 KEPT(contact, SEAL_CLASS_CONTACT)

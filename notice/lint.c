@@ -6,124 +6,21 @@
 
 #include "notice/roles.h"
 
-/* Fields that exist in the product; a policy chooses among them (S7, S12). */
-static const char *const known_fields[SEAL_CLASSES][10] = {
-	[SEAL_CLASS_AUDIO] = { "caller_leg", "agent_leg", NULL },
-	[SEAL_CLASS_CONTACT] = { "start", "end", "caller_number",
-				 "service_number", "agent_name", "agent_number",
-				 NULL },
-	[SEAL_CLASS_CHAT] = { "start", "end", "nickname", "agent_name", "text",
-			      NULL },
-};
-
-/* What is never masked must not look as if it were. */
-static void lint_masks(struct yaml_reader *reader,
-		       const struct model_class *class,
-		       const struct model_field *field)
+void policy_lint_purpose(struct yaml_reader *reader,
+			 const struct policy *policy, int line, const char *id)
 {
-	bool is_hideable = !strncmp(field->name, "agent_", 6);
+	const char *known[NOTICE_PURPOSES_MAX + 1] = { NULL };
+	const char *near;
 
-	if (class->data_class != SEAL_CLASS_CONTACT ||
-	    !strcmp(field->name, "caller_number"))
+	if (policy_purpose_find(policy, id))
 		return;
-	for (uint32_t role = 1; role < NOTICE_ROLES; role++)
-		if (field->mask[role] == NOTICE_MASKED ||
-		    (field->mask[role] == NOTICE_HIDDEN && !is_hideable)) {
-			yaml_fault_at(reader, field->line, "E-MASK",
-				      "\"%s\" cannot be %s; %s", field->name,
-				      field->mask[role] == NOTICE_MASKED
-					      ? "masked"
-					      : "hidden",
-				      is_hideable ? "it is plain or hidden"
-						  : "whoever sees a contact "
-						    "sees it");
-			return;
-		}
-}
-
-static void lint_fields(struct yaml_reader *reader,
-			const struct model_class *class)
-{
-	const char *const *known = known_fields[class->data_class];
-
-	for (size_t i = 0; i < class->field_count; i++) {
-		bool found = false;
-
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(class->fields[i].name,
-				    class->fields[j].name))
-				yaml_fault_at(reader, class->fields[i].line,
-					      "E-TWICE",
-					      "field \"%s\" is listed twice, "
-					      "first on line %d",
-					      class->fields[i].name,
-					      class->fields[j].line);
-		lint_masks(reader, class, &class->fields[i]);
-		for (size_t j = 0; known[j]; j++)
-			found |= !strcmp(known[j], class->fields[i].name);
-		if (!found) {
-			const char *near = yaml_nearest(
-				slice_of(class->fields[i].name), known);
-			yaml_fault_at(reader, class->fields[i].line,
-				      "E-UNKNOWN-FIELD",
-				      "class \"%s\" has no field \"%s\"%s%s%s",
-				      class->id, class->fields[i].name,
-				      near ? "; did you mean \"" : "",
-				      near ? near : "", near ? "\"?" : "");
-		}
-	}
-}
-
-static void lint_number(struct yaml_reader *reader, const struct policy *policy,
-			const struct model_class *class,
-			const struct model_number *number)
-{
-	if (strcmp(number->text, "*") != 0 &&
-	    !policy_has_service(policy, number->text))
-		yaml_fault_at(reader, number->line, "E-UNLISTED-NUMBER",
-			      "class \"%s\" speaks of %s, which \"services\" "
-			      "does not list",
-			      class->id, number->text);
-}
-
-static void lint_capture(struct yaml_reader *reader,
-			 const struct policy *policy,
-			 const struct model_class *class)
-{
-	const struct model_capture *capture = &class->capture;
-
-	if (class->data_class != SEAL_CLASS_AUDIO)
-		return;
-	if (capture->line == 0) {
-		yaml_fault_at(
-			reader, class->line, "E-MISSING",
-			"class \"%s\" has no \"capture\": which calls are "
-			"recorded must be stated beforehand (S9)",
-			class->id);
-		return;
-	}
-	for (size_t i = 0; i < capture->number_count; i++)
-		lint_number(reader, policy, class, &capture->numbers[i]);
-	for (size_t i = 0; i < capture->exclude_count; i++)
-		lint_number(reader, policy, class, &capture->exclude[i]);
-	if (capture->directions & ~(1U << NOTICE_IN))
-		yaml_fault_at(reader, capture->line, "E-DIRECTION",
-			      "class \"%s\": only incoming calls to service "
-			      "numbers are recorded (S8)",
-			      class->id);
-	if (capture->coverage == MODEL_COVERAGE_SAMPLE && capture->share <= 0)
-		yaml_fault_at(reader, capture->line, "E-MISSING",
-			      "coverage \"sample\" needs \"share\"");
-	if (capture->coverage == MODEL_COVERAGE_SCHEDULE &&
-	    capture->hours_count == 0)
-		yaml_fault_at(reader, capture->line, "E-MISSING",
-			      "coverage \"schedule\" needs \"hours\"");
-	if (capture->coverage == MODEL_COVERAGE_ALL)
-		yaml_fault_at(
-			reader, capture->line, "W-COVERAGE-ALL",
-			"class \"%s\" records all calls; authorities have "
-			"found that excessive where a sample would do",
-			class->id);
+	for (size_t i = 0; i < policy->purpose_count; i++)
+		known[i] = policy->purposes[i].granted.id;
+	near = yaml_nearest(slice_of(id), known);
+	yaml_fault_at(reader, line, "E-UNKNOWN-PURPOSE",
+		      "\"%s\" is not a purpose that \"purposes\" lists%s%s%s",
+		      id, near ? "; did you mean \"" : "", near ? near : "",
+		      near ? "\"?" : "");
 }
 
 static void lint_basis(struct yaml_reader *reader, const struct policy *policy)
@@ -149,7 +46,8 @@ static void lint_purposes(struct yaml_reader *reader,
 	for (size_t i = 0; i < policy->basis_count; i++)
 		known[i] = policy->bases[i].id;
 	for (size_t i = 0; i < policy->purpose_count; i++) {
-		const struct notice_purpose *purpose = &policy->purposes[i];
+		const struct notice_purpose *purpose =
+			&policy->purposes[i].granted;
 		bool found = false;
 		const char *near;
 
@@ -157,7 +55,7 @@ static void lint_purposes(struct yaml_reader *reader,
 			found |= !strcmp(known[j], purpose->basis);
 		near = yaml_nearest(slice_of(purpose->basis), known);
 		if (!found)
-			yaml_fault_at(reader, policy->purpose_lines[i],
+			yaml_fault_at(reader, policy->purposes[i].line,
 				      "E-UNKNOWN-BASIS",
 				      "purpose \"%s\" rests on \"%s\", which "
 				      "\"bases\" does not list%s%s%s",
@@ -235,88 +133,131 @@ void policy_lint_roles(struct yaml_reader *reader, const yaml_node_t *node,
 			  purpose);
 }
 
-static int days_of(const struct model_period *period)
-{
-	return period->months * 31 + period->days;
-}
-
-/* A recording whose contact is gone can be played by nobody. */
-static void lint_periods(struct yaml_reader *reader,
+/* Consent is how (a) is kept, and nothing else is (Art. 7). */
+static void lint_consent(struct yaml_reader *reader,
 			 const struct policy *policy)
 {
-	const struct model_class *audio = model_class(policy, SEAL_CLASS_AUDIO);
-	const struct model_class *contact =
-		model_class(policy, SEAL_CLASS_CONTACT);
+	for (size_t i = 0; i < policy->basis_count; i++) {
+		const struct model_basis *basis = &policy->bases[i];
+		bool is_consent = !strcmp(basis->gdpr, "6(1)(a)");
 
-	if (audio && contact &&
-	    days_of(&contact->period) < days_of(&audio->period))
-		yaml_fault_at(reader, contact->retention_line,
-			      "E-HISTORY-SHORTER",
-			      "class \"%s\" is kept for a shorter time than "
-			      "\"%s\": its sound would outlive its contact",
-			      contact->id, audio->id);
+		if (is_consent && basis->consent.line == 0)
+			yaml_fault_at(reader, basis->line, "E-CONSENT",
+				      "basis \"%s\" is consent, but does not "
+				      "say how it is given and withdrawn",
+				      basis->id);
+		else if (!is_consent && basis->consent.line > 0)
+			yaml_fault_at(reader, basis->consent.line, "E-CONSENT",
+				      "basis \"%s\" is %s, which asks for no "
+				      "consent",
+				      basis->id, basis->gdpr);
+	}
 }
 
-/* A chat is what a visitor starts (S13), under a promise and on a page. */
-static void lint_channel(struct yaml_reader *reader,
-			 const struct policy *policy,
-			 const struct model_class *class)
+/* Whether some purpose rests on a ground of Art. 9. */
+static bool has_art9(const struct policy *policy)
 {
-	const struct model_channel *channel = &class->channel;
+	for (size_t i = 0; i < policy->purpose_count; i++) {
+		const struct model_basis *basis =
+			model_basis(policy, &policy->purposes[i].granted);
 
-	if (class->data_class != SEAL_CLASS_CHAT) {
-		if (channel->line > 0)
-			yaml_fault_at(reader, channel->line, "E-CHANNEL",
-				      "class \"%s\" is not of kind \"chat\": "
-				      "only such a class has a channel",
-				      class->id);
-		return;
+		if (basis && basis->art9[0] != '\0')
+			return true;
 	}
-	if (channel->line == 0) {
-		yaml_fault_at(reader, class->line, "W-NO-CHANNEL",
-			      "class \"%s\" has no \"channel\" with queues "
-			      "and hours: no chat can be started",
-			      class->id);
-		return;
-	}
-	if (channel->queue_count == 0)
-		yaml_fault_at(reader, channel->line, "E-MISSING",
-			      "a channel needs at least one queue");
-	if (channel->hours_count == 0 && channel->exception_count == 0)
-		yaml_fault_at(reader, channel->line, "E-MISSING",
-			      "a channel needs hours such as "
-			      "\"mon-fri 09:00-16:00\"");
-	if (!model_class(policy, SEAL_CLASS_CONTACT))
-		yaml_fault_at(reader, policy->classes_line, "E-MISSING",
-			      "a class of kind \"contact\" is missing: each "
-			      "chat belongs to a contact");
+	return false;
 }
 
-static void lint_classes(struct yaml_reader *reader,
+static void lint_special(struct yaml_reader *reader,
 			 const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->class_count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (policy->classes[i].data_class ==
-			    policy->classes[j].data_class)
-				yaml_fault_at(
-					reader, policy->classes[i].line,
-					"E-TWICE",
-					"class \"%s\" is of the same kind "
-					"as \"%s\" on line %d",
-					policy->classes[i].id,
-					policy->classes[j].id,
-					policy->classes[j].line);
-	for (size_t i = 0; i < policy->class_count; i++) {
-		lint_fields(reader, &policy->classes[i]);
-		lint_capture(reader, policy, &policy->classes[i]);
-		lint_channel(reader, policy, &policy->classes[i]);
+		if (policy->classes[i].special_categories == MODEL_YES &&
+		    !has_art9(policy))
+			yaml_fault_at(reader, policy->classes[i].line, "E-ART9",
+				      "class \"%s\" has special categories of "
+				      "data, but no purpose rests on a ground "
+				      "of Article 9",
+				      policy->classes[i].id);
+}
+
+static void lint_controllers(struct yaml_reader *reader,
+			     const struct policy *policy)
+{
+	bool are_joint = policy->controller_count > 1;
+
+	for (size_t i = 0; i < policy->controller_count; i++) {
+		const struct model_controller *each = &policy->controllers[i];
+
+		if (are_joint && each->role != MODEL_JOINT)
+			yaml_fault_at(reader, each->line, "E-JOINT",
+				      "\"%s\" is one of %zu controllers, but "
+				      "not \"role: joint\"",
+				      each->name, policy->controller_count);
+		else if (!are_joint && each->role == MODEL_JOINT)
+			yaml_fault_at(reader, each->line, "E-JOINT",
+				      "\"%s\" is joint, but no other "
+				      "controller is listed",
+				      each->name);
+		if (are_joint && each->task[NOTICE_FI][0] == '\0')
+			yaml_fault_at(reader, each->line, "E-JOINT",
+				      "\"%s\" is a joint controller without a "
+				      "\"task\"",
+				      each->name);
 	}
-	if (model_class(policy, SEAL_CLASS_AUDIO) &&
-	    !model_class(policy, SEAL_CLASS_CONTACT))
-		yaml_fault_at(reader, policy->classes_line, "E-MISSING",
-			      "a class of kind \"contact\" is missing: each "
-			      "recording belongs to a contact");
+}
+
+static bool is_narrowed(const struct policy *policy, unsigned right)
+{
+	for (size_t i = 0; i < policy->rights.narrowed_count; i++)
+		if (policy->rights.narrowed[i].right == (int)right + 1)
+			return true;
+	return false;
+}
+
+/* Rights follow from the bases: none can be left out or invented. */
+static void lint_rights(struct yaml_reader *reader, const struct policy *policy)
+{
+	const struct model_rights *rights = &policy->rights;
+	uint32_t given = policy_rights(policy);
+
+	for (unsigned right = 0; right < NOTICE_RIGHTS; right++) {
+		bool is_given = given & 1U << right;
+		bool is_offered = rights->offered & 1U << right;
+
+		if (rights->offered && is_given && !is_offered &&
+		    !is_narrowed(policy, right))
+			yaml_fault_at(reader, rights->line, "E-RIGHT-MISSING",
+				      "the right \"%s\" follows from the bases "
+				      "and is not offered",
+				      notice_rights[right]);
+		if (!is_given && (is_offered || is_narrowed(policy, right)))
+			yaml_fault_at(reader, rights->line,
+				      "E-RIGHT-IMPOSSIBLE",
+				      "no basis gives the right \"%s\"",
+				      notice_rights[right]);
+		if (is_offered && is_narrowed(policy, right))
+			yaml_fault_at(
+				reader, rights->line, "E-RIGHT-MISSING",
+				"the right \"%s\" is offered and narrowed "
+				"both",
+				notice_rights[right]);
+	}
+}
+
+static void lint_employee(struct yaml_reader *reader,
+			  const struct policy *policy)
+{
+	const struct model_employee *employee = &policy->employee;
+
+	if (employee->line == 0)
+		yaml_fault_at(reader, policy->classes_line,
+			      "W-EMPLOYEE-NOT-INFORMED",
+			      "it is not stated when those who answer calls "
+			      "were told that they are recorded");
+	else if (employee->informed_on > policy->valid_from)
+		yaml_fault_at(reader, employee->line, "W-EMPLOYEE-NOT-INFORMED",
+			      "those who answer calls were told after the "
+			      "policy began to hold");
 }
 
 void policy_lint(struct yaml_reader *reader, const struct policy *policy)
@@ -324,8 +265,15 @@ void policy_lint(struct yaml_reader *reader, const struct policy *policy)
 	if (policy->collection_started > policy->valid_from)
 		yaml_fault_at(reader, policy->valid_from_line, "W-DATES",
 			      "collection starts after the policy is valid");
+	lint_controllers(reader, policy);
 	lint_basis(reader, policy);
+	lint_consent(reader, policy);
 	lint_purposes(reader, policy);
-	lint_classes(reader, policy);
-	lint_periods(reader, policy);
+	lint_special(reader, policy);
+	policy_lint_classes(reader, policy);
+	policy_lint_retention(reader, policy);
+	policy_lint_places(reader, policy);
+	policy_lint_undone(reader, policy);
+	lint_rights(reader, policy);
+	lint_employee(reader, policy);
 }

@@ -35,6 +35,10 @@ enum notice_use {
 	NOTICE_SAMPLE = 8,
 	NOTICE_AGGREGATE = 16,
 	NOTICE_CLIP = 32,
+	/* Readable, and refused: the product does not do these. */
+	NOTICE_SURVEY = 64,
+	NOTICE_IDENTIFY = 128,
+	NOTICE_EVIDENCE = 256,
 };
 
 enum notice_language { NOTICE_FI, NOTICE_SV, NOTICE_EN, NOTICE_LANGUAGES };
@@ -59,11 +63,40 @@ enum notice_direction {
 	NOTICE_CALLBACK,
 };
 
+/** Why something is kept beyond its end (privacy rules, 4). */
+enum notice_hold {
+	NOTICE_HOLD_ACCESS,	 /**< an open request to see it (C1) */
+	NOTICE_HOLD_RESTRICTION, /**< GDPR Art. 18 (C2) */
+	NOTICE_HOLD_DOCUMENT,	 /**< an open document request (C5) */
+	NOTICE_HOLD_AUTHORITY,	 /**< an order of an authority (C6) */
+	NOTICE_HOLD_CLAIM,	 /**< a legal claim (C6) */
+	NOTICE_HOLD_INQUIRY,	 /**< of the supervisory authority (C7) */
+	NOTICE_HOLD_THREAT,	 /**< evidence of a threat (C6) */
+	NOTICE_HOLDS
+};
+
+/** Rights of those concerned, which follow from the bases (S6). */
+enum notice_right {
+	NOTICE_RIGHT_ACCESS,   /**< Art. 15 */
+	NOTICE_RIGHT_RECTIFY,  /**< Art. 16 */
+	NOTICE_RIGHT_ERASE,    /**< Art. 17 */
+	NOTICE_RIGHT_RESTRICT, /**< Art. 18 */
+	NOTICE_RIGHT_PORT,     /**< Art. 20 */
+	NOTICE_RIGHT_OBJECT,   /**< Art. 21 */
+	NOTICE_RIGHT_WITHDRAW, /**< Art. 7(3) */
+	NOTICE_RIGHTS
+};
+
 /** What went wrong, for people. */
 struct notice_fault {
 	int line;	/**< in the file, from 1 */
 	char code[32];	/**< "E-UNKNOWN-KEY", "W-BASIS-NO-LAW" ... */
 	char text[256]; /**< a sentence; with a suggestion where there is one */
+	char promise[192]; /**< what was published instead; or empty */
+	/* Of the code (notice/codes.def); each may be "", none is NULL. */
+	const char *sentence; /**< which it concerns, "S19" */
+	const char *why;      /**< the law, "GDPR 5(1)(e)" */
+	const char *remedy;   /**< what to do */
 };
 
 /**
@@ -210,8 +243,77 @@ enum notice_mask policy_mask(const struct policy *policy, uint32_t data_class,
  */
 void policy_explain(const struct policy *policy, nanoseconds now, FILE *out);
 
+/** Which rights the bases of the purposes give; bit per enum notice_right. */
+uint32_t policy_rights(const struct policy *policy);
+
+/** Whether the notice tells that such a hold keeps something beyond its end;
+    one that it does not tell must not be set. */
+bool policy_tells_hold(const struct policy *policy, enum notice_hold kind);
+
+/**
+ * Whether a purpose may still be served by content that began then: it may
+ * end earlier than the content does (privacy rules, C16).
+ */
+bool policy_serves(const struct policy *policy, const char *purpose,
+		   nanoseconds started_at, nanoseconds now);
+
+/**
+ * Look which promises of a published policy a new one would break: what is
+ * kept for longer, done for more purposes, shown to more roles, recorded of
+ * more calls, handed out or brought to more countries.
+ *
+ * @param faults  room for faults, which are added: each with the promise
+ * @param room  of them, altogether
+ * @param[in,out] fault_count  how many there are already; then in all
+ * @return how many promises would be broken
+ */
+size_t policy_compare(const struct policy *fresh,
+		      const struct policy *published,
+		      struct notice_fault *faults, size_t room,
+		      size_t *fault_count);
+
+/** A key of the vocabulary, for manuals and for the proof of coverage. */
+struct notice_key {
+	char path[64];	      /**< "classes[].retention.period" */
+	char type[192];	      /**< in words */
+	const char *sentence; /**< which it concerns, or "" */
+	const char *meaning;
+	const char *enforced; /**< "notice/decide.c:policy_end" */
+	const char *test;     /**< "tests/unit/test_policy.c:..." */
+	bool required;
+	bool is_section; /**< it has no value of its own */
+};
+
+/**
+ * The keys in the order in which the reader's tables list them.
+ *
+ * @param[out] ret_key  those that no row of notice/keys.def describes have
+ *                      "" for enforced and test
+ * @return whether there is one at that index
+ */
+bool policy_key_at(size_t index, struct notice_key *ret_key);
+
+/** The row of notice/keys.def at an index; NULL at the end. */
+const char *policy_key_described(size_t index);
+
+/** A JSON Schema of the vocabulary, from the same tables. */
+void policy_schema(FILE *out);
+
+/** A row of notice/codes.def: a fault that a policy can have. */
+struct notice_code {
+	const char *code, *sentence, *why, *remedy;
+};
+/** NULL at the end. */
+const struct notice_code *policy_code_at(size_t index);
+
+/** Put to a fault what its code concerns, why, and what to do. */
+void policy_code_explain(struct notice_fault *fault);
+
 /** Words of the roles as they stand in policies, in the order of
     enum notice_role; NULL at the end. */
 extern const char *const notice_roles[];
+/** The same of enum notice_hold and of enum notice_right. */
+extern const char *const notice_holds[];
+extern const char *const notice_rights[];
 
 #endif

@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-	WORDS_MAX = 64,
 	WORD_MAX = 48,
 	LIST_MAX = 2048,   /* items of a list */
 	SHOWN_MAX = 60,	   /* bytes of a wrong value that are repeated */
@@ -35,8 +34,9 @@ static FORMAT(4, 0) void note(struct yaml_reader *reader, int line,
 	} else {
 		fault = &reader->faults[reader->fault_count++];
 	}
-	fault->line = line;
+	*fault = (struct notice_fault){ .line = line };
 	snprintf(fault->code, sizeof(fault->code), "%s", code);
+	policy_code_explain(fault);
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 }
 
@@ -254,8 +254,8 @@ static void list_choices(const char *const *words, char out[CHOICES_SIZE])
 	}
 }
 
-static void say_unknown(struct yaml_reader *reader, const yaml_node_t *node,
-			const char *code, const char *const *words)
+void yaml_unknown(struct yaml_reader *reader, const yaml_node_t *node,
+		  const char *code, const char *const *words)
 {
 	struct slice word = yaml_text(reader, node);
 	const char *near = yaml_nearest(word, words);
@@ -286,27 +286,8 @@ int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
 	for (int i = 0; words[i]; i++)
 		if (slice_is(word, slice_of(words[i])))
 			return i;
-	say_unknown(reader, node, "E-UNKNOWN-WORD", words);
+	yaml_unknown(reader, node, "E-UNKNOWN-WORD", words);
 	return -1;
-}
-
-static const struct yaml_key *find_key(const struct yaml_key *keys,
-				       struct slice name)
-{
-	for (; keys->name; keys++)
-		if (slice_is(name, slice_of(keys->name)))
-			return keys;
-	return NULL;
-}
-
-static void say_unknown_key(struct yaml_reader *reader, const yaml_node_t *node,
-			    const struct yaml_key *keys)
-{
-	const char *words[WORDS_MAX + 1] = { NULL };
-
-	for (size_t i = 0; i < WORDS_MAX && keys[i].name; i++)
-		words[i] = keys[i].name;
-	say_unknown(reader, node, "E-UNKNOWN-KEY", words);
 }
 
 void yaml_twice(struct yaml_reader *reader, const yaml_node_t *node,
@@ -318,43 +299,6 @@ void yaml_twice(struct yaml_reader *reader, const yaml_node_t *node,
 		   "\"%.*s\" stands here twice, first on line %d",
 		   (int)(word.size > SHOWN_MAX ? SHOWN_MAX : word.size),
 		   word.at, first_line);
-}
-
-void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
-	      const struct yaml_key *keys, void *target)
-{
-	int seen[WORDS_MAX] = { 0 }; /* line of each key */
-
-	if (node->type != YAML_MAPPING_NODE) {
-		yaml_fault(reader, node, "E-TYPE",
-			   "keys with values are needed here");
-		return;
-	}
-	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	     pair < node->data.mapping.pairs.top; pair++) {
-		const yaml_node_t *name =
-			yaml_document_get_node(&reader->document, pair->key);
-		const yaml_node_t *value =
-			yaml_document_get_node(&reader->document, pair->value);
-		const struct yaml_key *key =
-			find_key(keys, yaml_text(reader, name));
-
-		if (!key) {
-			say_unknown_key(reader, name, keys);
-			continue;
-		}
-		assert(key - keys < WORDS_MAX);
-		if (seen[key - keys] > 0)
-			yaml_twice(reader, name, seen[key - keys]);
-		else
-			seen[key - keys] = yaml_line(name);
-		if (key->take)
-			key->take(reader, value, target);
-	}
-	for (size_t i = 0; keys[i].name; i++)
-		if (keys[i].required && seen[i] == 0)
-			yaml_fault(reader, node, "E-MISSING",
-				   "\"%s\" is missing", keys[i].name);
 }
 
 /* The same word twice in a list is a slip: one of them meant another. */

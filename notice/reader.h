@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file reader.h
- * Reading a YAML document into structs by tables of keys, strictly.
+ * Reading a YAML document, strictly.
  *
- * A key that no table lists is an error that names the nearest key that
- * is. Anchors, tags and several documents are refused: a promise is read
- * as it is written. Also used by house/ for the configuration.
+ * Anchors, tags and several documents are refused: a promise is read as it
+ * is written. Also used by house/ for the configuration; how a policy is
+ * read by tables of keys is in notice/keys.h.
  */
 #ifndef TALLENNE_NOTICE_READER_H
 #define TALLENNE_NOTICE_READER_H
@@ -22,15 +22,7 @@ struct yaml_reader {
 	size_t fault_max;
 	size_t fault_count;
 	size_t error_count; /**< codes that begin with 'E' */
-};
-
-/** What a key of a mapping means. */
-struct yaml_key {
-	const char *name;
-	/** Take its value into target. Faults are noted in the reader. */
-	void (*take)(struct yaml_reader *reader, const yaml_node_t *value,
-		     void *target);
-	bool required;
+	void *context;	    /**< of who reads; NULL if it needs none */
 };
 
 /**
@@ -59,10 +51,6 @@ int yaml_line(const yaml_node_t *node);
 /** A fault at the second of two words that may stand only once. */
 void yaml_twice(struct yaml_reader *reader, const yaml_node_t *node,
 		int first_line);
-
-/** Take a mapping by a table of keys; the table ends with a NULL name. */
-void yaml_map(struct yaml_reader *reader, const yaml_node_t *node,
-	      const struct yaml_key *keys, void *target);
 
 /**
  * Call take for each item of a list; a single scalar counts as one item.
@@ -95,6 +83,10 @@ bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node);
  */
 int yaml_word(struct yaml_reader *reader, const yaml_node_t *node,
 	      const char *const *words);
+
+/** A fault at a word that is none of several, with the nearest of them. */
+void yaml_unknown(struct yaml_reader *reader, const yaml_node_t *node,
+		  const char *code, const char *const *words);
 
 /** The nearest word to a misspelt one, or NULL if none is near. */
 const char *yaml_nearest(struct slice word, const char *const *words);

@@ -82,6 +82,7 @@ static int FORMAT(4, 5) refuse(struct notice_fault *fault, int line,
 	va_start(arguments, format);
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 	va_end(arguments);
+	policy_code_explain(fault);
 	return -EKEYREJECTED;
 }
 
@@ -181,14 +182,15 @@ static void take_signer(struct yaml_reader *reader, const yaml_node_t *at,
 }
 
 void policy_read_signers(struct yaml_reader *reader, const yaml_node_t *node,
-			 struct policy *policy)
+			 void *policy)
 {
 	yaml_each(reader, node, take_signer, policy);
 }
 
 void policy_read_supersedes(struct yaml_reader *reader, const yaml_node_t *node,
-			    struct policy *policy)
+			    void *target)
 {
+	struct policy *policy = target;
 	struct slice text = yaml_text(reader, node);
 	uint8_t hash[32];
 

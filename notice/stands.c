@@ -16,10 +16,10 @@ size_t stands_always(const struct policy *policy)
 		return policy->field[0] != '\0';                               \
 	}
 TOLD(supersedes, supersedes)
-TOLD(representative, representative)
-TOLD(controller_address, controller_contact.address)
-TOLD(controller_phone, controller_contact.phone)
-TOLD(controller_email, controller_contact.email)
+TOLD(representative, controllers[0].representative)
+TOLD(controller_address, controllers[0].contact.address)
+TOLD(controller_phone, controllers[0].contact.phone)
+TOLD(controller_email, controllers[0].contact.email)
 TOLD(dpo_address, dpo_contact.address)
 TOLD(dpo_phone, dpo_contact.phone)
 TOLD(dpo_email, dpo_contact.email)
@@ -41,7 +41,7 @@ const struct model_basis *stands_basis_of(const struct policy *policy,
 static bool is_used(const struct policy *policy, const struct model_basis *at)
 {
 	for (size_t i = 0; i < policy->purpose_count; i++)
-		if (stands_basis_of(policy, &policy->purposes[i]) == at)
+		if (stands_basis_of(policy, &policy->purposes[i].granted) == at)
 			return true;
 	return false;
 }
@@ -101,9 +101,9 @@ const struct notice_purpose *stands_find_figures(const struct policy *policy,
 						 size_t index)
 {
 	for (size_t i = 0; i < policy->purpose_count; i++)
-		if (policy->purposes[i].uses == NOTICE_AGGREGATE &&
+		if (policy->purposes[i].granted.uses == NOTICE_AGGREGATE &&
 		    index-- == 0)
-			return &policy->purposes[i];
+			return &policy->purposes[i].granted;
 	return NULL;
 }
 
@@ -119,7 +119,8 @@ size_t stands_purposes_of_figures(const struct policy *policy)
 size_t stands_derives(const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->purpose_count; i++)
-		if (policy->purposes[i].uses & (NOTICE_NOTE | NOTICE_CLIP))
+		if (policy->purposes[i].granted.uses &
+		    (NOTICE_NOTE | NOTICE_CLIP))
 			return 1;
 	return 0;
 }
@@ -345,14 +346,16 @@ static bool keeps(const struct policy *policy, uint32_t data_class,
 {
 	const struct model_class *class = model_class(policy, data_class);
 
-	return class && class->retention == kind;
+	/* What is kept for at least so long ends at its fallback. */
+	return class && (class->retention == MODEL_RETENTION_EXACT) ==
+				(kind == MODEL_RETENTION_EXACT);
 }
 
 static bool has_grace(const struct policy *policy, uint32_t data_class)
 {
 	const struct model_class *class = model_class(policy, data_class);
 
-	return class && class->grace.months + class->grace.days > 0;
+	return class && model_has(&class->grace);
 }
 
 #define KEPT(name, data_class)                                                 \
@@ -390,8 +393,8 @@ size_t stands_history_outlives(const struct policy *policy)
 		model_class(policy, SEAL_CLASS_CONTACT);
 
 	return audio && contact &&
-	       (audio->period.months != contact->period.months ||
-		audio->period.days != contact->period.days);
+	       memcmp(model_longest(audio), model_longest(contact),
+		      sizeof(struct model_period)) != 0;
 }
 
 const struct model_class *stands_find_reason(const struct policy *policy,

@@ -14,15 +14,20 @@ static struct told_contact contact(const struct model_contact *from)
 	return (struct told_contact){ from->address, from->phone, from->email };
 }
 
+static struct told_period period(const struct model_period *from)
+{
+	return (struct told_period){ from->months, from->days, from->hours };
+}
+
 void told_policy(const struct policy *policy, struct told_policy *ret_told)
 {
 	const struct model_class *class = model_class(policy, SEAL_CLASS_AUDIO);
 	struct told_policy told = {
-		.controller = policy->controller,
-		.representative = policy->representative,
+		.controller = policy->controllers[0].name,
+		.representative = policy->controllers[0].representative,
 		.dpo = policy->dpo,
 		.authority = policy->authority,
-		.controller_at = contact(&policy->controller_contact),
+		.controller_at = contact(&policy->controllers[0].contact),
 		.dpo_at = contact(&policy->dpo_contact),
 		.authority_at = contact(&policy->authority_contact),
 		.language = policy->first_language,
@@ -49,16 +54,12 @@ bool told_basis(const struct policy *policy,
 		const struct notice_purpose *purpose,
 		struct told_basis *ret_told)
 {
-	for (size_t i = 0; i < policy->basis_count; i++) {
-		const struct model_basis *basis = &policy->bases[i];
+	const struct model_basis *basis = model_basis(policy, purpose);
 
-		if (strcmp(basis->id, purpose->basis) != 0)
-			continue;
-		*ret_told = (struct told_basis){ basis->gdpr, basis->art9,
-						 basis->law };
-		return true;
-	}
-	return false;
+	if (!basis)
+		return false;
+	*ret_told = (struct told_basis){ basis->gdpr, basis->art9, basis->law };
+	return true;
 }
 
 bool told_class(const struct policy *policy, uint32_t data_class,
@@ -74,10 +75,8 @@ bool told_class(const struct policy *policy, uint32_t data_class,
 	told.is_kept = class->retention != MODEL_RETENTION_NONE;
 	told.is_exact = class->retention == MODEL_RETENTION_EXACT;
 	told.from_end = class->anchor == MODEL_ANCHOR_END;
-	told.period = (struct told_period){ class->period.months,
-					    class->period.days };
-	told.grace =
-		(struct told_period){ class->grace.months, class->grace.days };
+	told.period = period(model_longest(class));
+	told.grace = period(&class->grace);
 	told.reason = class->reason;
 	*ret_told = told;
 	return true;

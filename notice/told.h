@@ -50,9 +50,9 @@ struct told_basis {
 	const char *law;  /**< or empty */
 };
 
-/** A period: months or days, the other is 0. */
+/** A period: months, days or hours, the others are 0. */
 struct told_period {
-	int months, days;
+	int months, days, hours;
 };
 
 /** A kind of data, and until when it exists (S19 to S21). */

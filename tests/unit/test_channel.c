@@ -286,6 +286,14 @@ static void queues_have_ids_and_labels(void **state)
 	policy_free(policy);
 }
 
+static bool says(const char *code)
+{
+	for (size_t i = 0; i < fault_count; i++)
+		if (!strcmp(faults[i].code, code))
+			return true;
+	return false;
+}
+
 static void without_a_channel_there_is_no_chat(void **state)
 {
 	static const struct vector never[] = {
@@ -305,7 +313,7 @@ static void without_a_channel_there_is_no_chat(void **state)
 	assert_int_equal(policy_read((struct slice){ changed, (size_t)size },
 				     faults, &fault_count, &policy),
 			 0);
-	assert_string_equal(faults[fault_count - 1].code, "W-NO-CHANNEL");
+	assert_true(says("W-NO-CHANNEL"));
 	assert_int_equal(policy_settle(policy, utc("2026-11-29T12:00:00Z"),
 				       faults, FAULTS, &fault_count),
 			 0);
@@ -350,6 +358,10 @@ static const struct {
 	  "kind: max\n      period: P1D\n      anchor: start", NOTICE_EN,
 	  "This chat is recorded. It is kept for at most 1 day from its start "
 	  "and then destroyed." },
+	{ "kind: exact\n      period: P24M\n      anchor: end",
+	  "kind: max\n      period: PT72H\n      anchor: start", NOTICE_FI,
+	  "Tämä keskustelu tallennetaan. Sitä säilytetään enintään 72 tunnin "
+	  "ajan keskustelun alkamisesta, ja sitten se hävitetään." },
 };
 
 static void visitors_are_told_what_the_policy_does(void **state)

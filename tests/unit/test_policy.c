@@ -237,7 +237,7 @@ static const struct refusal {
 	  0 },
 	{ "period: P6M", "period: P0M", "E-UNBOUNDED", "P6M", 0 },
 	{ "kind: max", "kind: forever", "E-UNKNOWN-WORD", "forever", 0 },
-	{ "start: answer", "start: ring", "E-UNKNOWN-WORD", "ring", 0 },
+	{ "start: answer", "start: ring", "E-NOT-DONE", "not at \"ring\"", 74 },
 	{ "directions: [in]", "directions: [in, out]", "E-DIRECTION", "S8", 0 },
 	{ "profiling: false", "profiling: true", "E-PROFILING", "S22", 0 },
 	{ "decisions: false", "decisions: true", "E-AUTOMATION", "S23", 0 },
@@ -307,11 +307,11 @@ static const struct refusal {
 	{ "directions: [in]", "directions: [in]\n      exclude: [\"*\"]",
 	  "E-NUMBER", "excluded", 76 },
 	{ "transfer: none", "transfer: usa", "E-NONEEA", "must be \"none\"",
-	  122 },
+	  137 },
 	{ "zone: Europe/Helsinki", "zone: ../../etc/passwd", "E-ZONE",
 	  "Europe/Helsinki", 12 },
 	{ "profiling: false", "profiling: maybe", "E-UNKNOWN-WORD",
-	  "it can be false or true", 124 },
+	  "it can be false or true", 149 },
 	{ "period: P12M", "period: P3M", "E-HISTORY-SHORTER", "kontakti", 0 },
 	{ "  id: prh-asiakaspalvelu", "  id: &a prh", "E-YAML", "anchors", 0 },
 	{ "\npolicy:", "\npolicy: [", "E-YAML", "", 0 },
@@ -414,7 +414,8 @@ static void what_a_policy_does_is_told_in_plain_words(void **state)
 		"on basis laki, to listen, read, sample, aggregate; by "
 		"supervisor, quality",
 		"quality: laatu, koulutus, palvelutaso, ohjeistus",
-		"controller    Patentti- ja rekisterihallitus; represented by "
+		"controller    Patentti- ja rekisterihallitus (sole); "
+		"represented by "
 		"Asiakaspalvelun vastuuhenkilö (S1)\n"
 		"              029 555 0190, kirjaamo@agency.example\n",
 		"complaints to Tietosuojavaltuutetun toimisto (S28)\n"

@@ -17,7 +17,7 @@ static void take_generous_policy(struct world *world)
 	int unmasked = 0;
 
 	for (size_t i = 0; i < policy->purpose_count; i++)
-		policy->purposes[i].roles = UINT32_MAX;
+		policy->purposes[i].granted.roles = UINT32_MAX;
 	for (size_t i = 0; i < policy->class_count; i++)
 		if (policy->classes[i].data_class == SEAL_CLASS_CONTACT)
 			class = &policy->classes[i];
