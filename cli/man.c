@@ -3,51 +3,16 @@
  * tallenne man: manual pages in mdoc(7), written from the same tables as
  * --help. The build runs this for every command.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/mdoc.h"
+#include "cli/policy.h"
 #include "cli/say.h"
 
 enum { SEE_MAX = 16, SEE_SIZE = 64 };
-
-static const char page_date[] = "November 23, 2026";
-
-/* Text that groff must not read as anything but text. */
-static void words(const char *text)
-{
-	bool line_start = true;
-
-	for (; *text != '\0'; text++) {
-		if (line_start && (*text == '.' || *text == '\''))
-			(void)fputs("\\&", stdout);
-		if (*text == '\\')
-			(void)fputs("\\e", stdout);
-		else if (*text == '"')
-			(void)fputs("\\(dq", stdout);
-		else
-			(void)putchar(*text);
-		line_start = *text == '\n';
-	}
-}
-
-/* Each sentence on a line of its own, as mdoc wants it. */
-static void sentences(const char *text)
-{
-	while (*text != '\0') {
-		const char *end = strstr(text, ". ");
-		char part[1024];
-		size_t size = end ? (size_t)(end - text) + 1 : strlen(text);
-
-		(void)snprintf(part, sizeof(part), "%.*s", (int)size, text);
-		words(part);
-		(void)putchar('\n');
-		text += size;
-		text += strspn(text, " ");
-	}
-}
 
 static void paragraphs(const char *text)
 {
@@ -62,29 +27,9 @@ static void paragraphs(const char *text)
 			(void)puts(".Pp");
 		first = false;
 		(void)snprintf(part, sizeof(part), "%.*s", (int)size, text);
-		sentences(part);
+		mdoc_sentences(part);
 		text += size + (end ? 2 : 0);
 	}
-}
-
-/* A sentence from a table: capital letter, full stop. */
-static void sentence(const char *text)
-{
-	char first[2] = { (char)toupper((unsigned char)text[0]), '\0' };
-
-	words(first);
-	words(text + 1);
-	(void)puts(".");
-}
-
-static void head(const char *title, const char *name, const char *summary)
-{
-	(void)printf(".Dd %s\n.Dt ", page_date);
-	for (const char *c = title; *c != '\0'; c++)
-		(void)putchar(toupper((unsigned char)*c));
-	(void)printf(" 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd ", name);
-	words(summary);
-	(void)putchar('\n');
 }
 
 static void argument(const char *text)
@@ -134,7 +79,7 @@ static void verbs(const struct command *command)
 	(void)puts(".Bl -tag -width Ds");
 	for (size_t i = 0; i < command->verb_count; i++) {
 		(void)printf(".It Cm %s\n", command->verbs[i].name);
-		sentence(command->verbs[i].summary);
+		mdoc_sentence(command->verbs[i].summary);
 	}
 	(void)puts(".El");
 }
@@ -153,10 +98,10 @@ static void options(const struct command *command)
 		(void)printf("Fl -%s", row->name);
 		if (row->word) {
 			(void)printf(" Ar ");
-			words(row->word);
+			mdoc_words(row->word);
 		}
 		(void)putchar('\n');
-		sentence(row->help);
+		mdoc_sentence(row->help);
 	}
 	(void)puts(".El");
 }
@@ -166,7 +111,7 @@ static void exits(void)
 	(void)puts(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact");
 	for (size_t i = 0; i < HELP_EXITS; i++) {
 		(void)printf(".It %d\n", help_exits[i].status);
-		sentence(help_exits[i].meaning);
+		mdoc_sentence(help_exits[i].meaning);
 	}
 	(void)puts(".El");
 }
@@ -179,9 +124,9 @@ static void examples(const struct command *command)
 	for (size_t i = 0; i < command->example_count; i++) {
 		if (i > 0)
 			(void)puts(".Pp");
-		words(command->examples[i].meaning);
+		mdoc_words(command->examples[i].meaning);
 		(void)printf("\n.Bd -literal -offset indent\n");
-		words(command->examples[i].line);
+		mdoc_words(command->examples[i].line);
 		(void)puts("\n.Ed");
 	}
 }
@@ -191,11 +136,12 @@ static void see_also(const char *text)
 	char page[SEE_MAX][SEE_SIZE];
 	size_t count = 0;
 
+	/* "tallenne-policy(5)": by sections, then by names. */
 	while (*text != '\0' && count < SEE_MAX) {
 		size_t size = strcspn(text, "(");
 
-		(void)snprintf(page[count++], SEE_SIZE, "%.*s", (int)size,
-			       text);
+		(void)snprintf(page[count++], SEE_SIZE, "%c%.*s",
+			       text[size + 1], (int)size, text);
 		text += size;
 		text += strcspn(text, ",");
 		text += strspn(text, ", ");
@@ -204,7 +150,7 @@ static void see_also(const char *text)
 	      (int (*)(const void *, const void *))strcmp);
 	(void)puts(".Sh SEE ALSO");
 	for (size_t i = 0; i < count; i++)
-		(void)printf(".Xr %s 1%s\n", page[i],
+		(void)printf(".Xr %s %c%s\n", page[i] + 1, page[i][0],
 			     i + 1 < count ? " ," : "");
 }
 
@@ -214,7 +160,7 @@ static void page_of(const struct command_row *row)
 	char title[64];
 
 	(void)snprintf(title, sizeof(title), "tallenne-%s", command->name);
-	head(title, title, row->summary);
+	mdoc_head(title, 1, row->summary);
 	synopsis(command);
 	(void)puts(".Sh DESCRIPTION");
 	paragraphs(command->about);
@@ -227,8 +173,7 @@ static void page_of(const struct command_row *row)
 
 static void page_of_all(void)
 {
-	head("tallenne", "tallenne",
-	     "record calls as the privacy notice promises");
+	mdoc_head("tallenne", 1, "record calls as the privacy notice promises");
 	(void)puts(".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTION ...\n"
 		   ".Sh DESCRIPTION\n.Nm\n"
 		   "records an agency's customer calls over SIPREC, seals them "
@@ -239,7 +184,7 @@ static void page_of_all(void)
 		   "exist.\n.Pp\nThe commands are:\n.Bl -tag -width Ds");
 	for (size_t i = 0; i < command_count; i++) {
 		(void)printf(".It Cm %s\n", commands[i].command->name);
-		sentence(commands[i].summary);
+		mdoc_sentence(commands[i].summary);
 	}
 	(void)puts(".El\n.Pp\nEvery command takes\n.Fl -help .\n"
 		   "Options may stand anywhere after the command; those with "
@@ -270,6 +215,10 @@ static int run(void *values, int argc, char **argv)
 	}
 	if (strncmp(name, "tallenne-", 9) == 0)
 		name += 9;
+	if (strcmp(name, "policy.5") == 0) {
+		policy_man();
+		return EXIT_OK;
+	}
 	row = command_find(name);
 	if (!row) {
 		say_error("no page %s", name);
@@ -287,7 +236,7 @@ const struct command command_man = {
 	.name = "man",
 	.words = "[PAGE]",
 	.about = "Prints a manual page in mdoc(7): tallenne, or that of a "
-		 "command.",
+		 "command, or policy.5: the keys of a policy file.",
 	.examples = command_examples,
 	.example_count = COUNT(command_examples),
 	.see_also = "tallenne-help(1), tallenne(1)",

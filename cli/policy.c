@@ -15,7 +15,7 @@
 enum { FAULTS_MAX = 64 };
 
 struct options {
-	const char *key, *before;
+	const char *key, *before, *against;
 	bool json;
 	struct render_options render;
 };
@@ -24,7 +24,10 @@ struct options {
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
-	  "check: one JSON object a line for each fault" },
+	  "check, coverage: one JSON object a line, for each fault or each "
+	  "key" },
+	{ "against", 0, OPTION_TEXT, offsetof(struct options, against), "FILE",
+	  "check: the published policy, whose promises must not be broken" },
 	{ "key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
 	  "sign: the signing key, made by \"policy key\"" },
 	{ "before", 0, OPTION_TEXT, offsetof(struct options, before), "FILE",
@@ -42,6 +45,24 @@ static const struct option_row rows[] = {
 	  "(906/2019, 28 §); notice if it is not told" },
 };
 
+static void tell_json(FILE *out, const char *file,
+		      const struct notice_fault *fault)
+{
+	json_t *object =
+		json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s}", "file", file,
+			  "line", fault->line, "code", fault->code, "text",
+			  fault->text, "sentence", fault->sentence, "why",
+			  fault->why, "remedy", fault->remedy);
+
+	if (fault->promise[0])
+		(void)json_object_set_new(object, "promise",
+					  json_string(fault->promise));
+	(void)json_dumpf(object, out, JSON_COMPACT);
+	(void)fputc('\n', out);
+	json_decref(object);
+}
+
+/* What is wrong on a line that editors find, then why and what to do. */
 static void tell_faults(FILE *out, const char *file,
 			const struct notice_fault *faults, size_t count,
 			bool json)
@@ -49,18 +70,18 @@ static void tell_faults(FILE *out, const char *file,
 	for (size_t i = 0; i < count; i++) {
 		const struct notice_fault *fault = &faults[i];
 
-		if (!json) {
-			fprintf(out, "%s:%d: %s: %s\n", file, fault->line,
-				fault->code, fault->text);
+		if (json) {
+			tell_json(out, file, fault);
 			continue;
 		}
-		json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "file", file,
-					   "line", fault->line, "code",
-					   fault->code, "text", fault->text);
-
-		(void)json_dumpf(object, out, JSON_COMPACT);
-		(void)fputc('\n', out);
-		json_decref(object);
+		fprintf(out, "%s:%d: %s: %s\n", file, fault->line, fault->code,
+			fault->text);
+		if (fault->sentence[0] || fault->why[0])
+			fprintf(out, "   %s%s%s\n", fault->sentence,
+				fault->sentence[0] && fault->why[0] ? ": " : "",
+				fault->why);
+		if (fault->remedy[0])
+			fprintf(out, "   %s\n", fault->remedy);
 	}
 }
 
@@ -97,17 +118,48 @@ int policy_load(const char *file, FILE *out, bool json,
 	return EXIT_OK;
 }
 
+/* Which promises of the published policy a new one would break. */
+static int compare(const struct options *options, const char *file,
+		   const struct policy *fresh)
+{
+	struct notice_fault faults[FAULTS_MAX];
+	struct policy *published = NULL;
+	size_t count = 0, broken;
+	int status = policy_load(options->against, stderr, false, &published);
+
+	if (status != EXIT_OK)
+		return status;
+	broken = policy_compare(fresh, published, faults, FAULTS_MAX, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct notice_fault *fault = &faults[i];
+
+		if (options->json) {
+			tell_json(stdout, file, fault);
+			continue;
+		}
+		(void)printf("error: %s:%d: %s: %s\n"
+			     "   the published notice %s promises \"%s\" (%s)\n"
+			     "   either %s\n",
+			     file, fault->line, fault->code, fault->text,
+			     policy_version(published), fault->promise,
+			     fault->sentence, fault->remedy);
+	}
+	policy_free(published);
+	return broken > 0 ? EXIT_REFUSED : EXIT_OK;
+}
+
 static int check(const struct options *options, const char *file)
 {
 	struct policy *policy = NULL;
 	int status = policy_load(file, stdout, options->json, &policy);
 
+	if (status == EXIT_OK && options->against)
+		status = compare(options, file, policy);
 	if (status == EXIT_OK && !options->json)
 		(void)printf("%s: %sok%s - %s, version %s\n", file,
 			     say_colour(SAY_GREEN), say_colour(SAY_PLAIN),
 			     policy_id(policy), policy_version(policy));
-	if (status == EXIT_OK)
-		policy_free(policy);
+	policy_free(policy);
 	return status;
 }
 
@@ -152,6 +204,12 @@ static int run(void *values, int argc, char **argv)
 		return show(values, argv[1]);
 	if (argc == 2 && strcmp(argv[0], "render") == 0)
 		return render(options, argv[1]);
+	if (argc == 1 && strcmp(argv[0], "schema") == 0) {
+		policy_schema(stdout);
+		return EXIT_OK;
+	}
+	if (argc == 1 && strcmp(argv[0], "coverage") == 0)
+		return policy_coverage(options->json);
 	if (argc == 3 && strcmp(argv[0], "key") == 0)
 		return policy_make_key(argv[1], argv[2]);
 	if (argc == 2 && strcmp(argv[0], "verify") == 0)
@@ -162,18 +220,23 @@ static int run(void *values, int argc, char **argv)
 		say_error("sign needs --key FILE");
 		return EXIT_USAGE;
 	}
-	say_error("policy check, show, render, key, sign or verify");
+	say_error("policy check, show, render, schema, coverage, key, sign or "
+		  "verify");
 	return EXIT_USAGE;
 }
 
 static const struct command_verb verbs[] = {
 	{ "check", "FILE",
-	  "say what is wrong with a policy: "
-	  "file:line: code: text" },
+	  "say what is wrong with a policy: file:line: code: text, the "
+	  "sentence of the notice that it concerns, why, and what to do" },
 	{ "show", "FILE",
 	  "say in plain words all that a policy decides: who and why, which "
 	  "calls, from when to when, what each role sees, until when "
 	  "everything is kept" },
+	{ "schema", "", "print a JSON Schema of the vocabulary, for editors" },
+	{ "coverage", "",
+	  "list every key of the vocabulary with the code that enforces it "
+	  "and the test that shows it" },
 	{ "key", "NAME FILE",
 	  "make a signing key for an office, sealed with a passphrase from "
 	  "the terminal or stdin, and print its verifier key, which the "
@@ -191,6 +254,8 @@ static const struct command_verb verbs[] = {
 static const struct command_example examples[] = {
 	{ "tallenne policy check /etc/tallenne/policy.yaml",
 	  "Before publishing a changed notice:" },
+	{ "tallenne policy check new.yaml --against /etc/tallenne/policy.yaml",
+	  "Whether it keeps what was promised:" },
 	{ "tallenne policy show /etc/tallenne/policy.yaml",
 	  "For those who sign it:" },
 	{ "tallenne policy key controller-representative my.key",
@@ -213,15 +278,17 @@ const struct command command_policy = {
 	.about = "Reads a policy file, which is the privacy notice as data: "
 		 "which calls and chats are recorded, who may hear or read "
 		 "them for what, until when everything may exist. Ends with 3 "
-		 "if the policy has "
-		 "errors; warnings are told but are no errors.",
+		 "if the policy has errors, with 4 if it would break a promise "
+		 "of a published one; warnings are told but are no errors. "
+		 "The keys are described in tallenne-policy(5).",
 	.verbs = verbs,
 	.verb_count = COUNT(verbs),
 	.options = rows,
 	.option_count = COUNT(rows),
 	.examples = examples,
 	.example_count = COUNT(examples),
-	.see_also = "tallenne-config(1), tallenne-retention(1)",
+	.see_also = "tallenne-config(1), tallenne-policy(5), "
+		    "tallenne-retention(1)",
 	.values_size = sizeof(struct options),
 	.run = run,
 };

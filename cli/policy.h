@@ -12,6 +12,11 @@
 int policy_load(const char *file, FILE *out, bool json,
 		struct policy **ret_policy);
 
+/** List the keys with what enforces and what shows them. */
+int policy_coverage(bool json);
+/** tallenne-policy(5): the keys and the codes, in mdoc(7). */
+void policy_man(void);
+
 /** Make a signing key in a fresh file, and print its verifier key. */
 int policy_make_key(const char *name, const char *file);
 /** Put one more signature to a policy, into FILE.signed. */

@@ -27,8 +27,9 @@ for command in $commands; do
 	[ "$code" -eq 2 ]
 	grep -q 'unknown option: --bogus' "$dir/error"
 done
+"$tallenne" man policy.5 > "$dir/tallenne-policy.5"
 if command -v mandoc > /dev/null; then
-	mandoc -Tlint -Wwarning "$dir"/*.1
+	mandoc -Tlint -Wwarning "$dir"/*.1 "$dir"/*.5
 fi
 "$tallenne" completion bash > "$dir/bash"
 bash -n "$dir/bash"
@@ -94,6 +95,18 @@ printf 'house:\n  run: %s/nowhere\n' "$dir" > "$dir/config"
 sed 's/Helsinki/Helsinky/' "$policy" > "$dir/policy"
 "$tallenne" policy check "$dir/policy" > "$dir/told"
 [ $? -eq 3 ] && grep -q ':12: E-ZONE: .*did you mean "Europe/Helsinki"' "$dir/told" || exit 1
+grep -q '^   write\|^   name a zone' "$dir/told" || exit 1
+# Whoever wants more than was promised is refused with the promise.
+sed 's/period: P6M/period: P9M/' "$policy" > "$dir/policy"
+"$tallenne" policy check "$dir/policy" --against "$policy" > "$dir/told" 2> /dev/null
+[ $? -eq 4 ] || exit 1
+grep -q '^error: .*:82: E-PROMISE-LONGER: .*9 months' "$dir/told" || { cat "$dir/told"; exit 1; }
+grep -q '^   the published notice 2018-05-25 promises "puhelu: at most 6 months' "$dir/told" || exit 1
+grep -q '^   either shorten the value' "$dir/told" || exit 1
+"$tallenne" policy check "$policy" --against "$policy" > "$dir/told" 2> /dev/null || exit 1
+# Every key is covered; the schema is JSON.
+"$tallenne" policy coverage | grep -q ' keys: .* 0 not$' || exit 1
+"$tallenne" policy schema | python3 -m json.tool > /dev/null || exit 1
 TALLENNE_RUN=$dir "$tallenne" status 2> "$dir/error"
 [ $? -eq 75 ] || exit 1
 exit 0
