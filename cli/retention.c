@@ -240,6 +240,15 @@ static int sweep(const struct options *options, int end)
 	return EXIT_OK;
 }
 
+/* Of a recording the API tells contact and recording, joined by '-'. */
+static int read_item(const char *text, struct id *ret_item)
+{
+	struct slice recording;
+	struct slice first = slice_cut(slice_of(text), '-', &recording);
+
+	return id_read(recording.size > 0 ? recording : first, ret_item);
+}
+
 static int run(void *values, int argc, char **argv)
 {
 	const struct options *options = values;
@@ -259,7 +268,7 @@ static int run(void *values, int argc, char **argv)
 		say_error("--ics is for plan, and without --json");
 		return EXIT_USAGE;
 	}
-	if (proves && id_read(slice_of(argv[1]), &item) < 0) {
+	if (proves && read_item(argv[1], &item) < 0) {
 		say_error("receipt: an id has 32 digits and letters: that of "
 			  "a contact, a chat or a recording");
 		return EXIT_USAGE;

@@ -99,6 +99,18 @@ static void send(struct visit *visit, const struct desk_recording *recording,
 		   (unsigned long long)playing.seq);
 }
 
+/*
+ * What has come to its end and is still there is held, or will be gone in a
+ * minute: for whom a hold opens it, by purpose, only the register decides.
+ */
+static bool is_refused(const struct desk_recording *recording)
+{
+	bool is_there = recording->size[0] > 0;
+
+	return recording->state != DESK_OK &&
+	       !(recording->state == DESK_GONE && is_there);
+}
+
 void sound_send(struct visit *visit, const struct id *contact,
 		const struct id *call, enum seal_kind kind, const char *purpose)
 {
@@ -118,7 +130,7 @@ void sound_send(struct visit *visit, const struct id *contact,
 	recording = find(&whole, call);
 	if (!recording)
 		error_show(visit, PROBLEM_not_found);
-	else if (recording->state != DESK_OK)
+	else if (is_refused(recording))
 		error_result(visit, (enum desk_result)recording->state);
 	else if (kind == SEAL_KIND_PEAKS && peaks_as_json(visit))
 		peaks_send_json(visit, recording, purpose);

@@ -399,6 +399,34 @@ static void no_key_dies_before_what_is_held_is_safe(void **state)
 	assert_int_equal(count(world, "lost"), 0);
 }
 
+/* A vault that has no room for one more: told, and nothing is lost. */
+static void a_full_vault_keeps_the_key_and_says_so(void **state)
+{
+	struct world *world = *state;
+	struct register_recording held = world_recorded(world, 1, "a1");
+	struct door_sweep report;
+
+	while (world->vault.hold_count < WORLD_HOLDS)
+		world->vault.hold[world->vault.hold_count++].contact = id_new();
+	assert_int_equal(
+		place(world, &held.contact, DECIDE_HOLD_LEGAL, 600).result, 0);
+	world->books->clock.fixed = AUDIO_END;
+	report = sweep(world);
+	assert_int_not_equal(report.result, 0);
+	assert_false(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
+	assert_int_equal(count(world, "recordings"), 1);
+	/* Nor is that date passed over by those on which nothing ends. */
+	world->books->clock.fixed = AUDIO_END + 2 * WORLD_DAY;
+	assert_int_not_equal(sweep(world).result, 0);
+	assert_false(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
+
+	world->vault.hold_count = 0;
+	assert_int_equal(sweep(world).result, 0);
+	assert_true(key_is_gone(world, SEAL_CLASS_AUDIO, 20270523));
+	assert_int_equal(count(world, "kept"), 3);
+	assert_int_equal(count(world, "recordings"), 1);
+}
+
 /* Nor does what cannot be kept keep anybody's key alive. */
 static void what_cannot_be_kept_holds_no_key(void **state)
 {
@@ -619,6 +647,7 @@ int main(int argc, char **argv)
 		TEST(after_the_end_only_purposes_for_holds_open),
 		TEST(a_vault_that_dies_at_any_step_loses_nothing),
 		TEST(no_key_dies_before_what_is_held_is_safe),
+		TEST(a_full_vault_keeps_the_key_and_says_so),
 		TEST(what_cannot_be_kept_holds_no_key),
 		TEST(a_vault_that_forgot_a_hold_is_told_again),
 		TEST(what_comes_later_is_held_too),

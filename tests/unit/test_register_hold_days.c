@@ -208,14 +208,16 @@ static bool is_here(struct days *days, const struct item *item, bool contact)
 				       db_id(&item->recording.call)) == 1;
 }
 
-/* Before a sweep: what SQL would delete is what the function says. */
-static void compare(struct days *days)
+/* What SQL would delete at an instant is what the function says. */
+static void compare_at(struct days *days, nanoseconds at)
 {
 	uint64_t recordings = 0, contacts = 0;
 	struct door_sweep counted = { 0 };
+	nanoseconds now = days->now;
 
 	/* Not by the door: a sweep may be under way, and goes on meanwhile. */
-	sweep_count(days->world->books, days->now, &counted);
+	sweep_count(days->world->books, at, &counted);
+	days->now = at;
 	for (int i = 0; i < days->items; i++) {
 		const struct item *item = &days->item[i];
 		struct decide_item sound =
@@ -223,17 +225,37 @@ static void compare(struct days *days)
 		struct decide_item row =
 			item_of(days, item, SEAL_CLASS_CONTACT);
 
-		assert_int_equal(
-			due_hold(days->world->books, &item->contact.contact),
-			is_here(days, item, true) ? row.hold
-						  : DECIDE_HOLD_NONE);
 		recordings += is_here(days, item, false) &&
-			      decide_deletable(&sound, days->now);
-		contacts += is_here(days, item, true) &&
-			    decide_deletable(&row, days->now);
+			      decide_deletable(&sound, at);
+		contacts +=
+			is_here(days, item, true) && decide_deletable(&row, at);
 	}
+	days->now = now;
 	assert_int_equal(counted.recordings, recordings);
 	assert_int_equal(counted.contacts, contacts);
+}
+
+/* Now, and at the very instants at which holds and dates end. */
+static void compare(struct days *days)
+{
+	for (int i = 0; i < days->items; i++) {
+		const struct item *item = &days->item[i];
+		struct decide_item sound =
+			item_of(days, item, SEAL_CLASS_AUDIO);
+
+		assert_int_equal(
+			due_hold(days->world->books, &item->contact.contact),
+			is_here(days, item, true) ? sound.hold
+						  : DECIDE_HOLD_NONE);
+		if (sound.eligible_at > days->now) {
+			compare_at(days, sound.eligible_at);
+			compare_at(days, sound.eligible_at - 1);
+		}
+	}
+	compare_at(days, days->now);
+	for (int i = 0; i < days->holds; i++)
+		if (days->placed[i].expires_at > days->now / NS_PER_S)
+			compare_at(days, days->placed[i].expires_at * NS_PER_S);
 }
 
 /* Never, whatever happened: a key dies before its day, or a held item. */
