@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/policy.h"
+#include "cli/prove.h"
 #include "cli/render.h"
 #include "cli/say.h"
 #include "notice/notice.h"
@@ -15,7 +16,7 @@
 enum { FAULTS_MAX = 64 };
 
 struct options {
-	const char *key, *before, *against;
+	const char *run, *key, *before, *against;
 	bool json;
 	struct render_options render;
 };
@@ -24,10 +25,13 @@ struct options {
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
-	  "check, coverage: one JSON object a line, for each fault or each "
-	  "key" },
+	  "check, coverage, prove: one JSON object a line, for each fault, "
+	  "key or sentence" },
 	{ "against", 0, OPTION_TEXT, offsetof(struct options, against), "FILE",
 	  "check: the published policy, whose promises must not be broken" },
+	{ "run", 0, OPTION_TEXT, offsetof(struct options, run), "DIR",
+	  "prove: run directory of the service (/run/tallenne, "
+	  "TALLENNE_RUN)" },
 	{ "key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
 	  "sign: the signing key, made by \"policy key\"" },
 	{ "before", 0, OPTION_TEXT, offsetof(struct options, before), "FILE",
@@ -220,8 +224,11 @@ static int run(void *values, int argc, char **argv)
 		say_error("sign needs --key FILE");
 		return EXIT_USAGE;
 	}
-	say_error("policy check, show, render, schema, coverage, key, sign or "
-		  "verify");
+	if (argc >= 1 && argc <= 2 && strcmp(argv[0], "prove") == 0)
+		return prove_notice(options->run, argc == 2 ? argv[1] : NULL,
+				    options->json);
+	say_error("policy check, show, render, prove, schema, coverage, key, "
+		  "sign or verify");
 	return EXIT_USAGE;
 }
 
@@ -244,6 +251,10 @@ static const struct command_verb verbs[] = {
 	{ "sign", "FILE --key KEY",
 	  "put one signature to a policy, in FILE.signed: two persons must, "
 	  "or it does not hold" },
+	{ "prove", "[SENTENCE]",
+	  "hold the notice against the running service, sentence by "
+	  "sentence: held, broken, not applicable, or not looked at here; "
+	  "ends with 3 if a promise is broken" },
 	{ "verify", "FILE",
 	  "say who signed a policy, and whether it may hold" },
 	{ "render", "FILE",

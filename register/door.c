@@ -12,6 +12,7 @@
 #include "register/figures.h"
 #include "register/front.h"
 #include "register/hold.h"
+#include "register/proof.h"
 #include "register/receipt.h"
 #include "register/staff.h"
 #include "register/view.h"
@@ -240,6 +241,22 @@ static int take_receipt(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+static int take_proof(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_proof answer = {
+		.head = { .type = DOOR_PROOF,
+			  .size = sizeof(answer),
+			  .tag = letter->tag },
+	};
+
+	(void)fds;
+	proof_count(visit->front->books, &answer);
+	front_post(end, &answer.head);
+	return 0;
+}
+
 static int take_zone(void *room, int end, const struct letter *letter,
 		     struct letter_fds *fds)
 {
@@ -291,6 +308,7 @@ static const struct line_rule rules[] = {
 	{ DOOR_ERASE_TEST, sizeof(struct door_verify), take_verify },
 	{ DOOR_ZONE, sizeof(struct door_zone), take_zone },
 	{ DOOR_CHECK, sizeof(struct door_check), take_check },
+	{ DOOR_PROOF, sizeof(struct door_proof), take_proof },
 	{ DOOR_HOLD_PLACE, sizeof(struct door_hold), take_place },
 	{ DOOR_HOLD_LIFT, sizeof(struct door_hold), take_lift },
 	{ DOOR_HOLDS, sizeof(struct door_list), take_holds },

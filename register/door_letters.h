@@ -40,6 +40,9 @@ enum register_door_letter {
 	DOOR_HOLDS,	      /**< struct door_list -> DOOR_HOLD_ROWS */
 	DOOR_HOLD_ROWS,	      /**< struct door_hold_rows */
 	DOOR_RECEIPT,	      /**< struct door_receipt, also the answer */
+	DOOR_PROOF,	      /**< struct door_proof (proof_letters.h), also
+				   the answer: reads all rows; the register
+				   does nothing else meanwhile */
 };
 
 struct door_staff {

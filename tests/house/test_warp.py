@@ -76,9 +76,22 @@ def each_kind_goes_on_its_own_day_and_nothing_stays(build):
             assert demo.stop() == 0, demo.text()
 
 
+def proved(house):
+    """What is said of each sentence; nothing may be broken, at any time."""
+    lines = {line["sentence"]: line for line in house.json("policy", "prove")}
+    assert list(lines) == [f"S{n}" for n in range(1, 31)], lines
+    assert all(line["verdict"] != "broken" and line["broken"] == 0 for line in lines.values()), lines
+    return lines
+
+
 def walk(house):
     chat = a_chat_is_held(house)
     calls = house.wait_recorded(2)
+    now = proved(house)
+    held = {name for name, line in now.items() if line["verdict"] == "held"}
+    assert held >= {"S1", "S2", "S6", "S7", "S8", "S9", "S10", "S11", "S12", "S13", "S14", "S19", "S20", "S21", "S22",
+                    "S25", "S28", "S29", "S30"}, now
+    assert [now[name]["count"] for name in ("S8", "S10", "S11", "S19", "S20", "S21")] == [2, 2, 2, 2, 3, 1], now
     supervisor = house.staff("supervisor")
     ids = [row["id"] for call in calls
            for row in supervisor.json(f"/api/v1/contacts/{call['id']}/recordings")["recordings"]]
@@ -97,6 +110,8 @@ def walk(house):
     for call in calls:
         assert supervisor.json(f"/api/v1/contacts/{call['id']}")
     assert len(messages(read(house, chat, supervisor))) >= 1
+    later = proved(house)
+    assert [later[name]["count"] for name in ("S19", "S20", "S21")] == [0, 3, 1], later
     back = house.warp("3mo", check=False)
     assert back.returncode == 2 and "does not run backwards" in back.stderr, back
 
@@ -106,11 +121,13 @@ def walk(house):
         supervisor.get(f"/api/v1/contacts/{call['id']}", expect=410)
     assert len(messages(read(house, chat, supervisor))) >= 1
 
+    assert [proved(house)[name]["count"] for name in ("S19", "S20", "S21")] == [0, 0, 1]
     end = house.warp("25mo").stdout
     assert erased(end) == (0, 1, 0) and left(end) == (0, 0, 0), end
     supervisor.get(f"/api/v1/chats/{chat}/content", PURPOSE, 410)
     assert house.rows() == dict.fromkeys(house.rows(), 0), house.rows()
     assert house.objects() == []
+    assert [proved(house)[name]["count"] for name in ("S19", "S20", "S21")] == [0, 0, 0]
     figures = house.staff("dpo").json("/api/v1/figures")
     assert figures["overdue"] == 0 and figures["objects"] == figures["rows"] == 0, figures
 

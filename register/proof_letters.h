@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file proof_letters.h
+ * What the register finds when it holds itself against the policy in force:
+ * for each promise, how much was looked at and how much of it breaks the
+ * promise. Nothing of a contact is told.
+ */
+#ifndef TALLENNE_REGISTER_PROOF_LETTERS_H
+#define TALLENNE_REGISTER_PROOF_LETTERS_H
+
+#include "base/line.h"
+
+enum door_proof_check {
+	/** Columns of contacts, recordings and chats; broken: fields that
+	    nobody promised (S7, S12, S22). */
+	DOOR_PROOF_FIELDS,
+	/** Calls under this policy; broken: to numbers that it does not
+	    record (S8). */
+	DOOR_PROOF_SERVICES,
+	/** Contacts; broken: from before collection started (S14). */
+	DOOR_PROOF_SINCE,
+	/** Recordings; broken: with sound from before the answer (S10) ... */
+	DOOR_PROOF_BEGINS,
+	/** ... or from after the end (S11). */
+	DOOR_PROOF_ENDS,
+	/** Recordings of calls, contacts, contents of chats; broken: beyond
+	    the moment by which they must be gone, and held by nothing (S19,
+	    S20, S21). */
+	DOOR_PROOF_CALLS,
+	DOOR_PROOF_HISTORY,
+	DOOR_PROOF_CHATS,
+	/** Readings under this policy; broken: for a purpose that it does not
+	    grant to the role (S2). */
+	DOOR_PROOF_PURPOSES,
+	/** Calls; broken: of a caller's number in clear (S7). */
+	DOOR_PROOF_SEALED,
+	/** Chats; broken: with a caller's number or a service number, which
+	    no visitor has (S12, S13). */
+	DOOR_PROOF_VISITORS,
+	DOOR_PROOFS
+};
+
+struct door_proof {
+	struct letter head; /**< DOOR_PROOF, also the answer */
+	int32_t result;	    /**< 0, -ENODATA: no policy yet */
+	uint32_t policy;    /**< its hash */
+	struct {
+		uint64_t looked_at, broken;
+	} check[DOOR_PROOFS];
+};
+
+#endif
