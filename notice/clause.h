@@ -31,20 +31,21 @@ enum clause_style {
 
 /** How a fact is written, and what its value looks like. */
 enum fact_kind {
-	FACT_NAME,     /**< as the policy has it, in its language */
-	FACT_LABEL,    /**< the policy's in each language; its id */
-	FACT_TERM,     /**< notice/terms.def */
-	FACT_PERIOD,   /**< "P6M" */
-	FACT_DATE,     /**< "2018-05-25" */
-	FACT_TIME,     /**< of day: "09:00" */
-	FACT_PERCENT,  /**< "25" */
-	FACT_PHONE,    /**< "+358295550100" */
-	FACT_ARTICLE,  /**< of the GDPR: "6(1)(c)" */
-	FACT_ARTICLES, /**< "6(1)(c) 6(1)(e)" */
-	FACT_SECTION,  /**< of a Finnish law: "28" */
-	FACT_LAW,      /**< "906/2019" */
-	FACT_PAGE,     /**< "https://www.agency.example" */
-	FACT_WORD,     /**< the same in every language */
+	FACT_NAME,	/**< as the policy has it, in its language */
+	FACT_LABEL,	/**< the policy's in each language; its id */
+	FACT_TERM,	/**< notice/terms.def */
+	FACT_PERIOD,	/**< "P6M" */
+	FACT_DATE,	/**< "2018-05-25" */
+	FACT_TIME,	/**< of day: "09:00" */
+	FACT_PERCENT,	/**< "25" */
+	FACT_PHONE,	/**< "+358295550100" */
+	FACT_ARTICLE,	/**< of the GDPR: "6(1)(c)" */
+	FACT_ARTICLES,	/**< "6(1)(c) 6(1)(e)" */
+	FACT_SECTION,	/**< of a Finnish law: "28" */
+	FACT_LAW,	/**< "906/2019" */
+	FACT_PAGE,	/**< "https://www.agency.example" */
+	FACT_WORD,	/**< the same in every language */
+	FACT_COUNTRIES, /**< ISO 3166: "FI SE" */
 };
 
 struct clause_section {

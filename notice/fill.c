@@ -3,19 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "notice/stands.h"
+#include "notice/fill.h"
 #include "notice/written.h"
 
 enum { MINUTES_PER_DAY = 1440 };
 
 /* Terms */
-
-enum term_id {
-#define TERM(id, value, fi, sv, en) TERM_##id,
-#include "notice/terms.def"
-#undef TERM
-	TERMS
-};
 
 static const struct {
 	const char *value, *words[NOTICE_LANGUAGES];
@@ -63,46 +56,34 @@ static void clean(char out[FACT_SIZE], const char *words)
 }
 
 /* In the language of the policy, whatever the document's is. */
-static void name(const struct fact_ask *ask, const char *words,
-		 struct fact *fact)
+void fact_name(const struct fact_ask *ask, const char *words, struct fact *fact)
 {
 	clean(fact->value, words);
 	memcpy(fact->words, fact->value, FACT_SIZE);
 	fact->language = ask->policy->first_language;
 }
 
-static void label(const struct fact_ask *ask, const char *id,
-		  const char (*words)[NOTICE_TEXT_SIZE], struct fact *fact)
+void fact_label(const struct fact_ask *ask, const char *id,
+		const char (*words)[NOTICE_TEXT_SIZE], struct fact *fact)
 {
 	clean(fact->value, id);
 	clean(fact->words, words[ask->language]);
 }
 
-static void term(const struct fact_ask *ask, enum term_id id, struct fact *fact)
+void fact_term(const struct fact_ask *ask, enum term_id id, struct fact *fact)
 {
 	(void)snprintf(fact->value, FACT_SIZE, "%s", terms[id].value);
 	(void)snprintf(fact->words, FACT_SIZE, "%s",
 		       terms[id].words[ask->language]);
 }
 
-static void value(const struct fact_ask *ask, const char *words,
-		  struct fact *fact)
+void fact_value(const struct fact_ask *ask, const char *words,
+		struct fact *fact)
 {
 	clean(fact->value, words);
 	written(fact->kind, fact->value, ask->language, ask->genitive,
 		fact->words);
 }
-
-#define NAME(slot, field)                                                      \
-	static void fill_##slot(const struct fact_ask *ask, struct fact *fact) \
-	{                                                                      \
-		name(ask, ask->policy->field, fact);                           \
-	}
-#define VALUE(slot, words)                                                     \
-	static void fill_##slot(const struct fact_ask *ask, struct fact *fact) \
-	{                                                                      \
-		value(ask, words, fact);                                       \
-	}
 
 /* Who */
 NAME(controller, controllers[0].name)
@@ -121,41 +102,41 @@ VALUE(authority_email, ask->policy->authority_contact.email)
 
 /* Why */
 
-static void fill_purpose(const struct fact_ask *ask, struct fact *fact)
+void fill_purpose(const struct fact_ask *ask, struct fact *fact)
 {
 	const struct notice_purpose *purpose =
 		&ask->policy->purposes[ask->index].granted;
 
-	label(ask, purpose->id, purpose->text, fact);
+	fact_label(ask, purpose->id, purpose->text, fact);
 }
 
-static void fill_first_purpose(const struct fact_ask *ask, struct fact *fact)
+void fill_first_purpose(const struct fact_ask *ask, struct fact *fact)
 {
 	const struct notice_purpose *purpose =
 		&ask->policy->purposes[0].granted;
 
-	label(ask, purpose->id, purpose->text, fact);
+	fact_label(ask, purpose->id, purpose->text, fact);
 }
 
-static void fill_figures_purpose(const struct fact_ask *ask, struct fact *fact)
+void fill_figures_purpose(const struct fact_ask *ask, struct fact *fact)
 {
 	const struct notice_purpose *purpose =
 		stands_find_figures(ask->policy, ask->index);
 
-	label(ask, purpose->id, purpose->text, fact);
+	fact_label(ask, purpose->id, purpose->text, fact);
 }
 
 VALUE(purpose_article,
       stands_basis_of(ask->policy, &ask->policy->purposes[ask->index].granted)
 	      ->gdpr)
 
-static void fill_basis_ground(const struct fact_ask *ask, struct fact *fact)
+void fill_basis_ground(const struct fact_ask *ask, struct fact *fact)
 {
 	const char *gdpr =
 		stands_find_basis(ask->policy, STANDS_ANY, ask->index)->gdpr;
 
 	/* "6(1)(c)": the reader knows these six and no others. */
-	term(ask, (enum term_id)(TERM_ground_a + (gdpr[5] - 'a')), fact);
+	fact_term(ask, (enum term_id)(TERM_ground_a + (gdpr[5] - 'a')), fact);
 }
 
 VALUE(basis_article,
@@ -163,10 +144,11 @@ VALUE(basis_article,
 VALUE(basis_special,
       stands_find_basis(ask->policy, STANDS_SPECIAL, ask->index)->art9)
 
-static void fill_basis_law(const struct fact_ask *ask, struct fact *fact)
+void fill_basis_law(const struct fact_ask *ask, struct fact *fact)
 {
-	name(ask, stands_find_basis(ask->policy, STANDS_LAW, ask->index)->law,
-	     fact);
+	fact_name(ask,
+		  stands_find_basis(ask->policy, STANDS_LAW, ask->index)->law,
+		  fact);
 }
 
 /* Laws that the texts cite */
@@ -206,12 +188,11 @@ static void bases(const struct fact_ask *ask, enum stands_right right,
 			size += (size_t)snprintf(list + size, FACT_SIZE - size,
 						 "%s%s", size > 0 ? " " : "",
 						 basis->gdpr);
-	value(ask, list, fact);
+	fact_value(ask, list, fact);
 }
 
 #define BASES(slot, right, given)                                              \
-	static void fill_bases_##slot(const struct fact_ask *ask,              \
-				      struct fact *fact)                       \
+	void fill_bases_##slot(const struct fact_ask *ask, struct fact *fact)  \
 	{                                                                      \
 		bases(ask, right, given, fact);                                \
 	}
@@ -230,15 +211,15 @@ static void service_label(const struct fact_ask *ask, bool recorded,
 	const struct model_service *service =
 		stands_find_service(ask->policy, recorded, ask->index);
 
-	label(ask, service->number, service->label, fact);
+	fact_label(ask, service->number, service->label, fact);
 }
 
-static void fill_service_label(const struct fact_ask *ask, struct fact *fact)
+void fill_service_label(const struct fact_ask *ask, struct fact *fact)
 {
 	service_label(ask, true, fact);
 }
 
-static void fill_silent_label(const struct fact_ask *ask, struct fact *fact)
+void fill_silent_label(const struct fact_ask *ask, struct fact *fact)
 {
 	service_label(ask, false, fact);
 }
@@ -253,19 +234,19 @@ static const struct model_capture *capture(const struct fact_ask *ask)
 	return &model_class(ask->policy, SEAL_CLASS_AUDIO)->capture;
 }
 
-static void fill_share(const struct fact_ask *ask, struct fact *fact)
+void fill_share(const struct fact_ask *ask, struct fact *fact)
 {
 	char words[16];
 
 	(void)snprintf(words, sizeof(words), "%.0f", capture(ask)->share * 100);
-	value(ask, words, fact);
+	fact_value(ask, words, fact);
 }
 
-static void fill_day(const struct fact_ask *ask, struct fact *fact)
+void fill_day(const struct fact_ask *ask, struct fact *fact)
 {
 	int day = capture(ask)->hours[ask->index].from / MINUTES_PER_DAY;
 
-	term(ask, (enum term_id)(TERM_day_1 + day % 7), fact);
+	fact_term(ask, (enum term_id)(TERM_day_1 + day % 7), fact);
 }
 
 static void minutes(const struct fact_ask *ask, int at, struct fact *fact)
@@ -273,17 +254,17 @@ static void minutes(const struct fact_ask *ask, int at, struct fact *fact)
 	char words[16];
 
 	(void)snprintf(words, sizeof(words), "%02d:%02d", at / 60, at % 60);
-	value(ask, words, fact);
+	fact_value(ask, words, fact);
 }
 
-static void fill_from(const struct fact_ask *ask, struct fact *fact)
+void fill_from(const struct fact_ask *ask, struct fact *fact)
 {
 	minutes(ask, capture(ask)->hours[ask->index].from % MINUTES_PER_DAY,
 		fact);
 }
 
 /* The end of a day is 24:00 of it. */
-static void fill_until(const struct fact_ask *ask, struct fact *fact)
+void fill_until(const struct fact_ask *ask, struct fact *fact)
 {
 	minutes(ask,
 		(capture(ask)->hours[ask->index].until - 1) % MINUTES_PER_DAY +
@@ -298,13 +279,13 @@ static void field(const struct fact_ask *ask, const char *word,
 {
 	for (int id = TERM_field_start; id <= TERM_field_text; id++)
 		if (!strcmp(terms[id].value, word)) {
-			term(ask, (enum term_id)id, fact);
+			fact_term(ask, (enum term_id)id, fact);
 			return;
 		}
 	assert(!"every field that exists has its words");
 }
 
-static void fill_call_field(const struct fact_ask *ask, struct fact *fact)
+void fill_call_field(const struct fact_ask *ask, struct fact *fact)
 {
 	const struct model_class *contact =
 		model_class(ask->policy, SEAL_CLASS_CONTACT);
@@ -319,7 +300,7 @@ static void fill_call_field(const struct fact_ask *ask, struct fact *fact)
 		      fact);
 }
 
-static void fill_chat_field(const struct fact_ask *ask, struct fact *fact)
+void fill_chat_field(const struct fact_ask *ask, struct fact *fact)
 {
 	field(ask,
 	      model_class(ask->policy, SEAL_CLASS_CHAT)
@@ -332,8 +313,8 @@ VALUE(page, policy_chat_origin(ask->policy, ask->index))
 
 /* Retention */
 
-static void period(const struct fact_ask *ask, const struct model_period *at,
-		   struct fact *fact)
+void fact_period(const struct fact_ask *ask, const struct model_period *at,
+		 struct fact *fact)
 {
 	char words[16];
 
@@ -343,35 +324,36 @@ static void period(const struct fact_ask *ask, const struct model_period *at,
 		       at->months > 0 ? 'M'
 		       : at->days > 0 ? 'D'
 				      : 'H');
-	value(ask, words, fact);
+	fact_value(ask, words, fact);
 }
 
 static void anchor(const struct fact_ask *ask, const struct model_class *class,
 		   struct fact *fact)
 {
-	term(ask,
-	     class->anchor == MODEL_ANCHOR_END	    ? TERM_from_end
-	     : class->anchor == MODEL_ANCHOR_ANSWER ? TERM_from_answer
-						    : TERM_from_start,
-	     fact);
+	fact_term(ask,
+		  class->anchor == MODEL_ANCHOR_END	 ? TERM_from_end
+		  : class->anchor == MODEL_ANCHOR_ANSWER ? TERM_from_answer
+							 : TERM_from_start,
+		  fact);
 }
 
 #define KEPT(slot, data_class)                                                 \
-	static void fill_##slot##_period(const struct fact_ask *ask,           \
-					 struct fact *fact)                    \
+	void fill_##slot##_period(const struct fact_ask *ask,                  \
+				  struct fact *fact)                           \
 	{                                                                      \
-		period(ask,                                                    \
-		       model_longest(model_class(ask->policy, data_class)),    \
-		       fact);                                                  \
+		fact_period(                                                   \
+			ask,                                                   \
+			model_longest(model_class(ask->policy, data_class)),   \
+			fact);                                                 \
 	}                                                                      \
-	static void fill_##slot##_grace(const struct fact_ask *ask,            \
-					struct fact *fact)                     \
+	void fill_##slot##_grace(const struct fact_ask *ask,                   \
+				 struct fact *fact)                            \
 	{                                                                      \
-		period(ask, &model_class(ask->policy, data_class)->grace,      \
-		       fact);                                                  \
+		fact_period(ask, &model_class(ask->policy, data_class)->grace, \
+			    fact);                                             \
 	}                                                                      \
-	static void fill_##slot##_anchor(const struct fact_ask *ask,           \
-					 struct fact *fact)                    \
+	void fill_##slot##_anchor(const struct fact_ask *ask,                  \
+				  struct fact *fact)                           \
 	{                                                                      \
 		anchor(ask, model_class(ask->policy, data_class), fact);       \
 	}
@@ -379,44 +361,47 @@ KEPT(call, SEAL_CLASS_AUDIO)
 KEPT(contact, SEAL_CLASS_CONTACT)
 KEPT(chat, SEAL_CLASS_CHAT)
 
-static void fill_reason_class(const struct fact_ask *ask, struct fact *fact)
+void fact_class(const struct fact_ask *ask, const struct model_class *class,
+		struct fact *fact)
 {
-	uint32_t data_class =
-		stands_find_reason(ask->policy, ask->index)->data_class;
-
-	term(ask,
-	     data_class == SEAL_CLASS_AUDIO	? TERM_class_audio
-	     : data_class == SEAL_CLASS_CONTACT ? TERM_class_contact
-						: TERM_class_chat,
-	     fact);
+	fact_term(ask,
+		  class->data_class == SEAL_CLASS_AUDIO	    ? TERM_class_audio
+		  : class->data_class == SEAL_CLASS_CONTACT ? TERM_class_contact
+							    : TERM_class_chat,
+		  fact);
 }
 
-static void fill_reason(const struct fact_ask *ask, struct fact *fact)
+void fill_reason_class(const struct fact_ask *ask, struct fact *fact)
+{
+	fact_class(ask, stands_find_reason(ask->policy, ask->index), fact);
+}
+
+void fill_reason(const struct fact_ask *ask, struct fact *fact)
 {
 	int reason = stands_find_reason(ask->policy, ask->index)->reason;
 
-	term(ask, (enum term_id)(TERM_reason_need + reason - 1), fact);
+	fact_term(ask, (enum term_id)(TERM_reason_need + reason - 1), fact);
 }
 
 /* Dates and version */
 
-static void date(const struct fact_ask *ask, seal_date at, struct fact *fact)
+void fact_date(const struct fact_ask *ask, seal_date at, struct fact *fact)
 {
 	char words[16];
 
 	(void)snprintf(words, sizeof(words), "%04u-%02u-%02u", at / 10000,
 		       at / 100 % 100, at % 100);
-	value(ask, words, fact);
+	fact_value(ask, words, fact);
 }
 
-static void fill_since(const struct fact_ask *ask, struct fact *fact)
+void fill_since(const struct fact_ask *ask, struct fact *fact)
 {
-	date(ask, ask->policy->collection_started, fact);
+	fact_date(ask, ask->policy->collection_started, fact);
 }
 
-static void fill_valid_from(const struct fact_ask *ask, struct fact *fact)
+void fill_valid_from(const struct fact_ask *ask, struct fact *fact)
 {
-	date(ask, ask->policy->valid_from, fact);
+	fact_date(ask, ask->policy->valid_from, fact);
 }
 
 VALUE(updated, ask->policy->version)
@@ -457,7 +442,7 @@ const char *fact_kind_word(enum fact_kind kind)
 	static const char *const words[] = {
 		"name",	   "label",   "term",  "period",  "date",
 		"time",	   "percent", "phone", "article", "articles",
-		"section", "law",     "page",  "word",
+		"section", "law",     "page",  "word",	  "countries",
 	};
 
 	assert((size_t)kind < COUNT(words));

@@ -26,6 +26,7 @@ TOLD(dpo_email, dpo_contact.email)
 TOLD(authority_address, authority_contact.address)
 TOLD(authority_phone, authority_contact.phone)
 TOLD(authority_email, authority_contact.email)
+TOLD(authority_page, authority_url)
 
 /* Bases and what rests on them. */
 
@@ -275,17 +276,17 @@ size_t stands_schedule(const struct policy *policy)
 
 size_t stands_spoken_all(const struct policy *policy)
 {
-	return stands_coverage_all(policy);
+	return stands_spoken_ours(policy) && stands_coverage_all(policy);
 }
 
 size_t stands_spoken_some(const struct policy *policy)
 {
-	return stands_captures(policy) && !stands_coverage_all(policy);
+	return stands_spoken_ours(policy) && !stands_coverage_all(policy);
 }
 
 size_t stands_spoken_purpose(const struct policy *policy)
 {
-	return stands_captures(policy) && policy->purpose_count > 0;
+	return stands_spoken_ours(policy) && policy->purpose_count > 0;
 }
 
 #define GATE(name, condition)                                                  \
@@ -377,12 +378,12 @@ KEPT(chat, SEAL_CLASS_CHAT)
 
 size_t stands_spoken_max(const struct policy *policy)
 {
-	return stands_captures(policy) && stands_keep_calls_max(policy);
+	return stands_spoken_ours(policy) && stands_keep_calls_max(policy);
 }
 
 size_t stands_spoken_exact(const struct policy *policy)
 {
-	return stands_captures(policy) && stands_keep_calls_exact(policy);
+	return stands_spoken_ours(policy) && stands_keep_calls_exact(policy);
 }
 
 /* It may not be shorter: E-HISTORY-SHORTER. */

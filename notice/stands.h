@@ -42,6 +42,37 @@ const struct model_basis *stands_basis_of(const struct policy *policy,
 const struct model_class *stands_find_reason(const struct policy *policy,
 					     size_t index);
 
+/** Something to be kept, given or done for others; notice/stands_given.c. */
+enum stands_given {
+	STANDS_LOAN,	    /**< to research */
+	STANDS_LOAN_PERIOD, /**< with a longest duration */
+	STANDS_LOAN_MASKED, /**< under pseudonyms */
+	STANDS_GIVEN_PLAIN, /**< to others, naming no law */
+	STANDS_GIVEN_BY_LAW,
+};
+const struct model_disclosure *stands_find_given(const struct policy *policy,
+						 enum stands_given which,
+						 size_t index);
+
+/** The n-th purpose with an end of its own. */
+const struct model_purpose *stands_find_ending(const struct policy *policy,
+					       size_t index);
+/** The n-th class whose retention names a law. */
+const struct model_class *stands_find_lawful(const struct policy *policy,
+					     size_t index);
+/** The n-th joint controller after the first that can be reached. */
+const struct model_controller *stands_find_joint(const struct policy *policy,
+						 size_t index);
+/** The n-th processor that has a contract. */
+const struct model_processor *stands_find_contract(const struct policy *policy,
+						   size_t index);
+/** The place of the n-th bit that is set. */
+size_t stands_find_bit(uint32_t bits, size_t index);
+
+/** What the policy lets say at the start of calls, or NULL. */
+const struct model_announcement *
+stands_announcement(const struct policy *policy);
+
 /** Rights as they follow from a legal basis (GDPR Art. 12 to 22). */
 enum stands_right {
 	STANDS_ACCESS = 1,

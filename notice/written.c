@@ -218,6 +218,34 @@ static void section(const char *value, enum notice_language language,
 			       genitive && language == NOTICE_FI ? ":n" : "");
 }
 
+/* "FI SE": names of countries. */
+static void countries(const char *value, enum notice_language language,
+		      bool genitive, char out[FACT_SIZE])
+{
+	static const struct {
+		const char *code, *name[NOTICE_LANGUAGES];
+	} known[] = {
+#define COUNTRY(code, fi, sv, en) { code, { fi, sv, en } },
+#include "notice/countries.def"
+#undef COUNTRY
+	};
+	struct slice rest = slice_of(value);
+	size_t size = 0;
+
+	(void)genitive;
+	while (rest.size > 0 && size < FACT_SIZE) {
+		struct slice code = slice_cut(rest, ' ', &rest);
+		struct slice name = code;
+
+		for (size_t i = 0; i < COUNT(known); i++)
+			if (slice_is(code, slice_of(known[i].code)))
+				name = slice_of(known[i].name[language]);
+		size += (size_t)snprintf(out + size, FACT_SIZE - size, "%s%.*s",
+					 size > 0 ? ", " : "", (int)name.size,
+					 name.at);
+	}
+}
+
 void written(enum fact_kind kind, const char *value,
 	     enum notice_language language, bool genitive, char out[FACT_SIZE])
 {
@@ -227,7 +255,7 @@ void written(enum fact_kind kind, const char *value,
 		[FACT_PHONE] = phone,	    [FACT_ARTICLE] = article,
 		[FACT_ARTICLES] = articles, [FACT_SECTION] = section,
 		[FACT_LAW] = as_it_is,	    [FACT_PAGE] = as_it_is,
-		[FACT_WORD] = as_it_is,
+		[FACT_WORD] = as_it_is,	    [FACT_COUNTRIES] = countries,
 	};
 
 	assert((size_t)kind < COUNT(ways) && ways[kind] &&

@@ -95,6 +95,8 @@ def says(kind, value, words, language):
         return words in ({f"section {value}"} if language == "en" else {f"{value} §", f"{value} §:n"})
     if kind in ("name", "law", "page", "word"):
         return words == value
+    if kind == "countries":
+        return re.fullmatch(r"[A-Z]{2}( [A-Z]{2})*", value) and len(words.split(", ")) == len(value.split())
     if kind == "term":
         return words != "" and not re.search(r"\d", words)
     return kind == "label" and words != ""

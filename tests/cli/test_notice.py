@@ -76,30 +76,57 @@ def basis(*articles):
     return text
 
 
-SPARE = "services:                          # (S8)\n"
+COVERAGE = "coverage: all                # (S9)"
+STOP = "stop: bye                    # (S11)"
+LAW = ("law: \"\"", "law: Laki asiakaspalvelun tallenteista (1/2099)\n    art9: \"9(2)(g)\"")
+RETURNED = "require: [commitment, return-or-destroy]         # (S17)"
 VARIANTS = {
     "example": EXAMPLE,
-    "sample": changed(("coverage: all                # (S9)", "coverage: sample\n      share: 25%"),
-                      ("stop: bye                    # (S11)", "stop: transfer"), ("on_hold: pause", "on_hold: continue"),
-                      ("consultation: exclude", "consultation: include"),
-                      ("numbers: [\"*\"]               # every", "numbers: [\"+358 29 555 0101\"] # every"),
-                      ("law: \"\"", "law: Laki asiakaspalvelun tallenteista (1/2099)\n    art9: \"9(2)(g)\"")),
-    "schedule": changed(("coverage: all                # (S9)",
-                         "coverage: schedule\n      hours: [\"mon-tue 09:00-16:30\", \"sun 00:00-24:00\"]")),
-    "manual": changed(("coverage: all                # (S9)", "coverage: manual")),
-    "addresses": changed(("email: kirjaamo@agency.example", "email: kirjaamo@agency.example\n    address: Katu 1, 00100 Kaupunki"),
+    "sample": changed((COVERAGE, "coverage: sample\n      share: 25%"), (STOP, "stop: transfer"),
+                      ("on_hold: pause", "on_hold: continue"), ("consultation: exclude", "consultation: include"),
+                      ("numbers: [\"*\"]               # every", "numbers: [\"+358 29 555 0101\"] # every"), LAW),
+    "schedule": changed((COVERAGE, "coverage: schedule\n      hours: [\"mon-tue 09:00-16:30\", \"sun 00:00-24:00\"]"),
+                        (STOP, "stop: bye\n      announcement: {spoken_by: agent, text: {fi: Puhelu tallennetaan., "
+                         "sv: Samtalet spelas in., en: The call is recorded.}}")),
+    "addresses": changed(("email: kirjaamo@agency.example\ndpo", "email: kirjaamo@agency.example\n    address: Katu 1, 00100 Kaupunki\ndpo"),
                          ("dpo: {name: Tietosuojavastaava,", "dpo: {name: Tietosuojavastaava, address: \"Katu 1\", phone: \"029 555 0191\","),
                          ("authority: {name: Tietosuojavaltuutetun toimisto}",
                           "authority: {name: Tietosuojavaltuutetun toimisto, address: \"Katu 2\", phone: \"029 555 0192\","
-                          " email: info@authority.example}")),
+                          " email: info@authority.example, url: \"https://authority.example\"}")),
     "other ends": changed(("kind: max\n      period: P6M", "kind: exact\n      grace: P3D\n      period: P6M"),
                           ("kind: max\n      period: P12M", "kind: exact\n      grace: P14D\n      period: P1Y"),
-                          ("kind: exact\n      period: P24M", "kind: max\n      period: P25M"),
-                          ("      grace: P1D\n", "")),
-    "bases": basis("6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(e)"),
+                          ("kind: exact\n      period: P24M", "kind: max\n      law: Laki 9/2099\n      period: P25M"),
+                          ("      grace: P1D\n", ""),
+                          ("uses: [listen, read, clip]", "uses: [listen, read, clip]\n    ends: P3M")),
+    "bases": basis("6(1)(b)", "6(1)(c)", "6(1)(e)", "6(1)(f)"),
     "chats only": re.sub(r"  - id: puhelu\n.*?(?=  - id: kontakti)", "", EXAMPLE, flags=re.S),
     "version by name": changed(("version: \"2018-05-25\"", f"supersedes: {'5a' * 32}\n  version: \"kolmas\"")),
+    "others": changed(
+        LAW, ("    kind: audio\n", "    kind: audio\n    special_categories: true\n    children: true\n"),
+        ("    role: sole\n", "    role: joint\n    task: {fi: Puhelut, sv: Samtal, en: Calls}\n"),
+        ("email: kirjaamo@agency.example\ndpo:", """email: kirjaamo@agency.example
+  - {name: Toinen virasto, role: joint, task: {fi: Chatit, sv: Chattar, en: Chats}, address: Katu 3, email: toinen@agency.example}
+processors:
+  - {name: Palvelukeskus, task: {fi: Vastaaminen, sv: Svarande, en: Answering}, country: SE, contract: Sopimus 7}
+dpo:"""),
+        (RETURNED, RETURNED + """
+    max_duration: P3M
+    pseudonymise: metadata"""),
+        ("disclosures:                       # (S15) none but these, and none as a rule\n", """disclosures:
+  - {to: {fi: Poliisi, sv: Polisen, en: Police}, kind: police, purposes: [laatu], standing: false, select: handpicked, law: Laki 5/2099}
+  - {to: {fi: Yksikkö, sv: Enhet, en: Unit}, kind: other-unit, purposes: [laatu], standing: false, select: handpicked}
+"""),
+        ("transfer: none                     # (S18)",
+         "transfer: {allowed: adequacy, countries: [CH, JP], reference: Päätös 2000/518/EY}"),
+        ("claim, inquiry]", "claim, inquiry, threat]"),
+        ("rights:\n", "rights:\n  narrowed:\n    - {right: access, law: Tietosuojalaki 34 §}\n"),
+        ("automation:  ", "employee: {informed_on: 2018-05-01}\nautomation:  ")),
+    "clauses": changed(("transfer: none                     # (S18)",
+                        "transfer: {allowed: scc, countries: [US, BR], reference: Sopimus 8}")),
 }
+# What the table could say and the reader of policies refuses, for the
+# product does not do it yet (E-NOT-DONE).
+NOT_DONE = {"coverage_manual", "right_withdraw"}
 
 
 def all_languages_have_the_same_facts(_):
@@ -171,21 +198,18 @@ def every_clause_stands_somewhere(_):
     table = re.findall(r"^CLAUSE\((\w+), ", (SOURCE / "notice/clauses.def").read_text(), flags=re.M)
     assert len(table) == len(set(table))
     stood = {clause for text in VARIANTS.values() for document in DOCUMENTS for clause in clauses(text, document)}
-    assert stood == set(table), set(table) ^ stood
+    assert stood == set(table) - NOT_DONE, (set(table) - NOT_DONE) ^ stood
     print(f"# {len(table)} clauses")
 
 
 def every_sentence_of_the_notice_is_answered(_):
-    """S16 and S17 when the policy knows a loan to research; S7, S9 and the
-    like in every policy that records."""
     said = {s for clause in clauses(EXAMPLE).values() for one in clause for s in one["sentences"]}
-    missing = {f"S{i}" for i in range(1, 31)} - said
-    assert missing <= {"S16", "S17", "S30"}, missing
+    # S30, that it is public, is what it is and not what it says.
+    assert said == {f"S{i}" for i in range(1, 30)}, said
 
 
 # Which rights there are by legal basis; the law's own table, written again.
 RIGHTS = {
-    "6(1)(a)": {"erase", "port", "withdraw"},
     "6(1)(b)": {"erase", "port"},
     "6(1)(c)": {"erase_limited"},
     "6(1)(d)": {"erase"},
@@ -195,7 +219,7 @@ RIGHTS = {
 
 
 def rights_follow_from_the_legal_basis(_):
-    for articles in [*((a,) for a in RIGHTS), ("6(1)(a)", "6(1)(c)"), ("6(1)(e)", "6(1)(c)", "6(1)(b)")]:
+    for articles in [*((a,) for a in RIGHTS), ("6(1)(b)", "6(1)(c)"), ("6(1)(e)", "6(1)(c)", "6(1)(b)")]:
         stand = clauses(basis(*articles))
         offered = {id.removeprefix("right_") for id in stand if id.startswith("right_")}
         wanted = {"access", "rectify", "restrict"}.union(*(RIGHTS[a] for a in articles))
@@ -250,7 +274,10 @@ def hostile_words_are_only_words(_):
         text = changed(("name: Patentti- ja rekisterihallitus", f"name: {quoted}"),
                        ("email: kirjaamo@agency.example", f"email: {quoted}\n    address: {quoted}"),
                        ("fi: Asiakaspalveluhenkilöstön koulutus", f"fi: {quoted}"),
-                       ("label: {fi: Yritysneuvonta, sv: Företagsrådgivning", f"label: {{fi: {quoted}, sv: {quoted}"))
+                       ("sv: Utbildning av kundservicepersonalen", f"sv: {quoted}"),
+                       ("en: Training of customer-service staff", f"en: {quoted}"),
+                       ("label: {fi: Yritysneuvonta, sv: Företagsrådgivning, en: Advice for companies}\n\nclasses",
+                        f"label: {{fi: {quoted}, sv: {quoted}, en: {quoted}}}\n\nclasses"))
         made_in = {language: page(text, language) for language in LANGUAGES}
         for language, made in made_in.items():
             body = made[made.index("<body"):]
