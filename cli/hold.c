@@ -111,6 +111,9 @@ static const char *why_not(int result)
 	switch (result) {
 	case -ENOENT:
 		return "there is no such contact, or no such hold";
+	case -EPERM:
+		return "the notice tells of no such hold: \"holds\" in the "
+		       "policy must list its kind first (E-HOLD-UNDISCLOSED)";
 	case -EKEYEXPIRED:
 		return "its end date has come: there is nothing to hold any "
 		       "more";

@@ -100,6 +100,7 @@ enum { DOOR_REFERENCE_SIZE = 40, DOOR_ACTOR_SIZE = 40 };
 struct door_hold {
 	struct letter head;
 	int32_t result; /**< 0; -ENOENT: no such contact or hold;
+			     -EPERM: the policy tells of no such hold;
 			     -EKEYEXPIRED: its end has come, there is nothing
 			     to hold any more; -EINVAL: not what a hold may
 			     be; -ENOSPC: too many; -EMLINK: too many on this

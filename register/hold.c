@@ -66,6 +66,30 @@ static int find(struct books *books, const struct id *contact)
 	return -EKEYEXPIRED;
 }
 
+/* What the notice does not tell keeps nothing beyond its end: it would break
+ * the promise of that end. */
+static bool is_told(const struct books *books, uint32_t kind)
+{
+	static const struct {
+		enum decide_hold kind;
+		enum notice_hold told;
+	} words[] = {
+		{ DECIDE_HOLD_ACCESS, NOTICE_HOLD_ACCESS },
+		{ DECIDE_HOLD_ACCESS, NOTICE_HOLD_DOCUMENT },
+		{ DECIDE_HOLD_LEGAL, NOTICE_HOLD_AUTHORITY },
+		{ DECIDE_HOLD_LEGAL, NOTICE_HOLD_CLAIM },
+		{ DECIDE_HOLD_LEGAL, NOTICE_HOLD_INQUIRY },
+		{ DECIDE_HOLD_LEGAL, NOTICE_HOLD_THREAT },
+		{ DECIDE_HOLD_RESTRICTION, NOTICE_HOLD_RESTRICTION },
+	};
+
+	for (size_t i = 0; books->policy && i < COUNT(words); i++)
+		if (words[i].kind == kind &&
+		    policy_tells_hold(books->policy, words[i].told))
+			return true;
+	return false;
+}
+
 static int check(struct books *books, struct door_hold *hold)
 {
 	int64_t now = books_seconds(books);
@@ -75,6 +99,8 @@ static int check(struct books *books, struct door_hold *hold)
 	    hold->kind > DECIDE_HOLD_RESTRICTION ||
 	    !hold_reference_is(hold->reference, sizeof(hold->reference)))
 		return -EINVAL;
+	if (!is_told(books, hold->kind))
+		return -EPERM;
 	if (!hold->review_at && !is_legal)
 		hold->review_at = now + HOLD_REVIEW_DAYS * DAY_S;
 	if (hold->review_at <= now ||

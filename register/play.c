@@ -102,6 +102,21 @@ static bool contact_lives(struct books *books, const struct target *target,
 			     db_id(&target->contact), db_number(dead)) > 0;
 }
 
+/* A purpose may end before what it uses does (C16). */
+static bool is_served(struct books *books, const char *purpose,
+		      const struct target *target)
+{
+	int64_t began = db_ask_number(
+		books->db, 0,
+		"SELECT coalesce((SELECT started_at FROM contact WHERE id = "
+		"$1),"
+		" (SELECT started_at FROM chat WHERE call = $2), 0)",
+		db_id(&target->contact), db_id(&target->call));
+
+	return policy_serves(books->policy, purpose, began,
+			     clock_now(&books->clock));
+}
+
 static bool is_dead(struct books *books, const struct id *call)
 {
 	return db_ask_number(books->db, 0,
@@ -129,6 +144,9 @@ static enum desk_result decide(struct books *books, const struct desk_play *ask,
 							  : NOTICE_LISTEN);
 	reader.purpose_is_for_holds = decide_is_for_holds(purpose);
 	find(books, ask, target);
+	reader.purpose_is_granted =
+		reader.purpose_is_granted &&
+		(!target->exists || is_served(books, purpose, target));
 	item.exists = target->exists;
 	item.is_dead = !target->exists && is_dead(books, &ask->call);
 	item.eligible_at = due_eligible(books, target->end.data_class,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Holds: who may be held, what of it is kept, and that nothing else is. */
+#include "notice/model.h"
 #include "register/due.h"
 #include "register/figures.h"
 #include "register/hold.h"
@@ -275,6 +276,24 @@ static void what_a_hold_may_be(void **state)
 	WORLD_ASK(world, world->door, good, answer);
 	assert_int_equal(answer.result, -EMLINK);
 	assert_int_equal(world->vault.hold_count, 1);
+}
+
+/* The promise of an end has the exceptions that the notice tells. */
+static void a_hold_that_the_notice_does_not_tell_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+
+	world->books->policy->holds.kinds =
+		1U << NOTICE_HOLD_ACCESS | 1U << NOTICE_HOLD_RESTRICTION;
+	assert_int_equal(
+		place(world, &recording.contact, DECIDE_HOLD_LEGAL, 60).result,
+		-EPERM);
+	assert_int_equal(hold_count(world->books), 0);
+	world->books->policy->holds.kinds |= 1U << NOTICE_HOLD_CLAIM;
+	assert_int_equal(
+		place(world, &recording.contact, DECIDE_HOLD_LEGAL, 60).result,
+		0);
 }
 
 static void a_reference_is_no_text_about_a_person(void **state)
@@ -642,6 +661,7 @@ int main(int argc, char **argv)
 		TEST(the_pair_goes_with_the_last_hold),
 		TEST(a_hold_that_expires_lets_go_by_itself),
 		TEST(what_a_hold_may_be),
+		TEST(a_hold_that_the_notice_does_not_tell_is_refused),
 		TEST(a_reference_is_no_text_about_a_person),
 		TEST(what_has_come_to_its_end_is_held_no_more),
 		TEST(after_the_end_only_purposes_for_holds_open),

@@ -88,6 +88,29 @@ static void no_policy_lets_anybody_listen_who_may_not(void **state)
 	assert_int_equal(world_entries(world, "content.read"), 2);
 }
 
+/* What is kept for long is not for every purpose that long (C16). */
+static void a_purpose_that_ended_opens_nothing(void **state)
+{
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct desk_session session =
+		world_session(world, "supervisor", NOTICE_ROLE_SUPERVISOR, "");
+	struct policy *policy = world->books->policy;
+
+	assert_string_equal(policy->purposes[0].granted.id, "laatu");
+	policy->purposes[0].ends.days = 2;
+	assert_int_equal(play(world, &session, &recording.call), DESK_OK);
+	/* 00:00 of the second day after that of the call. */
+	world->books->clock.fixed += 2 * WORLD_DAY;
+	session = world_session(world, "other", NOTICE_ROLE_SUPERVISOR, "");
+	assert_int_equal(play(world, &session, &recording.call),
+			 DESK_FORBIDDEN);
+	policy->purposes[0].ends.days = 3;
+	assert_int_equal(play(world, &session, &recording.call), DESK_OK);
+	world_settle(world);
+	assert_int_equal(world_entries(world, "content.read"), 2);
+}
+
 static void quality_sees_no_number_whatever_the_policy_says(void **state)
 {
 	struct world *world = *state;
@@ -166,6 +189,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 		TEST(no_policy_lets_anybody_listen_who_may_not),
+		TEST(a_purpose_that_ended_opens_nothing),
 		TEST(quality_sees_no_number_whatever_the_policy_says),
 		TEST(nobody_has_two_roles),
 		cmocka_unit_test(no_role_has_duties_that_must_differ),
