@@ -32,7 +32,7 @@ def defines(name, function):
 
 
 def runs(name, function):
-    return name.endswith(".py") or re.search(rf"\bcmocka_unit_test\w*\({function}[,)]", text_of(name))
+    return name.endswith(".py") or re.search(rf"\b(?:TEST|cmocka_unit_test\w*)\({function}[,)]", text_of(name))
 
 
 def look_up(key):
