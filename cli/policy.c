@@ -25,12 +25,12 @@ struct options {
 
 static const struct option_row rows[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct options, json), NULL,
-	  "check, coverage, prove: one JSON object a line, for each fault, "
-	  "key or sentence" },
+	  "check, coverage, impact, prove: one JSON object a line, for each "
+	  "fault, key, kind or sentence" },
 	{ "against", 0, OPTION_TEXT, offsetof(struct options, against), "FILE",
 	  "check: the published policy, whose promises must not be broken" },
 	{ "run", 0, OPTION_TEXT, offsetof(struct options, run), "DIR",
-	  "prove: run directory of the service (/run/tallenne, "
+	  "impact, prove: run directory of the service (/run/tallenne, "
 	  "TALLENNE_RUN)" },
 	{ "key", 0, OPTION_TEXT, offsetof(struct options, key), "FILE",
 	  "sign: the signing key, made by \"policy key\"" },
@@ -224,10 +224,13 @@ static int run(void *values, int argc, char **argv)
 		say_error("sign needs --key FILE");
 		return EXIT_USAGE;
 	}
+	if (argc == 2 && strcmp(argv[0], "impact") == 0)
+		return policy_impact(argv[1], options->run, options->json);
 	if (argc >= 1 && argc <= 2 && strcmp(argv[0], "prove") == 0)
 		return prove_notice(options->run, argc == 2 ? argv[1] : NULL,
 				    options->json);
-	say_error("policy check, show, render, prove, schema, coverage, key, "
+	say_error("policy check, show, impact, render, prove, schema, "
+		  "coverage, key, "
 		  "sign or verify");
 	return EXIT_USAGE;
 }
@@ -251,6 +254,10 @@ static const struct command_verb verbs[] = {
 	{ "sign", "FILE --key KEY",
 	  "put one signature to a policy, in FILE.signed: two persons must, "
 	  "or it does not hold" },
+	{ "impact", "FILE",
+	  "count what would end earlier if this policy held, and what would "
+	  "be erased at once: a shorter promise applies to what is there, a "
+	  "longer one never" },
 	{ "prove", "[SENTENCE]",
 	  "hold the notice against the running service, sentence by "
 	  "sentence: held, broken, not applicable, or not looked at here; "

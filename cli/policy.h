@@ -24,5 +24,7 @@ int policy_sign(const char *file, const char *key_file);
 /** Tell who signed a policy and whether it may hold, after another one if
     a file of that is given. */
 int policy_verify(const char *file, const char *former_file);
+/** Tell what a policy would do to what is there, before it holds. */
+int policy_impact(const char *file, const char *run, bool json);
 
 #endif

@@ -12,6 +12,7 @@
 #include "register/figures.h"
 #include "register/front.h"
 #include "register/hold.h"
+#include "register/impact.h"
 #include "register/proof.h"
 #include "register/receipt.h"
 #include "register/staff.h"
@@ -257,6 +258,50 @@ static int take_proof(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+/* A policy from a file, with its zone. */
+static int read_policy(int fd, struct policy **ret_policy)
+{
+	OWNED(drop_memory) char *text = NULL;
+	struct notice_fault faults[4];
+	size_t count = COUNT(faults), size = 0;
+	struct policy *policy = NULL;
+	struct civil_zone *zone = NULL;
+	int r = file_read(fd, NOTICE_SIZE_MAX, &text, &size);
+
+	if (r == 0)
+		r = policy_read((struct slice){ text, size }, faults, &count,
+				&policy);
+	if (r == 0)
+		r = civil_zone_load(policy_zone_name(policy), &zone);
+	if (r < 0) {
+		policy_free(policy);
+		return r;
+	}
+	policy_set_zone(policy, zone);
+	*ret_policy = policy;
+	return 0;
+}
+
+static int take_impact(void *room, int end, const struct letter *letter,
+		       struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_impact answer = {
+		.head = { .type = DOOR_IMPACT,
+			  .size = sizeof(answer),
+			  .tag = letter->tag },
+	};
+	struct policy *policy = NULL;
+
+	answer.result =
+		fds->count == 1 ? read_policy(fds->fd[0], &policy) : -EINVAL;
+	if (answer.result == 0)
+		impact_count(visit->front->books, policy, &answer);
+	policy_free(policy);
+	front_post(end, &answer.head);
+	return 0;
+}
+
 static int take_zone(void *room, int end, const struct letter *letter,
 		     struct letter_fds *fds)
 {
@@ -309,6 +354,7 @@ static const struct line_rule rules[] = {
 	{ DOOR_ZONE, sizeof(struct door_zone), take_zone },
 	{ DOOR_CHECK, sizeof(struct door_check), take_check },
 	{ DOOR_PROOF, sizeof(struct door_proof), take_proof },
+	{ DOOR_IMPACT, sizeof(struct door_impact), take_impact },
 	{ DOOR_HOLD_PLACE, sizeof(struct door_hold), take_place },
 	{ DOOR_HOLD_LIFT, sizeof(struct door_hold), take_lift },
 	{ DOOR_HOLDS, sizeof(struct door_list), take_holds },

@@ -43,6 +43,8 @@ enum register_door_letter {
 	DOOR_PROOF,	      /**< struct door_proof (proof_letters.h), also
 				   the answer: reads all rows; the register
 				   does nothing else meanwhile */
+	DOOR_IMPACT,	      /**< struct door_impact (impact_letters.h), with
+				   a descriptor, also the answer */
 };
 
 struct door_staff {

@@ -154,6 +154,7 @@ struct register_is_known {
 #include "register/chat_letters.h"
 #include "register/desk_letters.h"
 #include "register/door_letters.h"
+#include "register/impact_letters.h"
 #include "register/proof_letters.h"
 
 #endif

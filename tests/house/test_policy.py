@@ -136,6 +136,12 @@ def every_notice_that_held_is_published(build):
         second = office.keys.listed(EXAMPLE.replace('version: "2018-05-25"', 'version: "2018-05-26"').replace("P6M", "P3M"),
                                     FIRST, SECOND, supersedes=first)
         office.put(second, FIRST, SECOND)
+        house.call("--seconds", 1)
+        house.wait_recorded(1)
+        impact = {line["kind"]: line for line in house.json("policy", "impact", office.path)}
+        assert (impact["calls"]["count"], impact["calls"]["earlier"], impact["calls"]["at_once"]) == (1, 1, 0), impact
+        assert 89 <= impact["calls"]["days_min"] <= 93 and impact["contacts"]["earlier"] == 0, impact
+        before = house.contacts()[0]
         assert office.reload() == ""
         public = Visitor(house.addresses["counter.web"])
 
@@ -156,6 +162,9 @@ def every_notice_that_held_is_published(build):
                 public.get(f"/notice/versions/{sha256(text)}.signed", expect=200)[1])
             assert file.read_text() == text
             assert office.keys.run("policy", "verify", file).returncode == 0
+        ends = wait_for("the shorter end", lambda: (lambda now: now if now["sound_until"] != before["sound_until"] else None)(
+            house.contacts()[0]))
+        assert ends["contact_until"] == before["contact_until"], (before, ends)
         for wrong in ("00000000", "zz", sha256(first) + ".exe", sha256(first)[:7]):
             public.get("/notice/versions/" + wrong, expect=404)
 
