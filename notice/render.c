@@ -31,7 +31,7 @@ static int take_runs(const struct document *document,
 
 	while (clause_next(&again, &piece))
 		count++;
-	at->runs = calloc(count, sizeof(*at->runs));
+	at->runs = calloc(count + 1, sizeof(*at->runs));
 	if (!at->runs)
 		return -ENOMEM;
 	while (clause_next(&rest, &piece)) {

@@ -83,6 +83,27 @@ static void period(const char *value, enum notice_language language,
 							   : unit->many);
 }
 
+/*
+ * The numbers in a value, of at most four digits each, with anything between
+ * them; how many there are, up to count.
+ */
+static size_t numbers(const char *value, unsigned int *out, size_t count)
+{
+	size_t found = 0;
+
+	for (const char *at = value; *at && found < count;) {
+		unsigned int number = 0, digits = 0;
+
+		for (; *at >= '0' && *at <= '9' && digits < 4; at++, digits++)
+			number = number * 10 + (unsigned int)(*at - '0');
+		if (digits > 0)
+			out[found++] = number;
+		else
+			at++;
+	}
+	return found;
+}
+
 static void date(const char *value, enum notice_language language,
 		 bool genitive, char out[FACT_SIZE])
 {
@@ -91,30 +112,31 @@ static void date(const char *value, enum notice_language language,
 		"May",	     "June",	 "July",     "August",
 		"September", "October",	 "November", "December",
 	};
-	unsigned int year, month, day;
+	unsigned int part[3]; /* year, month, day */
 
 	(void)genitive;
-	if (sscanf(value, "%4u-%2u-%2u", &year, &month, &day) != 3 ||
-	    month < 1 || month > COUNT(months))
+	if (numbers(value, part, 3) != 3 || part[1] < 1 ||
+	    part[1] > COUNT(months))
 		return;
 	if (language == NOTICE_EN)
-		(void)snprintf(out, FACT_SIZE, "%u %s %u", day,
-			       months[month - 1], year);
+		(void)snprintf(out, FACT_SIZE, "%u %s %u", part[2],
+			       months[part[1] - 1], part[0]);
 	else
-		(void)snprintf(out, FACT_SIZE, "%u.%u.%u", day, month, year);
+		(void)snprintf(out, FACT_SIZE, "%u.%u.%u", part[2], part[1],
+			       part[0]);
 }
 
 static void time_of_day(const char *value, enum notice_language language,
 			bool genitive, char out[FACT_SIZE])
 {
-	unsigned int hour, minute;
+	unsigned int part[2]; /* hour, minute */
 
 	(void)genitive;
-	if (sscanf(value, "%2u:%2u", &hour, &minute) != 2)
+	if (numbers(value, part, 2) != 2)
 		return;
 	(void)snprintf(out, FACT_SIZE,
-		       language == NOTICE_EN ? "%02u:%02u" : "%u.%02u", hour,
-		       minute);
+		       language == NOTICE_EN ? "%02u:%02u" : "%u.%02u", part[0],
+		       part[1]);
 }
 
 static void percent(const char *value, enum notice_language language,
@@ -158,13 +180,18 @@ static void phone(const char *value, enum notice_language language,
 static void article(const char *value, enum notice_language language,
 		    bool genitive, char out[FACT_SIZE])
 {
-	unsigned int number = 0, paragraph = 0;
-	char point = 0;
-	int parts = sscanf(value, "%3u(%2u)(%c)", &number, &paragraph, &point);
+	unsigned int part[2] = { 0, 0 };
+	size_t parts = numbers(value, part, 2);
+	unsigned int number = part[0], paragraph = part[1];
+	const char *last = strrchr(value, '(');
+	char point = last ? last[1] : 0;
 
 	(void)genitive;
-	if (parts < 1)
+	if (parts == 0)
 		return;
+	/* A point is a letter. */
+	if (parts == 2 && point >= 'a' && point <= 'z')
+		parts = 3;
 	if (language == NOTICE_EN)
 		(void)snprintf(out, FACT_SIZE, "Article %s", value);
 	else if (language == NOTICE_SV && parts == 1)
