@@ -87,6 +87,7 @@ void fact_value(const struct fact_ask *ask, const char *words,
 
 /* Who */
 NAME(controller, controllers[0].name)
+VALUE(register_id, ask->policy->controllers[0].register_id)
 NAME(controller_address, controllers[0].contact.address)
 VALUE(controller_phone, ask->policy->controllers[0].contact.phone)
 VALUE(controller_email, ask->policy->controllers[0].contact.email)

@@ -104,6 +104,8 @@ static const struct model_disclosure *given(const struct fact_ask *ask,
 GIVEN(loan_to, STANDS_LOAN)
 GIVEN(long_loan_to, STANDS_LOAN_PERIOD)
 GIVEN(masked_loan_to, STANDS_LOAN_MASKED)
+GIVEN(planned_loan_to, STANDS_LOAN_PLAN)
+GIVEN(answered_loan_to, STANDS_LOAN_PERSON)
 GIVEN(given_to, STANDS_GIVEN_PLAIN)
 GIVEN(lawfully_given_to, STANDS_GIVEN_BY_LAW)
 
@@ -214,4 +216,50 @@ VALUE(authority_page, ask->policy->authority_url)
 void fill_informed_on(const struct fact_ask *ask, struct fact *fact)
 {
 	fact_date(ask, ask->policy->employee.informed_on, fact);
+}
+
+NAME(procedure, employee.procedure)
+
+/* Classes of which more is said */
+
+#define CLASS(slot, which)                                                     \
+	void fill_##slot(const struct fact_ask *ask, struct fact *fact)        \
+	{                                                                      \
+		fact_class(ask,                                                \
+			   stands_find_class(ask->policy, which, ask->index),  \
+			   fact);                                              \
+	}
+CLASS(least_class, STANDS_AT_LEAST)
+CLASS(public_class, STANDS_PUBLICITY)
+CLASS(secret_class, STANDS_GROUNDS)
+
+void fill_least_period(const struct fact_ask *ask, struct fact *fact)
+{
+	fact_period(ask,
+		    &stands_find_class(ask->policy, STANDS_AT_LEAST, ask->index)
+			     ->period,
+		    fact);
+}
+
+void fill_publicity(const struct fact_ask *ask, struct fact *fact)
+{
+	int standard =
+		stands_find_class(ask->policy, STANDS_PUBLICITY, ask->index)
+			->publicity.standard;
+
+	fact_term(ask, (enum term_id)(TERM_public_secret + standard - 1), fact);
+}
+
+void fill_grounds(const struct fact_ask *ask, struct fact *fact)
+{
+	const struct model_publicity *at =
+		&stands_find_class(ask->policy, STANDS_GROUNDS, ask->index)
+			 ->publicity;
+	char all[FACT_SIZE] = "";
+	size_t size = 0;
+
+	for (size_t i = 0; i < at->ground_count && size < sizeof(all); i++)
+		size += (size_t)snprintf(all + size, sizeof(all) - size, "%s%s",
+					 size > 0 ? ", " : "", at->grounds[i]);
+	fact_name(ask, all, fact);
 }

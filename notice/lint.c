@@ -198,6 +198,11 @@ static void lint_controllers(struct yaml_reader *reader,
 				      "\"%s\" is joint, but no other "
 				      "controller is listed",
 				      each->name);
+		if (!are_joint && each->task[NOTICE_FI][0] != '\0')
+			yaml_fault_at(reader, each->line, "E-JOINT",
+				      "\"%s\" is the only controller and needs "
+				      "no \"task\"",
+				      each->name);
 		if (are_joint && each->task[NOTICE_FI][0] == '\0')
 			yaml_fault_at(reader, each->line, "E-JOINT",
 				      "\"%s\" is a joint controller without a "

@@ -74,8 +74,16 @@ static void lint_loan(struct yaml_reader *reader,
 	const uint32_t needed =
 		MODEL_REQUIRES_COMMITMENT | MODEL_REQUIRES_RETURN;
 
-	if (each->kind != MODEL_RESEARCH)
+	if (each->kind != MODEL_RESEARCH) {
+		if (each->require || each->return_by || each->pseudonymise ||
+		    model_has(&each->max_duration))
+			yaml_fault_at(reader, each->line, "E-LOAN",
+				      "\"%s\" is given recordings, not lent "
+				      "them: only research has a return, "
+				      "requirements and pseudonyms",
+				      each->to[NOTICE_EN]);
 		return;
+	}
 	if ((each->require & needed) != needed || each->return_by == 0)
 		yaml_fault_at(reader, each->line, "E-NO-RETURN",
 			      "research \"%s\" is lent recordings without "

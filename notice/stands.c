@@ -17,6 +17,7 @@ size_t stands_always(const struct policy *policy)
 	}
 TOLD(supersedes, supersedes)
 TOLD(representative, controllers[0].representative)
+TOLD(register_id, controllers[0].register_id)
 TOLD(controller_address, controllers[0].contact.address)
 TOLD(controller_phone, controllers[0].contact.phone)
 TOLD(controller_email, controllers[0].contact.email)

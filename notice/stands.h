@@ -46,7 +46,9 @@ const struct model_class *stands_find_reason(const struct policy *policy,
 enum stands_given {
 	STANDS_LOAN,	    /**< to research */
 	STANDS_LOAN_PERIOD, /**< with a longest duration */
-	STANDS_LOAN_MASKED, /**< under pseudonyms */
+	STANDS_LOAN_MASKED,
+	STANDS_LOAN_PLAN,
+	STANDS_LOAN_PERSON, /**< under pseudonyms */
 	STANDS_GIVEN_PLAIN, /**< to others, naming no law */
 	STANDS_GIVEN_BY_LAW,
 };
@@ -72,6 +74,12 @@ size_t stands_find_bit(uint32_t bits, size_t index);
 /** What the policy lets say at the start of calls, or NULL. */
 const struct model_announcement *
 stands_announcement(const struct policy *policy);
+
+/** The n-th class of which something is said. */
+enum stands_class { STANDS_AT_LEAST, STANDS_PUBLICITY, STANDS_GROUNDS };
+const struct model_class *stands_find_class(const struct policy *policy,
+					    enum stands_class which,
+					    size_t index);
 
 /** Rights as they follow from a legal basis (GDPR Art. 12 to 22). */
 enum stands_right {

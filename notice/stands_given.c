@@ -17,6 +17,10 @@ static bool is_given(const struct model_disclosure *each,
 	case STANDS_LOAN_MASKED:
 		/* "metadata"; voices are never changed. */
 		return is_loan && each->pseudonymise > 1;
+	case STANDS_LOAN_PLAN:
+		return is_loan && each->require & MODEL_REQUIRES_PLAN;
+	case STANDS_LOAN_PERSON:
+		return is_loan && each->require & MODEL_REQUIRES_PERSON;
 	case STANDS_GIVEN_PLAIN:
 		return !is_loan && !each->law[0];
 	case STANDS_GIVEN_BY_LAW:
@@ -52,6 +56,8 @@ static size_t count_given(const struct policy *policy, enum stands_given which)
 GIVEN(loans, STANDS_LOAN)
 GIVEN(loans_with_period, STANDS_LOAN_PERIOD)
 GIVEN(loans_with_pseudonyms, STANDS_LOAN_MASKED)
+GIVEN(loans_with_plan, STANDS_LOAN_PLAN)
+GIVEN(loans_with_person, STANDS_LOAN_PERSON)
 GIVEN(given_plain, STANDS_GIVEN_PLAIN)
 GIVEN(given_by_law, STANDS_GIVEN_BY_LAW)
 
@@ -272,6 +278,47 @@ size_t stands_employees(const struct policy *policy)
 {
 	return policy->employee.informed_on > 0;
 }
+
+size_t stands_employees_procedure(const struct policy *policy)
+{
+	return stands_employees(policy) && policy->employee.procedure[0];
+}
+
+static bool is_of(const struct model_class *class, enum stands_class which)
+{
+	switch (which) {
+	case STANDS_AT_LEAST:
+		return class->retention == MODEL_RETENTION_MIN;
+	case STANDS_PUBLICITY:
+		return class->publicity.line > 0;
+	case STANDS_GROUNDS:
+		return class->publicity.ground_count > 0;
+	}
+	return false;
+}
+
+const struct model_class *stands_find_class(const struct policy *policy,
+					    enum stands_class which,
+					    size_t index)
+{
+	for (size_t i = 0; i < policy->class_count; i++)
+		if (is_of(&policy->classes[i], which) && index-- == 0)
+			return &policy->classes[i];
+	return NULL;
+}
+
+#define CLASSES(name, which)                                                   \
+	size_t stands_##name(const struct policy *policy)                      \
+	{                                                                      \
+		size_t count = 0;                                              \
+                                                                               \
+		while (stands_find_class(policy, which, count))                \
+			count++;                                               \
+		return count;                                                  \
+	}
+CLASSES(kept_at_least, STANDS_AT_LEAST)
+CLASSES(publicities, STANDS_PUBLICITY)
+CLASSES(publicities_with_grounds, STANDS_GROUNDS)
 
 /* Requests */
 

@@ -4,7 +4,8 @@
 
     test_policy_keys.py SOURCES TALLENNE
 
-Each key names a function of the product and a test, as FILE:FUNCTION. Fails
+Each key names a function of the product, or a clause that prints it, and a
+test, as FILE:NAME. Fails
 if one of them is not defined in that file, if the test is not run, or if a
 code that the sources note is not listed in notice/codes.def.
 """
@@ -25,6 +26,8 @@ def text_of(name):
 
 def defines(name, function):
     text = text_of(name)
+    if name == "notice/clauses.def":  # it is printed in what is published
+        return re.search(rf"^CLAUSE\({function},", text, re.M)
     if name.endswith(".py"):
         return re.search(rf"^def {function}\(", text, re.M)
     # A definition: the name stands on a line that begins at the margin, and a body follows.
