@@ -81,6 +81,8 @@ STOP = "stop: bye                    # (S11)"
 LAW = ("law: \"\"", "law: Laki asiakaspalvelun tallenteista (1/2099)\n    art9: \"9(2)(g)\"")
 RETURNED = "require: [commitment, return-or-destroy]         # (S17)"
 VARIANTS = {
+    # All that a policy can state at once.
+    "company": (SOURCE / "tests/fixtures/policy/company.yaml").read_text(),
     "example": EXAMPLE,
     "sample": changed((COVERAGE, "coverage: sample\n      share: 25%"), (STOP, "stop: transfer"),
                       ("on_hold: pause", "on_hold: continue"), ("consultation: exclude", "consultation: include"),
