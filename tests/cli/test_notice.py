@@ -104,14 +104,14 @@ VARIANTS = {
     "chats only": re.sub(r"  - id: puhelu\n.*?(?=  - id: kontakti)", "", EXAMPLE, flags=re.S),
     "version by name": changed(("version: \"2018-05-25\"", f"supersedes: {'5a' * 32}\n  version: \"kolmas\"")),
     "others": changed(
-        LAW, ("    kind: audio\n", "    kind: audio\n    special_categories: true\n    children: true\n"),
-        ("    role: sole\n", "    role: joint\n    task: {fi: Puhelut, sv: Samtal, en: Calls}\n"),
+        LAW, ("    kind: audio\n", "    kind: audio\n    publicity: {standard: secret, grounds: [Laki 6/2099]}\n    special_categories: true\n    children: true\n"),
+        ("    role: sole\n", "    role: joint\n    register_id: 0123456-7\n    task: {fi: Puhelut, sv: Samtal, en: Calls}\n"),
         ("email: kirjaamo@agency.example\ndpo:", """email: kirjaamo@agency.example
   - {name: Toinen virasto, role: joint, task: {fi: Chatit, sv: Chattar, en: Chats}, address: Katu 3, email: toinen@agency.example}
 processors:
   - {name: Palvelukeskus, task: {fi: Vastaaminen, sv: Svarande, en: Answering}, country: SE, contract: Sopimus 7}
 dpo:"""),
-        (RETURNED, RETURNED + """
+        (RETURNED, """require: [plan, person, commitment, return-or-destroy]
     max_duration: P3M
     pseudonymise: metadata"""),
         ("disclosures:                       # (S15) none but these, and none as a rule\n", """disclosures:
@@ -122,9 +122,11 @@ dpo:"""),
          "transfer: {allowed: adequacy, countries: [CH, JP], reference: Päätös 2000/518/EY}"),
         ("claim, inquiry]", "claim, inquiry, threat]"),
         ("rights:\n", "rights:\n  narrowed:\n    - {right: access, law: Tietosuojalaki 34 §}\n"),
-        ("automation:  ", "employee: {informed_on: 2018-05-01}\nautomation:  ")),
+        ("automation:  ", "employee: {informed_on: 2018-05-01, procedure: Neuvottelu}\nautomation:  ")),
     "clauses": changed(("transfer: none                     # (S18)",
-                        "transfer: {allowed: scc, countries: [US, BR], reference: Sopimus 8}")),
+                        "transfer: {allowed: scc, countries: [US, BR], reference: Sopimus 8}"),
+                       ("kind: exact\n      period: P24M", "kind: min\n      fallback: P30M\n      period: P24M"),
+                       ("      grace: P1D\n", "")),
 }
 # What the table could say and the reader of policies refuses, for the
 # product does not do it yet (E-NOT-DONE).
