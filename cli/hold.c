@@ -134,7 +134,9 @@ static int tell(const struct options *options, const struct door_hold *answer)
 {
 	if (answer->result < 0) {
 		say_error("the register says: %s", why_not(answer->result));
-		return answer->result == -EINVAL ? EXIT_USAGE : EXIT_ERROR;
+		return answer->result == -EINVAL  ? EXIT_USAGE
+		       : answer->result == -EPERM ? EXIT_REFUSED
+						  : EXIT_ERROR;
 	}
 	if (options->json)
 		holds_json(answer, NULL);

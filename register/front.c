@@ -235,6 +235,7 @@ int front_take_vault(struct front *front, int end)
 	if (books->errands.end >= 0)
 		loop_unwatch(front->loop, books->errands.end);
 	books->outbox_flies = false;
+	front->vault_was_away = true;
 	errands_take_line(&books->errands, end);
 	r = loop_watch(front->loop, end, EPOLLIN, hear_vault, front);
 	if (r < 0) {
@@ -282,15 +283,6 @@ int front_take_door(struct front *front, int fd)
 	return loop_watch(front->loop, fd, EPOLLIN, hear_door, front);
 }
 
-static void tick(void *self)
-{
-	struct front *front = self;
-
-	errands_tick(&front->books->errands);
-	recorder_retry(front);
-	entry_pump(front->books);
-}
-
 static void ask_status(void *self)
 {
 	struct front *front = self;
@@ -322,6 +314,21 @@ static void each_minute(void *self)
 	/* Also while the clock is not believed: it takes nothing away. */
 	rewrap_start(front->rewrapper);
 	shorten(front);
+}
+
+static void tick(void *self)
+{
+	struct front *front = self;
+	bool was_away = front->vault_was_away;
+
+	errands_tick(&front->books->errands);
+	recorder_retry(front);
+	entry_pump(front->books);
+	/* What waited for the vault, keys and holds, goes on as it is back. */
+	front->vault_was_away =
+		front->books->vault_locked || front->books->errands.end < 0;
+	if (was_away && !front->vault_was_away)
+		each_minute(front);
 }
 
 void front_look_anew(struct front *front)

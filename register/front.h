@@ -64,6 +64,7 @@ struct front {
 	struct sweeper *sweeper;
 	struct reconciler *reconciler;
 	int door;
+	bool vault_was_away; /* or locked, a moment ago */
 	uint32_t generation;
 	struct front_peer peer[FRONT_PEERS_MAX];
 	struct front_stall stall;
