@@ -162,21 +162,29 @@ static int make_hold(struct rewrapper *rewrapper, const struct about *about)
 	return send(rewrapper, &letter.head, NULL, hold_made, about);
 }
 
+/* From now on a contact is opened by its dates, as far as they go. */
+static int use_dates(struct books *books, const struct id *contact)
+{
+	int r = db_run(books->db,
+		       "UPDATE object SET held = NULL WHERE call IN"
+		       " (SELECT call FROM recording WHERE contact = $1)",
+		       db_id(contact));
+
+	if (r >= 0)
+		r = db_run(books->db,
+			   "UPDATE contact SET caller_held = NULL"
+			   " WHERE id = $1",
+			   db_id(contact));
+	return r < 0 ? r : 0;
+}
+
 /* The pair is gone, of whom it was: or of somebody who is held again. */
 static int forget(struct books *books, const struct id *contact, int64_t seq)
 {
 	int r;
 
 	db_begin(books->db);
-	r = db_run(books->db,
-		   "UPDATE object SET held = NULL WHERE call IN"
-		   " (SELECT call FROM recording WHERE contact = $1)",
-		   db_id(contact));
-	if (r >= 0)
-		r = db_run(books->db,
-			   "UPDATE contact SET caller_held = NULL"
-			   " WHERE id = $1",
-			   db_id(contact));
+	r = use_dates(books, contact);
 	if (r >= 0)
 		r = db_run(books->db,
 			   "UPDATE held SET is_made = 0, is_restricted = 0"
@@ -241,6 +249,20 @@ static int release(struct rewrapper *rewrapper, const struct about *about)
 		.contact = about->contact,
 	};
 
+	int r;
+
+	/*
+	 * First nobody is sent to that pair any more: else a reader in between
+	 * would hear that what lives on is destroyed.
+	 */
+	db_begin(rewrapper->books->db);
+	r = use_dates(rewrapper->books, &about->contact);
+	if (r == 0)
+		r = db_commit(rewrapper->books->db);
+	else
+		db_roll_back(rewrapper->books->db);
+	if (r < 0)
+		return r;
 	entry_write(json_pack("{s:s,s:s,s:o}", "event", "hold.key.destroyed",
 			      "actor", "svc_sweeper", "contact",
 			      entry_id(&about->contact)),

@@ -175,6 +175,26 @@ static void a_restriction_is_sealed_away_at_once_and_comes_back(void **state)
 	assert_false(seal_is_held(&world->vault.last.wrapped.end));
 }
 
+/* The vault did it, and the answer is not there yet: nobody hears "gone". */
+static void who_asks_while_a_pair_dies_is_not_told_that_it_is_gone(void **state)
+{
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct door_hold hold =
+		place(world, &recording.contact, DECIDE_HOLD_ACCESS, 300);
+
+	assert_int_equal(count(world, "kept"), 3);
+	world->vault.deaf_after = 1;
+	assert_int_equal(lift(world, &hold.hold), 0);
+	assert_int_equal(world->vault.hold_count, 0);
+	assert_int_equal(count(world, "kept"), 0);
+	assert_int_equal(count(world, "held"), 1);
+	world->vault.end = world_line(world, "vault");
+	world_settle(world);
+	assert_int_equal(sweep(world).result, 0);
+	assert_int_equal(count(world, "held"), 0);
+}
+
 /* Two holds, one pair; lifting the restriction leaves the other's. */
 static void the_pair_goes_with_the_last_hold(void **state)
 {
@@ -658,6 +678,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_begin, world_end)
 		TEST(what_is_held_outlives_its_date_and_no_neighbour_does),
 		TEST(a_restriction_is_sealed_away_at_once_and_comes_back),
+		TEST(who_asks_while_a_pair_dies_is_not_told_that_it_is_gone),
 		TEST(the_pair_goes_with_the_last_hold),
 		TEST(a_hold_that_expires_lets_go_by_itself),
 		TEST(what_a_hold_may_be),
