@@ -231,6 +231,24 @@ static void a_jump_of_the_clock_stops_erasing(void **state)
 	assert_int_equal(count(world, 'r'), 0);
 }
 
+/* Two hours before what was seen last, and the process began anew. */
+static void a_clock_that_runs_back_stops_erasing(void **state)
+{
+	struct world *world = *state;
+
+	world_recorded(world, 1, "a1");
+	assert_int_equal(sweep(world, false, 0).result, 0);
+	world_sleep(world);
+	world_wake(world);
+	world->books->wall.ahead = -7200 * NS_PER_S;
+	world->books->clock.fixed = AUDIO_END;
+	assert_int_equal(sweep_start(world->front->sweeper, false, NULL, NULL),
+			 0);
+	world_settle(world);
+	assert_int_equal(count(world, 'r'), 1);
+	assert_int_equal(sweep(world, false, 0).recordings, 1);
+}
+
 static void keys_of_empty_days_die_too(void **state)
 {
 	struct world *world = *state;
@@ -514,6 +532,7 @@ int main(int argc, char **argv)
 		TEST(the_vaults_clock_has_a_say),
 		TEST(a_held_item_survives_and_its_neighbour_does_not),
 		TEST(a_jump_of_the_clock_stops_erasing),
+		TEST(a_clock_that_runs_back_stops_erasing),
 		TEST(keys_of_empty_days_die_too),
 		TEST(each_class_ends_by_its_own_rule),
 		TEST(an_item_goes_with_the_key_of_its_class),
