@@ -179,13 +179,6 @@ void yaml_name(struct yaml_reader *reader, const yaml_node_t *node, char *out,
 		yaml_fault(reader, node, "E-EMPTY", "a text is needed here");
 }
 
-bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node)
-{
-	static const char *const words[] = { "false", "true", NULL };
-
-	return yaml_word(reader, node, words) == 1;
-}
-
 /* Edits (insert, remove, change, swap neighbours) from one to the other. */
 static size_t distance(struct slice a, struct slice b)
 {

@@ -72,9 +72,6 @@ void yaml_copy(struct yaml_reader *reader, const yaml_node_t *node, char *out,
 void yaml_name(struct yaml_reader *reader, const yaml_node_t *node, char *out,
 	       size_t size);
 
-/** true or false; a fault if it is neither. */
-bool yaml_bool(struct yaml_reader *reader, const yaml_node_t *node);
-
 /**
  * One of several words.
  *
