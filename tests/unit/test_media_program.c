@@ -238,6 +238,7 @@ static void records_a_call(bool want_range)
 	struct media_opened opened;
 	struct media_closed closed;
 	struct finish_call asked;
+	struct id other = letter.call;
 
 	start(&stage, "", want_range, true);
 	opened = open_call(&stage, &letter);
@@ -246,8 +247,11 @@ static void records_a_call(bool want_range)
 	say(&talker, opened.port[0], 10);
 	usleep(2000);
 	mark(&stage, &letter.call, CALL_MARK_ANSWERED);
-	/* Faster than speech, but not faster than what is kept of it
-	 * while the letter is on its way, nor than it is taken. */
+	/* Letters are taken in their order: this one after the mark. Only so
+	 * much sound is kept as speech has while a letter is on its way. */
+	other.byte[0] ^= 1;
+	assert_int_equal(close_call(&stage, &other).result, -ENOENT);
+	/* Faster than speech, but not faster than it is taken. */
 	for (int i = 1; i <= 20; i++) {
 		say(&talker, opened.port[0], 25);
 		say(&stranger, opened.port[0], 25);
