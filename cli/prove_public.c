@@ -1,41 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include "base/bytes.h"
 #include "cli/prove.h"
 #include "cli/text.h"
+#include "cli/web.h"
 
-enum { WAIT_S = 10, ANSWER_MAX = 4 << 20 };
-
-static int go_to(const char *address)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	const struct timeval wait = { .tv_sec = WAIT_S };
-	struct slice port, host = slice_cut(slice_of(address), ':', &port);
-	OWNED(drop_fd) int fd = -1;
-	char text[INET_ADDRSTRLEN];
-	uint64_t number;
-
-	if (slice_text(host, text, sizeof(text)) < 0 ||
-	    inet_pton(AF_INET, text, &at.sin_addr) != 1 ||
-	    slice_number(port, UINT16_MAX, &number) < 0)
-		return -EAFNOSUPPORT;
-	at.sin_port = htons((uint16_t)number);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
-	    connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
-	return GIVE_FD(fd);
-}
+enum { ANSWER_MAX = 4 << 20 };
 
 static int hear(int fd, struct text *answer)
 {
@@ -76,7 +51,7 @@ static int understand(const struct text *answer, struct prove_answer *ret)
 int prove_get(const char *address, const char *path,
 	      struct prove_answer *ret_answer)
 {
-	OWNED(drop_fd) int fd = go_to(address);
+	OWNED(drop_fd) int fd = web_go(address);
 	OWNED(text_drop) struct text answer = { 0 };
 	char request[512];
 	int size, r;

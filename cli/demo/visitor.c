@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "cli/demo/visitor.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
+
+#include "cli/web.h"
 
 enum {
 	ANSWER_MAX = 64 << 10,
 	EVENT_MAX = 32 << 10,
-	WAIT_S = 10,
 	TYPING_MS = 3000,
 	AGAIN_MS = 1000, /* after a failure */
 	RANDOM_SIZE = 16,
@@ -28,34 +26,11 @@ static const char *const lines[] = {
 	"Kiitos avusta, muuta en tarvitse.",
 };
 
-static int go_to(const char *address)
-{
-	const struct timeval wait = { .tv_sec = WAIT_S };
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	struct slice port, host = slice_cut(slice_of(address), ':', &port);
-	char text[INET_ADDRSTRLEN];
-	uint64_t number;
-	OWNED(drop_fd) int fd = -1;
-
-	if (slice_text(host, text, sizeof(text)) < 0 ||
-	    inet_pton(AF_INET, text, &at.sin_addr) != 1 ||
-	    slice_number(port, UINT16_MAX, &number) < 0)
-		return -EINVAL;
-	at.sin_port = htons((uint16_t)number);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 ||
-	    connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
-		return -errno;
-	return GIVE_FD(fd);
-}
-
 /* Send a request; its answer ends with the connection (HTTP/1.0). */
 static int ask(const struct visitor *visitor, const char *method,
 	       const char *path, struct slice body, int *ret_fd)
 {
-	OWNED(drop_fd) int fd = go_to(visitor->address);
+	OWNED(drop_fd) int fd = web_go(visitor->address);
 	OWNED(text_drop) struct text request = { 0 };
 	struct slice rest;
 
