@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "db/db.h"
+#include "db/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-	STATEMENTS_MAX = 256, /* distinct literals in a program; a power of 2 */
-	STEP_SIZE_MAX = 1 << 16,
-	CACHE_KIB = 8192,
-};
-
-/* A prepared statement, found by the address of its literal. */
-struct kept {
-	const char *sql;
-	sqlite3_stmt *statement;
-};
-
-struct db {
-	sqlite3 *file;
-	db_broken_fn *broken;
-	int depth;
-	struct kept kept[STATEMENTS_MAX];
-};
+enum { STEP_SIZE_MAX = 1 << 16, CACHE_KIB = 8192 };
 
 /*
  * SQLite wants an absolute path and would look up every directory above
@@ -38,7 +20,7 @@ static int keep_name(sqlite3_vfs *vfs, const char *name, int size, char *out)
 							      : SQLITE_CANTOPEN;
 }
 
-static int make_vfs(void)
+int db_make_vfs(void)
 {
 	static sqlite3_vfs here;
 	sqlite3_vfs *unix_vfs;
@@ -66,7 +48,7 @@ static _Noreturn void break_off(const struct db *db)
 	abort();
 }
 
-static int errno_of(int code)
+int db_errno(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_OK:
@@ -91,7 +73,7 @@ static int errno_of(int code)
 }
 
 /* Only for the statements of opening, where an error is the caller's. */
-static int run_first(sqlite3 *file, const char *sql)
+int db_run_first(sqlite3 *file, const char *sql)
 {
 	sqlite3_stmt *statement;
 	int code = sqlite3_prepare_v2(file, sql, -1, &statement, NULL);
@@ -102,7 +84,7 @@ static int run_first(sqlite3 *file, const char *sql)
 		while (code == SQLITE_ROW);
 		sqlite3_finalize(statement);
 	}
-	return code == SQLITE_DONE ? 0 : errno_of(code);
+	return code == SQLITE_DONE ? 0 : db_errno(code);
 }
 
 static int prepare_file(sqlite3 *file)
@@ -128,8 +110,16 @@ static int prepare_file(sqlite3 *file)
 
 	static_assert(CACHE_KIB == 8192, "as in the pragma");
 	for (size_t i = 0; r == 0 && i < COUNT(first); i++)
-		r = run_first(file, first[i]);
+		r = db_run_first(file, first[i]);
 	return r;
+}
+
+void db_be_strict(sqlite3 *file)
+{
+	sqlite3_db_config(file, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(file, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	sqlite3_db_config(file, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	sqlite3_limit(file, SQLITE_LIMIT_ATTACHED, 0);
 }
 
 int db_open(int dir, const char *name, db_broken_fn *broken, struct db **ret_db)
@@ -142,7 +132,7 @@ int db_open(int dir, const char *name, db_broken_fn *broken, struct db **ret_db)
 	int r;
 
 	assert(broken && !strchr(name, '/'));
-	r = make_vfs();
+	r = db_make_vfs();
 	if (r < 0)
 		return r;
 	if (fchdir(dir) < 0)
@@ -152,12 +142,9 @@ int db_open(int dir, const char *name, db_broken_fn *broken, struct db **ret_db)
 		return -ENOMEM;
 	db->broken = broken;
 	code = sqlite3_open_v2(name, &db->file, flags, "tallenne");
-	r = errno_of(code);
+	r = db_errno(code);
 	if (r == 0) {
-		sqlite3_db_config(db->file, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-		sqlite3_db_config(db->file, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-		sqlite3_db_config(db->file, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
-		sqlite3_limit(db->file, SQLITE_LIMIT_ATTACHED, 0);
+		db_be_strict(db->file);
 		r = prepare_file(db->file);
 	}
 	if (r < 0) {

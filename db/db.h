@@ -167,6 +167,39 @@ bool db_rows_bytes(const struct db_rows *rows, int column, void *out,
 int64_t db_first_number(struct db_rows rows, int64_t otherwise);
 
 /**
+ * Copying the database while it is in use: the copy is as of the moment
+ * when its last step was done, and whole (SQLite's online backup).
+ *
+ * @param name  of the copy, beside the database; what stands there is removed
+ */
+struct db_copy;
+MUST int db_copy_begin(struct db *db, const char *name,
+		       struct db_copy **ret_copy);
+/** Copy some pages more; 1: there are more, 0: done, or a negative errno. */
+MUST int db_copy_step(struct db_copy *copy, int pages);
+/** End it, done or not, and give the memory back; accepts NULL. */
+void db_copy_end(struct db_copy *copy);
+
+/**
+ * Open a copy that has no name any more, to work on it; it is in nobody's
+ * way and is not kept: no log, no sync.
+ *
+ * @param fd  borrowed; opened anew by way of /proc
+ */
+MUST int db_adopt(int fd, db_broken_fn *broken, struct db **ret_db);
+
+/** Show another file of this kind as "tail"; one at a time. */
+MUST int db_attach(struct db *db, int fd);
+void db_detach(struct db *db);
+
+/**
+ * Leave nothing of what was deleted in the write-ahead log either.
+ *
+ * @return 0, or -EBUSY within a transaction
+ */
+MUST int db_forget(struct db *db);
+
+/**
  * Read the whole file through: whether it is sound, and no row refers to
  * one that is not there. Takes long on a large one.
  *

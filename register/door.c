@@ -183,6 +183,38 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+static void copied(void *self, struct door_copy *answer,
+		   const struct letter_fds *fds)
+{
+	struct front *front = self;
+
+	front_answer_with(front, &front->copy_way, &answer->head, fds);
+}
+
+static int take_copy(void *room, int end, const struct letter *letter,
+		     struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct front *front = visit->front;
+	struct door_copy answer =
+		*(const struct door_copy *)(const void *)letter;
+	const struct play_way way = {
+		.peer = (uint32_t)(visit->peer - front->peer),
+		.generation = visit->peer->generation,
+		.tag = letter->tag,
+	};
+	struct play_way before = front->copy_way;
+
+	(void)fds;
+	front->copy_way = way;
+	answer.result = copy_start(front->copier, copied, front);
+	if (answer.result < 0) {
+		front->copy_way = before;
+		front_post(end, &answer.head);
+	}
+	return 0;
+}
+
 /* What is held is sealed anew at once, on receipt (Art. 18). */
 static int take_place(void *room, int end, const struct letter *letter,
 		      struct letter_fds *fds)
@@ -355,6 +387,7 @@ static const struct line_rule rules[] = {
 	{ DOOR_CHECK, sizeof(struct door_check), take_check },
 	{ DOOR_PROOF, sizeof(struct door_proof), take_proof },
 	{ DOOR_IMPACT, sizeof(struct door_impact), take_impact },
+	{ DOOR_COPY, sizeof(struct door_copy), take_copy },
 	{ DOOR_HOLD_PLACE, sizeof(struct door_hold), take_place },
 	{ DOOR_HOLD_LIFT, sizeof(struct door_hold), take_lift },
 	{ DOOR_HOLDS, sizeof(struct door_list), take_holds },

@@ -45,6 +45,8 @@ enum register_door_letter {
 				   does nothing else meanwhile */
 	DOOR_IMPACT,	      /**< struct door_impact (impact_letters.h), with
 				   a descriptor, also the answer */
+	DOOR_COPY,	      /**< struct door_copy, also the answer, which
+				   comes with two descriptors */
 };
 
 struct door_staff {
@@ -170,6 +172,22 @@ struct door_verify {
 struct door_zone {
 	struct letter head; /**< DOOR_ZONE */
 	char zone[64];	    /**< of the policy, "Europe/Helsinki" */
+};
+
+/**
+ * A copy of the database, for a back-up: whole, as of the moment of the
+ * answer. With it come the copy, a file without a name that is the asker's
+ * alone, and the room's directory, to read the objects and "staff.key" from
+ * as far as the asker's user may.
+ */
+struct door_copy {
+	struct letter head; /**< DOOR_COPY */
+	int32_t result;	    /**< 0; -EBUSY: one is under way; -ENOSPC ... */
+	seal_date today;    /**< by the register's clock and policy */
+	int64_t now;	    /**< seconds, by the same clock */
+	uint64_t size;	    /**< of the copy, bytes */
+	/** Latest date by class whose items are due, as of now; 0: none. */
+	seal_date due[SEAL_CLASSES];
 };
 
 struct door_check {

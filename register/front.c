@@ -44,6 +44,8 @@ int front_new(struct loop *loop, struct books *books, struct front **ret_front)
 		r = sweep_new(books, loop, front->rewrapper, &front->sweeper);
 	if (r == 0)
 		r = reconcile_new(books, loop, &front->reconciler);
+	if (r == 0)
+		r = copy_new(books, loop, &front->copier);
 	if (r < 0) {
 		front_free(front);
 		return r;
@@ -73,6 +75,7 @@ void front_free(struct front *front)
 	if (front->door >= 0)
 		loop_unwatch(front->loop, front->door);
 	drop_fd(&front->door);
+	copy_free(front->copier);
 	reconcile_free(front->reconciler);
 	sweep_free(front->sweeper);
 	rewrap_free(front->rewrapper);
@@ -86,8 +89,8 @@ void front_post(int end, struct letter *letter)
 		counter_add(tally.answers_dropped, 1);
 }
 
-void front_answer(struct front *front, const struct play_way *way,
-		  struct letter *letter)
+void front_answer_with(struct front *front, const struct play_way *way,
+		       struct letter *letter, const struct letter_fds *fds)
 {
 	struct front_peer *peer;
 
@@ -97,7 +100,14 @@ void front_answer(struct front *front, const struct play_way *way,
 	if (peer->end < 0 || peer->generation != way->generation)
 		return;
 	letter->tag = way->tag;
-	front_post(peer->end, letter);
+	if (line_post(peer->end, letter, fds, false) < 0)
+		counter_add(tally.answers_dropped, 1);
+}
+
+void front_answer(struct front *front, const struct play_way *way,
+		  struct letter *letter)
+{
+	front_answer_with(front, way, letter, NULL);
 }
 
 static void tell_figures(void *self, const struct play_way *way)

@@ -20,6 +20,7 @@
 
 #include "base/loop.h"
 #include "register/books.h"
+#include "register/copy.h"
 #include "register/play.h"
 #include "register/reconcile.h"
 #include "register/rewrap.h"
@@ -63,6 +64,7 @@ struct front {
 	struct rewrapper *rewrapper;
 	struct sweeper *sweeper;
 	struct reconciler *reconciler;
+	struct copier *copier;
 	int door;
 	bool vault_was_away; /* or locked, a moment ago */
 	uint32_t generation;
@@ -70,6 +72,8 @@ struct front {
 	struct front_stall stall;
 	/* the command that waits for the end of a sweep */
 	struct play_way sweep_way;
+	/* and the one that waits for a copy of the database */
+	struct play_way copy_way;
 };
 
 /** Make it; books and loop are borrowed. */
@@ -104,6 +108,8 @@ MUST int front_take_visitor(struct front *front, int end);
 /** Answer on a line that may be gone by now; never blocks. */
 void front_answer(struct front *front, const struct play_way *way,
 		  struct letter *letter);
+void front_answer_with(struct front *front, const struct play_way *way,
+		       struct letter *letter, const struct letter_fds *fds);
 void front_post(int end, struct letter *letter);
 
 /** Answer with the figures, after the vault has been asked. */

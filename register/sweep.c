@@ -150,6 +150,12 @@ static void finish(struct sweeper *sweeper, int r)
 
 		r = r < 0 ? r : written;
 	}
+	/* Nor in a file beside the tables, for a disk that is carried away. */
+	if (sweeper->report.recordings + sweeper->report.contacts +
+			    sweeper->report.chats >
+		    0 &&
+	    db_forget(sweeper->books->db) < 0)
+		log_warn("sweep", "the database's log keeps what was erased");
 	sweeper->phase = SWEEP_RESTS;
 	sweep_count_overdue(sweeper->books);
 	sweeper->done = NULL;

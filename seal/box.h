@@ -37,6 +37,7 @@ enum seal_purpose {
 	SEAL_FOR_OBJECT = 2, /**< key of a finished object */
 	SEAL_FOR_CALLER = 3, /**< caller's number, E.164 */
 	SEAL_FOR_CHAT = 4,   /**< key of a journal of conversations */
+	SEAL_FOR_COPY = 5,   /**< key of a file of a back-up (seal/copy.h) */
 };
 
 /**
@@ -44,7 +45,7 @@ enum seal_purpose {
  *
  * @param set      public halves
  * @param end      until when it may be opened
- * @param purpose  SEAL_FOR_SPOOL, SEAL_FOR_OBJECT or SEAL_FOR_CHAT
+ * @param purpose  not SEAL_FOR_CALLER
  * @param owner    the call, object or file it belongs to; stands inside as well
  * @param key      borrowed
  * @param[out] ret_wrapped  the sealed key and the end date really used

@@ -21,6 +21,8 @@ BANNED = re.compile(
 ALLOWED = {
     "tests": {"setjmp"},  # cmocka's header needs it
 }
+# A program of its own, which works while no room does: it puts vault and register back.
+OFFLINE = ("cli", "restore")
 OPENERS = re.compile(r"#include [\"<]vault/open\.h[\">]")
 
 root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
@@ -60,7 +62,8 @@ def may_include(here, there, header, plan):
         return True
     if (there, header) == ("house", "plan.def"):
         return True  # the plan is everybody's; nobody keeps a copy of it
-    if (here, there, header) == ("cli", "vault", "verify.h"):
+    if (here, there, header) in {("cli", "vault", "verify.h"), ("backup", "vault", "verify.h"),
+                                 ("backup", "vault", "record.h")}:
         return True  # checks a log that was handed over: no keys, no room
     if there in storey:
         return here in depth or here == "house" or storey.get(here, -1) > storey[there]
@@ -77,7 +80,8 @@ def check_file(path, plan):
         fault(path, 1, "the first line must name the licence")
     for n, line in enumerate(lines, 1):
         include = re.match(r'#include "([\w-]+)/([\w/.-]+)"', line)
-        if include and not may_include(room, *include.groups(), plan):
+        offline = relative.parts[:2] == OFFLINE and include and include[1] in ("vault", "register")
+        if include and not offline and not may_include(room, *include.groups(), plan):
             fault(path, n, f"{room} has no arrow to {include[1]}/{include[2]}")
         if len(line.expandtabs(8)) > COLUMNS and path.suffix in (".c", ".h"):
             fault(path, n, f"wider than {COLUMNS} columns")
@@ -85,7 +89,7 @@ def check_file(path, plan):
         if banned and not line.lstrip().startswith("*"):
             if banned[1] not in ALLOWED.get(room, ()):
                 fault(path, n, f"{banned[1]} is not used here")
-    if OPENERS.search(text) and room not in ("vault", "tests"):
+    if OPENERS.search(text) and room not in ("vault", "tests") and relative.parts[:2] != OFFLINE:
         fault(path, 0, "only the vault opens what is sealed")
 
 

@@ -12,19 +12,17 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "vault/keeper.h"
+#include "vault/door_parts.h"
 #include "vault/place.h"
 
-enum { ACTOR_SIZE = 24 };
-
-static void actor_of(const struct keeper_client *client,
-		     char ret_actor[ACTOR_SIZE])
+void door_actor(const struct keeper_client *client,
+		char ret_actor[DOOR_ACTOR_SIZE])
 {
-	snprintf(ret_actor, ACTOR_SIZE, "uid:%u", client->uid);
+	snprintf(ret_actor, DOOR_ACTOR_SIZE, "uid:%u", client->uid);
 }
 
-static int answer_with(int end, const struct letter *asked, int result,
-		       const char *text)
+int door_answer(int end, const struct letter *asked, int result,
+		const char *text)
 {
 	struct vault_door answer = {
 		.head = { .type = VAULT_DOOR_IS,
@@ -52,29 +50,29 @@ static int take_unlock(void *self, int end, const struct letter *head,
 {
 	const struct vault_door *letter = (const void *)head;
 	struct keeper_client *client = self;
-	char actor[ACTOR_SIZE];
+	char actor[DOOR_ACTOR_SIZE];
 	int r = -EINVAL;
 
 	(void)fds;
-	actor_of(client, actor);
+	door_actor(client, actor);
 	if (letter->text_size > 0 && letter->text_size <= sizeof(letter->text))
 		r = keeper_unlock(
 			client->keeper,
 			(struct slice){ letter->text, letter->text_size },
 			actor, true);
 	wipe(letter);
-	return answer_with(end, head, r, NULL);
+	return door_answer(end, head, r, NULL);
 }
 
 static int take_lock(void *self, int end, const struct letter *head,
 		     struct letter_fds *fds)
 {
 	struct keeper_client *client = self;
-	char actor[ACTOR_SIZE];
+	char actor[DOOR_ACTOR_SIZE];
 
 	(void)fds;
-	actor_of(client, actor);
-	return answer_with(end, head, keeper_lock(client->keeper, actor), NULL);
+	door_actor(client, actor);
+	return door_answer(end, head, keeper_lock(client->keeper, actor), NULL);
 }
 
 /* Reading the log is written into the log. */
@@ -103,12 +101,12 @@ static int take_audit(void *self, int end, const struct letter *head,
 {
 	struct keeper_client *client = self;
 	int fd = letter_fds_give(fds, 0);
-	char actor[ACTOR_SIZE];
+	char actor[DOOR_ACTOR_SIZE];
 
 	if (fd < 0)
 		return -EPROTO;
-	actor_of(client, actor);
-	return answer_with(end, head, pour_log(client->keeper, actor, fd),
+	door_actor(client, actor);
+	return door_answer(end, head, pour_log(client->keeper, actor, fd),
 			   NULL);
 }
 
@@ -151,7 +149,7 @@ static int take_checkpoint(void *self, int end, const struct letter *head,
 	if (r == 0)
 		signature_key(keeper->origin, keyring_public(keeper->ring),
 			      key);
-	return answer_with(end, head, r, key);
+	return door_answer(end, head, r, key);
 }
 
 static int prove(struct keeper *keeper, const char *actor, uint64_t seq,
@@ -182,14 +180,14 @@ static int take_prove(void *self, int end, const struct letter *head,
 	const struct vault_door *letter = (const void *)head;
 	struct keeper_client *client = self;
 	OWNED(drop_fd) int fd = letter_fds_give(fds, 0);
-	char actor[ACTOR_SIZE], text[NOTE_PROOF_SIZE],
+	char actor[DOOR_ACTOR_SIZE], text[NOTE_PROOF_SIZE],
 		key[SIGNATURE_KEY_SIZE] = "";
 	uint64_t seq;
 	int r = -EINVAL;
 
 	if (fd < 0)
 		return -EPROTO;
-	actor_of(client, actor);
+	door_actor(client, actor);
 	if (letter->text_size <= sizeof(letter->text))
 		r = slice_number(
 			(struct slice){ letter->text, letter->text_size },
@@ -202,7 +200,7 @@ static int take_prove(void *self, int end, const struct letter *head,
 	if (r == 0)
 		signature_key(client->keeper->origin,
 			      keyring_public(client->keeper->ring), key);
-	return answer_with(end, head, r, key);
+	return door_answer(end, head, r, key);
 }
 
 static const struct line_rule rules[] = {
@@ -211,6 +209,9 @@ static const struct line_rule rules[] = {
 	{ VAULT_DOOR_AUDIT, sizeof(struct vault_door), take_audit },
 	{ VAULT_DOOR_CHECKPOINT, sizeof(struct vault_door), take_checkpoint },
 	{ VAULT_DOOR_PROVE, sizeof(struct vault_door), take_prove },
+	{ VAULT_DOOR_KEYS, sizeof(struct vault_door), door_take_keys },
+	{ VAULT_DOOR_RING, sizeof(struct vault_door), door_take_ring },
+	{ VAULT_DOOR_BACKUP, sizeof(struct vault_door), door_take_backup },
 };
 
 static void hear_client(void *self, int fd, uint32_t events)

@@ -21,6 +21,18 @@ enum vault_door_letter {
 				      entry, one fd to write the proof that
 				      it is in the log into (C2SP tlog-proof);
 				      -ENOENT, -ENOKEY while locked */
+	VAULT_DOOR_KEYS,	 /**< struct vault_door, one fd (a file) to
+				      write the public halves into */
+	VAULT_DOOR_RING,	 /**< struct vault_door, text: how many days
+				      ahead are left out, 1 to 31; one fd (a
+				      file) to write a copy of the ring into.
+				      -ENOKEY while locked */
+	VAULT_DOOR_BACKUP,	 /**< struct vault_door, text: what was done
+				      with a back-up, SHA-256 of its manifest,
+				      how many objects and bytes:
+				      "made <64 hex> 12 3456". To be written
+				      down; the answer's text is the number of
+				      the entry */
 };
 
 struct vault_door {

@@ -395,3 +395,24 @@ int keyring_keyset(const struct keyring *ring, seal_date first, int64_t made_at,
 	return seal_keyset_make(entries, count, made_at, ring->secrets->seed,
 				ret_bytes, ret_size);
 }
+
+int keyring_pack(const struct keyring *ring, seal_date first,
+		 uint8_t **ret_bytes, size_t *ret_size)
+{
+	OWNED(ring_secrets_drop) struct ring_secrets *copy = copy_of(ring);
+	size_t kept = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (size_t i = 0; i < copy->count; i++) {
+		const struct seal_end *end = &copy->entry[i].end;
+
+		if (end->date >= first)
+			copy->entry[kept++] = copy->entry[i];
+		else if (copy->gone[end->data_class] < end->date)
+			/* Restored, it must not be made anew and another. */
+			copy->gone[end->data_class] = end->date;
+	}
+	copy->count = kept;
+	return ring_pack(ring->head, copy, ret_bytes, ret_size);
+}

@@ -145,4 +145,14 @@ const uint8_t *keyring_public(const struct keyring *ring);
 MUST int keyring_keyset(const struct keyring *ring, seal_date first,
 			int64_t made_at, uint8_t **ret_bytes, size_t *ret_size);
 
+/**
+ * A copy of the ring for a key back-up, opened by the same passphrase:
+ * without the pairs of dates before "first". A copy that is replaced in time
+ * then never holds a pair that was destroyed by its date.
+ *
+ * @param[out] ret_bytes  the caller frees it
+ */
+MUST int keyring_pack(const struct keyring *ring, seal_date first,
+		      uint8_t **ret_bytes, size_t *ret_size);
+
 #endif

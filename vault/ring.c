@@ -186,8 +186,9 @@ static void put_body(const struct ring_secrets *secrets, uint8_t *body)
 	}
 }
 
-int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
-	       const struct ring_secrets *secrets)
+int ring_pack(const uint8_t head[RING_HEAD_SIZE],
+	      const struct ring_secrets *secrets, uint8_t **ret_bytes,
+	      size_t *ret_size)
 {
 	const size_t body_size = BODY_HEAD_SIZE + secrets->count * PAIR_SIZE +
 				 secrets->hold_count * HOLD_SIZE;
@@ -210,7 +211,20 @@ int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
 	crypto_aead_xchacha20poly1305_ietf_encrypt(
 		file + AT_BODY, NULL, body, body_size, file, AT_BODY_NONCE,
 		NULL, file + AT_BODY_NONCE, storage_key);
-	return place_write_over(dir, NAME, file, size);
+	*ret_bytes = file;
+	*ret_size = size;
+	file = NULL;
+	return 0;
+}
+
+int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
+	       const struct ring_secrets *secrets)
+{
+	OWNED(drop_memory) uint8_t *file = NULL;
+	size_t size;
+	int r = ring_pack(head, secrets, &file, &size);
+
+	return r < 0 ? r : place_write_over(dir, NAME, file, size);
 }
 
 static int take_holds(struct ring_secrets *secrets, const uint8_t *at,

@@ -77,7 +77,16 @@ MUST int ring_make_key(const uint8_t head[RING_HEAD_SIZE],
 MUST int ring_unseal(struct ring_secrets *secrets, const uint8_t *file,
 		     size_t size);
 
-/** Write all, under a storage key never used before or after. */
+/**
+ * The file's bytes, under a storage key never used before or after.
+ *
+ * @param[out] ret_bytes  the caller frees it
+ */
+MUST int ring_pack(const uint8_t head[RING_HEAD_SIZE],
+		   const struct ring_secrets *secrets, uint8_t **ret_bytes,
+		   size_t *ret_size);
+
+/** Write all, packed so. */
 MUST int ring_write(int dir, const uint8_t head[RING_HEAD_SIZE],
 		    const struct ring_secrets *secrets);
 

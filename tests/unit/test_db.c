@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -323,6 +324,87 @@ static void what_was_committed_survives_kill(void **state)
 		0);
 }
 
+/* Pages are copied some at a time, and what changes meanwhile is in it. */
+static void a_copy_is_whole_and_can_be_cut(void **state)
+{
+	struct place *place = *state;
+	OWNED(db_drop) struct db *db = NULL;
+	OWNED(db_drop) struct db *copied = NULL;
+	OWNED(drop_fd) int tail = memfd_create("tail", MFD_CLOEXEC);
+	OWNED(drop_fd) int file = -1;
+	struct db_copy *copy;
+	int r, turns = 0;
+
+	assert_int_equal(db_open(place->dir, "t.db", broken, &db), 0);
+	assert_int_equal(db_migrate(db, steps, 2), 0);
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(db_run(db,
+					"INSERT INTO thing (id, number, word)"
+					" VALUES ($1, $2, 'marker-of-a-row')",
+					db_bytes(&i, sizeof(i)), db_number(i)),
+				 1);
+	assert_int_equal(db_copy_begin(db, "copy.db", &copy), 0);
+	while ((r = db_copy_step(copy, 4)) > 0)
+		if (++turns == 3)
+			assert_int_equal(db_run(db, "UPDATE thing SET more = 7"
+						    " WHERE number = 1999"),
+					 1);
+	assert_int_equal(r, 0);
+	assert_true(turns > 3);
+	db_copy_end(copy);
+	file = openat(place->dir, "copy.db", O_RDWR | O_CLOEXEC);
+	assert_int_equal(unlinkat(place->dir, "copy.db", 0), 0);
+	assert_int_equal(db_adopt(file, broken, &copied), 0);
+	assert_int_equal(db_ask_number(copied, -1,
+				       "SELECT more FROM thing"
+				       " WHERE number = 1999"),
+			 7);
+	assert_int_equal(db_attach(copied, tail), 0);
+	assert_int_equal(db_run(copied,
+				"CREATE TABLE tail.thing AS SELECT *"
+				" FROM main.thing WHERE number < $1",
+				db_number(500)),
+			 0);
+	assert_int_equal(db_run(copied, "DELETE FROM main.thing WHERE id IN"
+					" (SELECT id FROM tail.thing)"),
+			 500);
+	db_detach(copied);
+	assert_int_equal(
+		db_ask_number(copied, -1, "SELECT count(*) FROM thing"), 1500);
+	assert_int_equal(db_attach(copied, tail), 0);
+	assert_int_equal(db_run(copied, "INSERT OR IGNORE INTO main.thing"
+					" SELECT * FROM tail.thing"),
+			 500);
+	db_detach(copied);
+}
+
+/* What was deleted is in no byte of any file. */
+static void what_is_forgotten_is_in_no_file(void **state)
+{
+	static const char *const names[] = { "t.db", "t.db-wal" };
+	struct place *place = *state;
+	OWNED(db_drop) struct db *db = NULL;
+
+	assert_int_equal(db_open(place->dir, "t.db", broken, &db), 0);
+	assert_int_equal(db_migrate(db, steps, 2), 0);
+	assert_int_equal(db_run(db,
+				"INSERT INTO thing (id, number, word)"
+				" VALUES ($1, 1, 'marker-of-a-row')",
+				db_bytes("a", 1)),
+			 1);
+	assert_int_equal(db_run(db, "DELETE FROM thing"), 1);
+	assert_int_equal(db_forget(db), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		OWNED(drop_fd)
+		int fd = openat(place->dir, names[i], O_RDONLY | O_CLOEXEC);
+		OWNED(drop_memory) char *bytes = NULL;
+		size_t size;
+
+		assert_int_equal(file_read(fd, 1 << 24, &bytes, &size), 0);
+		assert_null(memmem(bytes, size, "marker-of-a-row", 15));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +418,8 @@ int main(void)
 		TEST(a_check_finds_damage_and_lost_references),
 		TEST(a_second_process_is_kept_out),
 		TEST(what_was_committed_survives_kill),
+		TEST(a_copy_is_whole_and_can_be_cut),
+		TEST(what_is_forgotten_is_in_no_file),
 #undef TEST
 	};
 

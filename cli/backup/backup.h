@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/**
+ * @file backup.h
+ * What the parts of "tallenne backup" share.
+ */
+#ifndef TALLENNE_CLI_BACKUP_H
+#define TALLENNE_CLI_BACKUP_H
+
+#include "backup/manifest.h"
+#include "backup/pool.h"
+#include "cli/option.h"
+
+struct shelf_options {
+	const char *run, *policy, *key;
+	/* of rehearse and restore, handed on */
+	const char *state, *ring, *log, *into;
+	struct option_many checkpoint;
+	uint64_t days, ahead;
+	bool json, replace;
+};
+
+/** Each prints what it found or did, and gives an exit status. */
+int shelf_create(const struct shelf_options *options, const char *dir);
+int shelf_list(const struct shelf_options *options, const char *dir);
+int shelf_verify(const struct shelf_options *options, const char *dir,
+		 const char *name);
+int shelf_keys(const struct shelf_options *options, const char *file);
+
+/** Open a directory of back-ups; says what is wrong. */
+MUST int shelf_open(const char *dir);
+
+/** Names of the back-ups in it, the oldest first. */
+enum { SHELF_MAX = 1024 };
+struct shelf {
+	char name[SHELF_MAX][BACKUP_NAME_SIZE];
+	size_t count;
+};
+MUST int shelf_read(int dir, struct shelf **ret_shelf);
+
+/* What the running rooms are asked; each says what is wrong. */
+
+/** Pour what the vault answers into a file. @param text  with the question */
+MUST int shelf_ask_vault(const char *run, uint16_t type, const char *text,
+			 int to);
+/** Have something written down. */
+MUST int shelf_note(const char *run, const char *act,
+		    const struct backup *backup);
+
+#endif
