@@ -11,7 +11,7 @@
 
 #include "cli/say.h"
 #include "notice/language.h"
-#include "notice/render.h"
+#include "publish/render.h"
 
 static const struct {
 	const char *word;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The privacy notice (S30): what notice/render.h makes of the policy, on a
+ * The privacy notice (S30): what publish/render.h makes of the policy, on a
  * page and for machines. Nothing else is asked for it, so that it is served
  * whoever else is down.
  */
@@ -12,7 +12,7 @@
 #include "counter/layout.h"
 #include "counter/notice_page.h"
 #include "notice/language.h"
-#include "notice/render.h"
+#include "publish/render.h"
 
 /* All languages of the notice; those that could not be made are NULL. */
 static int make(const struct policy *policy,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file model.h
- * The policy as a struct. Private to notice/: others ask notice/notice.h.
+ * The policy as a struct. For notice/, which reads it, and publish/, which
+ * prints it; others ask notice/notice.h.
  *
  * Nothing here has a default. An int of a word is 0, a text is empty, a
  * count is 0 where the policy states nothing; what then follows is decided

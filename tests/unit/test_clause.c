@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "notice/render.h"
+#include "publish/render.h"
 
 static const char *policy_path;
 
@@ -129,7 +129,7 @@ static void every_slot_is_used(void **state)
 {
 	static const char *const slots[] = {
 #define SLOT(name, kind) #name,
-#include "notice/slots.def"
+#include "publish/slots.def"
 #undef SLOT
 	};
 

@@ -7,7 +7,7 @@
  */
 #include <yaml.h>
 
-#include "notice/render.h"
+#include "publish/render.h"
 #include "tests/unit/policy_world.h"
 
 static char *company;
@@ -289,7 +289,7 @@ static void no_value_changes_without_being_told(void **state)
 	/* And that this was seen of every key that rests on it. */
 	for (size_t at = 0; policy_key_at(at, &key); at++) {
 		/* What nothing decides by is at least published. */
-		if (!strncmp(key.enforced, "notice/clauses.def:", 19) &&
+		if (!strncmp(key.enforced, "publish/clauses.def:", 20) &&
 		    !key.is_section && seen[at].told && !seen[at].published)
 			fail_msg("%s changes unpublished", key.path);
 		if (rests_on_this(&key) && !key.is_section && !seen[at].told)

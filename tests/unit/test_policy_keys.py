@@ -26,7 +26,7 @@ def text_of(name):
 
 def defines(name, function):
     text = text_of(name)
-    if name == "notice/clauses.def":  # it is printed in what is published
+    if name == "publish/clauses.def":  # it is printed in what is published
         return re.search(rf"^CLAUSE\({function},", text, re.M)
     if name.endswith(".py"):
         return re.search(rf"^def {function}\(", text, re.M)

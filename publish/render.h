@@ -4,16 +4,16 @@
  * Documents made from a policy, and ways to write them.
  *
  * Pure: a policy in, text out; nothing is opened and no clock is read. A
- * document is the clauses (notice/clause.h) that stand under the policy, in
+ * document is the clauses (publish/clause.h) that stand under the policy, in
  * one language, their facts marked. All languages of one document have the
  * same clauses in the same order with facts of the same values.
  */
-#ifndef TALLENNE_NOTICE_RENDER_H
-#define TALLENNE_NOTICE_RENDER_H
+#ifndef TALLENNE_PUBLISH_RENDER_H
+#define TALLENNE_PUBLISH_RENDER_H
 
 #include <stdio.h>
 
-#include "notice/clause.h"
+#include "publish/clause.h"
 
 /** A piece of a sentence: words of ours, or a fact. */
 struct document_run {

@@ -5,10 +5,10 @@
  * dates, times, articles of law, telephone numbers. Pure; the values are
  * those of enum fact_kind.
  */
-#ifndef TALLENNE_NOTICE_WRITTEN_H
-#define TALLENNE_NOTICE_WRITTEN_H
+#ifndef TALLENNE_PUBLISH_WRITTEN_H
+#define TALLENNE_PUBLISH_WRITTEN_H
 
-#include "notice/clause.h"
+#include "publish/clause.h"
 
 /**
  * Write a value.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/escape.h"
+#include "publish/escape.h"
 
 void escape_html(struct slice words, FILE *out)
 {

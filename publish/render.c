@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/render.h"
+#include "publish/render.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,7 +45,7 @@ static int take_runs(const struct document *document,
 			continue;
 		}
 		if (!fact_fill(piece.words, &ask, &run->fact))
-			assert(!"every slot of the table is known");
+			assert(false && "every slot of the table is known");
 	}
 	return 0;
 }

@@ -6,10 +6,10 @@
  *
  * Pure. A clause stands or falls with the policy; its facts have one value,
  * which machines read, and words in each language. Who wants a whole
- * document asks notice/render.h.
+ * document asks publish/render.h.
  */
-#ifndef TALLENNE_NOTICE_CLAUSE_H
-#define TALLENNE_NOTICE_CLAUSE_H
+#ifndef TALLENNE_PUBLISH_CLAUSE_H
+#define TALLENNE_PUBLISH_CLAUSE_H
 
 #include "notice/notice.h"
 
@@ -33,7 +33,7 @@ enum clause_style {
 enum fact_kind {
 	FACT_NAME,	/**< as the policy has it, in its language */
 	FACT_LABEL,	/**< the policy's in each language; its id */
-	FACT_TERM,	/**< notice/terms.def */
+	FACT_TERM,	/**< publish/terms.def */
 	FACT_PERIOD,	/**< "P6M" */
 	FACT_DATE,	/**< "2018-05-25" */
 	FACT_TIME,	/**< of day: "09:00" */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "notice/fill.h"
+#include "publish/fill.h"
 
 /* Joint controllers */
 

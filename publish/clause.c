@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/clause.h"
+#include "publish/clause.h"
 
-#include "notice/stands.h"
+#include "publish/stands.h"
 
 enum {
 	NOTICE = CLAUSE_NOTICE,
@@ -13,7 +13,7 @@ enum {
 enum {
 #define SECTION(id, documents, fi, sv, en) AT_##id,
 #define CLAUSE(...)
-#include "notice/clauses.def"
+#include "publish/clauses.def"
 #undef SECTION
 #undef CLAUSE
 	SECTIONS
@@ -22,7 +22,7 @@ enum {
 const struct clause_section clause_sections[] = {
 #define SECTION(id, documents, fi, sv, en) { #id, documents, { fi, sv, en } },
 #define CLAUSE(...)
-#include "notice/clauses.def"
+#include "publish/clauses.def"
 #undef SECTION
 #undef CLAUSE
 };
@@ -33,7 +33,7 @@ const struct clause clauses[] = {
 #define CLAUSE(id, section, style, sentences, stands, fi, sv, en)              \
 	{ #id,	     AT_##section,    CLAUSE_##style,                          \
 	  sentences, stands_##stands, { fi, sv, en } },
-#include "notice/clauses.def"
+#include "publish/clauses.def"
 #undef SECTION
 #undef CLAUSE
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <string.h>
 
-#include "notice/render.h"
+#include "publish/render.h"
 
 enum { COLUMNS = 76, LINE_SIZE = 4096 };
 

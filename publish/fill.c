@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Where the facts in the slots of notice/slots.def come from. */
+/* Where the facts in the slots of publish/slots.def come from. */
 #include <stdio.h>
 #include <string.h>
 
-#include "notice/fill.h"
-#include "notice/written.h"
+#include "publish/fill.h"
+#include "publish/written.h"
 
 enum { MINUTES_PER_DAY = 1440 };
 
@@ -14,7 +14,7 @@ static const struct {
 	const char *value, *words[NOTICE_LANGUAGES];
 } terms[] = {
 #define TERM(id, value, fi, sv, en) { value, { fi, sv, en } },
-#include "notice/terms.def"
+#include "publish/terms.def"
 #undef TERM
 };
 
@@ -283,7 +283,7 @@ static void field(const struct fact_ask *ask, const char *word,
 			fact_term(ask, (enum term_id)id, fact);
 			return;
 		}
-	assert(!"every field that exists has its words");
+	assert(false && "every field that exists has its words");
 }
 
 void fill_call_field(const struct fact_ask *ask, struct fact *fact)
@@ -417,7 +417,7 @@ static const struct {
 	void (*fill)(const struct fact_ask *ask, struct fact *fact);
 } slots[] = {
 #define SLOT(name, kind) { #name, FACT_##kind, fill_##name },
-#include "notice/slots.def"
+#include "publish/slots.def"
 #undef SLOT
 };
 

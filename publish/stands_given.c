@@ -2,7 +2,7 @@
 /* Who else has to do with the data, what keeps it longer, how to ask. */
 #include <string.h>
 
-#include "notice/stands.h"
+#include "publish/stands.h"
 
 static bool is_given(const struct model_disclosure *each,
 		     enum stands_given which)
@@ -327,7 +327,7 @@ size_t stands_find_bit(uint32_t bits, size_t index)
 	for (size_t at = 0; at < 32; at++)
 		if (bits & 1U << at && index-- == 0)
 			return at;
-	assert(!"so many bits are set");
+	assert(false && "so many bits are set");
 	return 0;
 }
 

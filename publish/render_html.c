@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/escape.h"
 #include "notice/language.h"
-#include "notice/render.h"
+#include "publish/escape.h"
+#include "publish/render.h"
 
 static void words(const char *text, FILE *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/written.h"
+#include "publish/written.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -253,7 +253,7 @@ static void countries(const char *value, enum notice_language language,
 		const char *code, *name[NOTICE_LANGUAGES];
 	} known[] = {
 #define COUNTRY(code, fi, sv, en) { code, { fi, sv, en } },
-#include "notice/countries.def"
+#include "publish/countries.def"
 #undef COUNTRY
 	};
 	struct slice rest = slice_of(value);

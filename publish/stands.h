@@ -3,20 +3,20 @@
  * @file stands.h
  * Under which policy a clause stands, and how many times.
  *
- * Private to notice/. One function for each condition that
- * notice/clauses.def names; where a clause stands for each of several
+ * Private to publish/. One function for each condition that
+ * publish/clauses.def names; where a clause stands for each of several
  * things, stands_find_...() tells which the n-th is.
  */
-#ifndef TALLENNE_NOTICE_STANDS_H
-#define TALLENNE_NOTICE_STANDS_H
+#ifndef TALLENNE_PUBLISH_STANDS_H
+#define TALLENNE_PUBLISH_STANDS_H
 
-#include "notice/clause.h"
 #include "notice/model.h"
+#include "publish/clause.h"
 
 #define SECTION(...)
 #define CLAUSE(id, section, style, sentences, stands, fi, sv, en)              \
 	size_t stands_##stands(const struct policy *policy);
-#include "notice/clauses.def"
+#include "publish/clauses.def"
 #undef SECTION
 #undef CLAUSE
 
@@ -42,7 +42,7 @@ const struct model_basis *stands_basis_of(const struct policy *policy,
 const struct model_class *stands_find_reason(const struct policy *policy,
 					     size_t index);
 
-/** Something to be kept, given or done for others; notice/stands_given.c. */
+/** Something to be kept, given or done for others; publish/stands_given.c. */
 enum stands_given {
 	STANDS_LOAN,	    /**< to research */
 	STANDS_LOAN_PERIOD, /**< with a longest duration */

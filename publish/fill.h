@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file fill.h
- * What fills the slots of notice/slots.def: a function for each. Private to
- * notice/.
+ * What fills the slots of publish/slots.def: a function for each. Private to
+ * publish/.
  */
-#ifndef TALLENNE_NOTICE_FILL_H
-#define TALLENNE_NOTICE_FILL_H
+#ifndef TALLENNE_PUBLISH_FILL_H
+#define TALLENNE_PUBLISH_FILL_H
 
-#include "notice/stands.h"
+#include "publish/stands.h"
 
 #define SLOT(name, kind)                                                       \
 	void fill_##name(const struct fact_ask *ask, struct fact *fact);
-#include "notice/slots.def"
+#include "publish/slots.def"
 #undef SLOT
 
 enum term_id {
 #define TERM(id, value, fi, sv, en) TERM_##id,
-#include "notice/terms.def"
+#include "publish/terms.def"
 #undef TERM
 	TERMS
 };

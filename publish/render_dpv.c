@@ -8,10 +8,10 @@
  */
 #include <string.h>
 
-#include "notice/escape.h"
 #include "notice/language.h"
-#include "notice/render.h"
-#include "notice/stands.h"
+#include "publish/escape.h"
+#include "publish/render.h"
+#include "publish/stands.h"
 
 static const char context[] =
 	"{\"@context\":{\n"
@@ -58,7 +58,7 @@ static const struct fact *fact_of(const struct walk *walk, int language)
 		if (at->runs[i].is_fact &&
 		    !strcmp(at->runs[i].fact.slot, walk->slot))
 			return &at->runs[i].fact;
-	assert(!"each slot stands as many times in every language");
+	assert(false && "each slot stands as many times in every language");
 	return NULL;
 }
 

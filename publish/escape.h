@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file escape.h
- * Words into HTML and JSON so that they are only words. Private to notice/.
+ * Words into HTML and JSON so that they are only words. Private to publish/.
  */
-#ifndef TALLENNE_NOTICE_ESCAPE_H
-#define TALLENNE_NOTICE_ESCAPE_H
+#ifndef TALLENNE_PUBLISH_ESCAPE_H
+#define TALLENNE_PUBLISH_ESCAPE_H
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <string.h>
 
-#include "notice/escape.h"
 #include "notice/language.h"
-#include "notice/render.h"
+#include "publish/escape.h"
+#include "publish/render.h"
 
 /* What is there and what it means may only grow. */
 enum { FORMAT = 1 };
@@ -39,7 +39,7 @@ static const struct fact *find(const struct document_clause *at,
 		if (at->runs[i].is_fact &&
 		    !strcmp(at->runs[i].fact.slot, slot) && nth-- == 0)
 			return &at->runs[i].fact;
-	assert(!"each slot stands as many times in every language");
+	assert(false && "each slot stands as many times in every language");
 	return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "notice/stands.h"
+#include "publish/stands.h"
 
 #include <string.h>
 
