@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "desk/asks.h"
+#include "desk/asks_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,7 +133,7 @@ bool asks_canned_holds(const struct desk_canned *canned)
 }
 
 /* The line is of no use any more; the house will bring another. */
-static enum desk_result give_up(struct desk *desk, int r)
+enum desk_result asks_give_up(struct desk *desk, int r)
 {
 	counter_add(desk->asks_failed, 1);
 	log_warn("register", "no answer: %s", strerror(-r));
@@ -164,9 +164,9 @@ static_assert(offsetof(struct desk_canned, result) ==
 		      offsetof(struct answer_head, result),
 	      "the result comes first");
 
-static enum desk_result ask(struct desk *desk, struct letter *question,
-			    const struct letter_fds *fds, struct letter *answer,
-			    uint16_t type, size_t size)
+enum desk_result asks_ask(struct desk *desk, struct letter *question,
+			  const struct letter_fds *fds, struct letter *answer,
+			  uint16_t type, size_t size)
 {
 	const struct answer_head *head = (const void *)answer;
 	int r;
@@ -177,20 +177,21 @@ static enum desk_result ask(struct desk *desk, struct letter *question,
 	r = line_ask(desk->line, question, fds, answer, type, size, NULL,
 		     DESK_WAIT_MS);
 	if (r < 0)
-		return give_up(desk, r);
+		return asks_give_up(desk, r);
 	if (head->result < DESK_OK || head->result > DESK_ENROLMENT)
-		return give_up(desk, -EBADMSG);
+		return asks_give_up(desk, -EBADMSG);
 	return (enum desk_result)head->result;
 }
 
 static enum desk_result ask_session(struct desk *desk, struct letter *question,
 				    struct desk_session *ret_session)
 {
-	enum desk_result result = ask(desk, question, NULL, &ret_session->head,
-				      DESK_SESSION, sizeof(*ret_session));
+	enum desk_result result =
+		asks_ask(desk, question, NULL, &ret_session->head, DESK_SESSION,
+			 sizeof(*ret_session));
 
 	if (result != DESK_LATER && !asks_session_holds(ret_session))
-		return give_up(desk, -EBADMSG);
+		return asks_give_up(desk, -EBADMSG);
 	return result;
 }
 
@@ -212,8 +213,8 @@ enum desk_result asks_enrol(struct desk *desk, struct desk_enrol *question,
 	return ask_session(desk, &question->head, ret_session);
 }
 
-static void begin(struct letter *head, uint16_t type, size_t size,
-		  uint8_t *ret_token, const uint8_t *token)
+void asks_begin(struct letter *head, uint16_t type, size_t size,
+		uint8_t *ret_token, const uint8_t *token)
 {
 	head->type = type;
 	head->size = (uint32_t)size;
@@ -225,8 +226,8 @@ enum desk_result asks_who(struct desk *desk, const uint8_t *token,
 {
 	struct desk_ask question = { 0 };
 
-	begin(&question.head, DESK_WHO, sizeof(question), question.token,
-	      token);
+	asks_begin(&question.head, DESK_WHO, sizeof(question), question.token,
+		   token);
 	return ask_session(desk, &question.head, ret_session);
 }
 
@@ -235,8 +236,8 @@ enum desk_result asks_sign_out(struct visit *visit)
 	struct desk_session session;
 	struct desk_ask question = { 0 };
 
-	begin(&question.head, DESK_SIGN_OUT, sizeof(question), question.token,
-	      visit->token);
+	asks_begin(&question.head, DESK_SIGN_OUT, sizeof(question),
+		   question.token, visit->token);
 	return ask_session(visit->desk, &question.head, &session);
 }
 
@@ -245,8 +246,8 @@ enum desk_result asks_choose(struct visit *visit, const char *language,
 {
 	struct desk_choose question = { 0 };
 
-	begin(&question.head, DESK_CHOOSE, sizeof(question), question.token,
-	      visit->token);
+	asks_begin(&question.head, DESK_CHOOSE, sizeof(question),
+		   question.token, visit->token);
 	snprintf(question.language, sizeof(question.language), "%s", language);
 	snprintf(question.purpose, sizeof(question.purpose), "%s", purpose);
 	return ask_session(visit->desk, &question.head, &visit->session);
@@ -258,12 +259,12 @@ enum desk_result asks_contacts(struct visit *visit,
 {
 	enum desk_result result;
 
-	begin(&question->head, DESK_CONTACTS, sizeof(*question),
-	      question->token, visit->token);
-	result = ask(visit->desk, &question->head, NULL, &ret_rows->head,
-		     DESK_CONTACT_ROWS, sizeof(*ret_rows));
+	asks_begin(&question->head, DESK_CONTACTS, sizeof(*question),
+		   question->token, visit->token);
+	result = asks_ask(visit->desk, &question->head, NULL, &ret_rows->head,
+			  DESK_CONTACT_ROWS, sizeof(*ret_rows));
 	if (result == DESK_OK && !asks_rows_hold(ret_rows))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -271,8 +272,8 @@ static void about(struct desk_about *question, uint16_t type,
 		  const struct visit *visit, const struct id *contact,
 		  uint64_t before)
 {
-	begin(&question->head, type, sizeof(*question), question->token,
-	      visit->token);
+	asks_begin(&question->head, type, sizeof(*question), question->token,
+		   visit->token);
 	if (contact)
 		question->contact = *contact;
 	question->before = before;
@@ -285,10 +286,10 @@ enum desk_result asks_contact(struct visit *visit, const struct id *contact,
 	enum desk_result result;
 
 	about(&question, DESK_CONTACT, visit, contact, 0);
-	result = ask(visit->desk, &question.head, NULL, &ret_whole->head,
-		     DESK_CONTACT_WHOLE, sizeof(*ret_whole));
+	result = asks_ask(visit->desk, &question.head, NULL, &ret_whole->head,
+			  DESK_CONTACT_WHOLE, sizeof(*ret_whole));
 	if (result == DESK_OK && !asks_whole_holds(ret_whole))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -300,10 +301,10 @@ enum desk_result asks_readers(struct visit *visit, const struct id *contact,
 	enum desk_result result;
 
 	about(&question, DESK_READERS, visit, contact, before);
-	result = ask(visit->desk, &question.head, NULL, &ret_rows->head,
-		     DESK_READER_ROWS, sizeof(*ret_rows));
+	result = asks_ask(visit->desk, &question.head, NULL, &ret_rows->head,
+			  DESK_READER_ROWS, sizeof(*ret_rows));
 	if (result == DESK_OK && !asks_readers_hold(ret_rows))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -314,10 +315,10 @@ enum desk_result asks_words(struct visit *visit, enum desk_letter which,
 	enum desk_result result;
 
 	about(&question, (uint16_t)which, visit, NULL, 0);
-	result = ask(visit->desk, &question.head, NULL, &ret_words->head,
-		     DESK_WORDS, sizeof(*ret_words));
+	result = asks_ask(visit->desk, &question.head, NULL, &ret_words->head,
+			  DESK_WORDS, sizeof(*ret_words));
 	if (result == DESK_OK && !asks_words_hold(ret_words))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -326,12 +327,12 @@ enum desk_result asks_chats(struct visit *visit, struct desk_chats *question,
 {
 	enum desk_result result;
 
-	begin(&question->head, DESK_CHATS, sizeof(*question), question->token,
-	      visit->token);
-	result = ask(visit->desk, &question->head, NULL, &ret_rows->head,
-		     DESK_CHAT_ROWS, sizeof(*ret_rows));
+	asks_begin(&question->head, DESK_CHATS, sizeof(*question),
+		   question->token, visit->token);
+	result = asks_ask(visit->desk, &question->head, NULL, &ret_rows->head,
+			  DESK_CHAT_ROWS, sizeof(*ret_rows));
 	if (result == DESK_OK && !asks_chats_hold(ret_rows))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -342,10 +343,10 @@ enum desk_result asks_chat(struct visit *visit, const struct id *chat,
 	enum desk_result result;
 
 	about(&question, DESK_CHAT, visit, chat, 0);
-	result = ask(visit->desk, &question.head, NULL, &ret_whole->head,
-		     DESK_CHAT_WHOLE, sizeof(*ret_whole));
+	result = asks_ask(visit->desk, &question.head, NULL, &ret_whole->head,
+			  DESK_CHAT_WHOLE, sizeof(*ret_whole));
 	if (result == DESK_OK && !asks_chat_holds(ret_whole))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -353,11 +354,11 @@ static enum desk_result ask_canned(struct visit *visit, struct letter *question,
 				   struct desk_canned *ret_canned)
 {
 	enum desk_result result =
-		ask(visit->desk, question, NULL, &ret_canned->head,
-		    DESK_CANNED_IS, sizeof(*ret_canned));
+		asks_ask(visit->desk, question, NULL, &ret_canned->head,
+			 DESK_CANNED_IS, sizeof(*ret_canned));
 
 	if (result == DESK_OK && !asks_canned_holds(ret_canned))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -366,8 +367,8 @@ enum desk_result asks_canned(struct visit *visit, const char *id, bool follows,
 {
 	struct desk_canned_ask question = { .follows = follows };
 
-	begin(&question.head, DESK_CANNED, sizeof(question), question.token,
-	      visit->token);
+	asks_begin(&question.head, DESK_CANNED, sizeof(question),
+		   question.token, visit->token);
 	snprintf(question.id, sizeof(question.id), "%s", id);
 	return ask_canned(visit, &question.head, ret_canned);
 }
@@ -376,8 +377,8 @@ enum desk_result asks_canned_put(struct visit *visit,
 				 struct desk_canned_put *question,
 				 struct desk_canned *ret_canned)
 {
-	begin(&question->head, DESK_CANNED_PUT, sizeof(*question),
-	      question->token, visit->token);
+	asks_begin(&question->head, DESK_CANNED_PUT, sizeof(*question),
+		   question->token, visit->token);
 	return ask_canned(visit, &question->head, ret_canned);
 }
 
@@ -386,8 +387,8 @@ enum desk_result asks_canned_drop(struct visit *visit, const char *id)
 	struct desk_canned_ask question = { 0 };
 	struct desk_canned none;
 
-	begin(&question.head, DESK_CANNED_DROP, sizeof(question),
-	      question.token, visit->token);
+	asks_begin(&question.head, DESK_CANNED_DROP, sizeof(question),
+		   question.token, visit->token);
 	snprintf(question.id, sizeof(question.id), "%s", id);
 	return ask_canned(visit, &question.head, &none);
 }
@@ -397,10 +398,10 @@ enum desk_result asks_figures(struct visit *visit,
 {
 	struct desk_ask question = { 0 };
 
-	begin(&question.head, DESK_FIGURES, sizeof(question), question.token,
-	      visit->token);
-	return ask(visit->desk, &question.head, NULL, &ret_figures->head,
-		   DESK_FIGURES_ARE, sizeof(*ret_figures));
+	asks_begin(&question.head, DESK_FIGURES, sizeof(question),
+		   question.token, visit->token);
+	return asks_ask(visit->desk, &question.head, NULL, &ret_figures->head,
+			DESK_FIGURES_ARE, sizeof(*ret_figures));
 }
 
 enum desk_result asks_oversight(struct visit *visit,
@@ -409,12 +410,13 @@ enum desk_result asks_oversight(struct visit *visit,
 	struct desk_ask question = { 0 };
 	enum desk_result result;
 
-	begin(&question.head, DESK_OVERSIGHT, sizeof(question), question.token,
-	      visit->token);
-	result = ask(visit->desk, &question.head, NULL, &ret_oversight->head,
-		     DESK_OVERSIGHT_IS, sizeof(*ret_oversight));
+	asks_begin(&question.head, DESK_OVERSIGHT, sizeof(question),
+		   question.token, visit->token);
+	result = asks_ask(visit->desk, &question.head, NULL,
+			  &ret_oversight->head, DESK_OVERSIGHT_IS,
+			  sizeof(*ret_oversight));
 	if (result == DESK_OK && !asks_oversight_holds(ret_oversight))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -423,12 +425,12 @@ enum desk_result asks_rules(struct visit *visit, struct desk_rules *ret_rules)
 	struct desk_ask question = { 0 };
 	enum desk_result result;
 
-	begin(&question.head, DESK_RULES, sizeof(question), question.token,
-	      visit->token);
-	result = ask(visit->desk, &question.head, NULL, &ret_rules->head,
-		     DESK_RULES_ARE, sizeof(*ret_rules));
+	asks_begin(&question.head, DESK_RULES, sizeof(question), question.token,
+		   visit->token);
+	result = asks_ask(visit->desk, &question.head, NULL, &ret_rules->head,
+			  DESK_RULES_ARE, sizeof(*ret_rules));
 	if (result == DESK_OK && !asks_rules_hold(ret_rules))
-		return give_up(visit->desk, -EBADMSG);
+		return asks_give_up(visit->desk, -EBADMSG);
 	return result;
 }
 
@@ -448,17 +450,18 @@ enum desk_result asks_play(struct visit *visit, struct desk_play *question,
 	OWNED(drop_fd) int write_end = ends[1];
 	const struct letter_fds fds = { { write_end, -1, -1, -1 }, 1 };
 
-	begin(&question->head, DESK_PLAY, sizeof(*question), question->token,
-	      visit->token);
-	result = ask(visit->desk, &question->head, &fds, &ret_playing->head,
-		     DESK_PLAYING, sizeof(*ret_playing));
+	asks_begin(&question->head, DESK_PLAY, sizeof(*question),
+		   question->token, visit->token);
+	result =
+		asks_ask(visit->desk, &question->head, &fds, &ret_playing->head,
+			 DESK_PLAYING, sizeof(*ret_playing));
 	if (result == DESK_OK)
 		*ret_pipe = GIVE_FD(read_end);
 	return result;
 }
 
 /* Small and already paid for: waiting for it holds nobody up for long. */
-static int read_pipe(int pipe, char *out, size_t size)
+int asks_read_pipe(int pipe, char *out, size_t size)
 {
 	const nanoseconds until = clock_monotonic() + DESK_WAIT_MS * NS_PER_MS;
 	size_t have = 0;
@@ -488,5 +491,6 @@ enum desk_result asks_play_whole(struct visit *visit,
 
 	if (result != DESK_OK)
 		return result;
-	return read_pipe(pipe, out, question->size) < 0 ? DESK_LATER : DESK_OK;
+	return asks_read_pipe(pipe, out, question->size) < 0 ? DESK_LATER
+							     : DESK_OK;
 }

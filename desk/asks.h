@@ -23,6 +23,7 @@ bool asks_oversight_holds(const struct desk_oversight *oversight);
 bool asks_chats_hold(const struct desk_chat_rows *rows);
 bool asks_chat_holds(const struct desk_chat_whole *whole);
 bool asks_canned_holds(const struct desk_canned *canned);
+bool asks_remarks_hold(const struct desk_remark_rows *rows);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
 enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
@@ -66,5 +67,22 @@ enum desk_result asks_play(struct visit *visit, struct desk_play *ask,
 /** The same for something small: wait for ask->size bytes of it. */
 enum desk_result asks_play_whole(struct visit *visit, struct desk_play *ask,
 				 char *out, struct desk_playing *ret_playing);
+
+/**
+ * Remarks beside a recording from the skip-th on, by their time code, for a
+ * purpose or, if it is empty, for that of the session.
+ *
+ * @param ret_texts  room for DESK_REMARKS_MAX texts, each a C string; ""
+ *                   for one that cannot be read any more
+ */
+enum desk_result asks_remarks(struct visit *visit, const struct id *call,
+			      const char *purpose, uint64_t skip,
+			      struct desk_remark_rows *ret_rows,
+			      char ret_texts[][DESK_REMARK_SIZE]);
+enum desk_result asks_remark_add(struct visit *visit, const struct id *call,
+				 const char *purpose, int64_t at_ms,
+				 const char *text, struct id *ret_remark);
+enum desk_result asks_remark_drop(struct visit *visit, const struct id *call,
+				  const struct id *remark);
 
 #endif

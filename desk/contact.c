@@ -12,6 +12,7 @@
 #include "desk/layout.h"
 #include "desk/player.h"
 #include "desk/readers.h"
+#include "desk/remarks.h"
 #include "desk/when.h"
 #include "spool/call.h"
 
@@ -281,6 +282,7 @@ void do_contact(struct visit *visit)
 	}
 	tabs(visit, hex, false);
 	player_part(visit, hex, &whole);
+	remarks_part(visit, hex, &whole);
 	life_line(visit, &whole.row);
 	identification(visit, &whole);
 	layout_end(visit);

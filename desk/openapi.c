@@ -18,10 +18,13 @@ static const struct parameter parameters[] = {
 	{ #route, "query", name, type, description },
 #define HEADER(route, name, description)                                       \
 	{ #route, "header", name, "string", description },
+#define BODY(route, name, type, description)                                   \
+	{ #route, "body", name, type, description },
 #define ANSWER(route, media, schema)
 #include "desk/routes.def"
 #undef QUERY
 #undef HEADER
+#undef BODY
 #undef ANSWER
 };
 
@@ -30,11 +33,13 @@ static const struct {
 } answers[] = {
 #define QUERY(route, name, type, description)
 #define HEADER(route, name, description)
+#define BODY(route, name, type, description)
 #define ANSWER(route, media, schema) { #route, media, schema },
 #include "desk/routes.def"
 #undef ROUTE
 #undef QUERY
 #undef HEADER
+#undef BODY
 #undef ANSWER
 };
 
@@ -65,6 +70,8 @@ static const char schemas[] =
 	"\"ChatContent\":{\"type\":\"object\",\"required\":[\"format\","
 	"\"chat\",\"events\",\"notes\"],\"properties\":{"
 	"\"format\":{\"const\":\"tallenne.chat.1\"}}},"
+	"\"Notes\":{\"type\":\"object\",\"required\":[\"notes\",\"total\"]},"
+	"\"Note\":{\"type\":\"object\",\"required\":[\"id\"]},"
 	"\"Figures\":{\"type\":\"object\",\"required\":[\"rows\","
 	"\"objects\",\"overdue\",\"audit_root\"]},"
 	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\","
@@ -105,11 +112,49 @@ static void parameters_out(struct text *out, const struct desk_route *route)
 	for (size_t i = 0; i < COUNT(parameters); i++) {
 		const struct parameter *each = &parameters[i];
 
-		if (!strcmp(each->route, route->name))
+		if (!strcmp(each->route, route->name) &&
+		    strcmp(each->in, "body") != 0)
 			parameter_out(out, each->in, each->name, each->type,
 				      each->description, &first);
 	}
 	text_say(out, "]");
+}
+
+/* All fields of a form are required; one that may be empty says so. */
+static void body_out(struct text *out, const struct desk_route *route)
+{
+	const char *comma = "";
+
+	text_say(out, ",\"requestBody\":{\"required\":true,\"content\":{"
+		      "\"application/x-www-form-urlencoded\":{\"schema\":{"
+		      "\"type\":\"object\",\"required\":[");
+	for (size_t i = 0; i < COUNT(parameters); i++) {
+		const struct parameter *each = &parameters[i];
+
+		if (strcmp(each->route, route->name) != 0 ||
+		    strcmp(each->in, "body") != 0)
+			continue;
+		text_say(out, comma);
+		text_json(out, each->name);
+		comma = ",";
+	}
+	text_say(out, "],\"properties\":{");
+	comma = "";
+	for (size_t i = 0; i < COUNT(parameters); i++) {
+		const struct parameter *each = &parameters[i];
+
+		if (strcmp(each->route, route->name) != 0 ||
+		    strcmp(each->in, "body") != 0)
+			continue;
+		text_say(out, comma);
+		text_json(out, each->name);
+		text_format(out,
+			    ":{\"type\":\"%s\",\"description\":", each->type);
+		text_json(out, each->description);
+		text_say(out, "}");
+		comma = ",";
+	}
+	text_say(out, "}}}}}");
 }
 
 static void responses_out(struct text *out, const struct desk_route *route)
@@ -148,11 +193,7 @@ static void operation_out(struct text *out, const struct desk_route *route)
 	if (route->access == OPEN)
 		text_say(out, ",\"security\":[]");
 	if (route->http.method == HTTP_POST)
-		text_say(out,
-			 ",\"requestBody\":{\"required\":true,\"content\":{"
-			 "\"application/x-www-form-urlencoded\":{\"schema\":{"
-			 "\"type\":\"object\",\"required\":[\"user\","
-			 "\"password\",\"code\"]}}}}");
+		body_out(out, route);
 	responses_out(out, route);
 	text_say(out, "}");
 }

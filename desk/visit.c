@@ -19,6 +19,7 @@
 	{ { pattern, method }, access, kind, #name, summary, do_##name },
 #define QUERY(route, name, type, description)
 #define HEADER(route, name, description)
+#define BODY(route, name, type, description)
 #define ANSWER(route, media, schema)
 const struct desk_route desk_routes[] = {
 #include "desk/routes.def"
@@ -26,6 +27,7 @@ const struct desk_route desk_routes[] = {
 #undef ROUTE
 #undef QUERY
 #undef HEADER
+#undef BODY
 #undef ANSWER
 
 const size_t desk_route_count = COUNT(desk_routes);
@@ -198,6 +200,9 @@ static bool is_granted(const struct visit *visit)
 		return visit->session.may_answer;
 	case CANNED:
 		return visit->session.may_see_canned;
+	case NOTES:
+		return visit->session.may_play &&
+		       (visit->session.uses & NOTICE_NOTE);
 	}
 	return false;
 }

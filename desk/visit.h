@@ -47,7 +47,17 @@ struct desk {
 };
 
 /** What a route needs. */
-enum access { OPEN, SIGNED, CONTACTS, PLAY, READERS, FIGURES, ANSWERS, CANNED };
+enum access {
+	OPEN,
+	SIGNED,
+	CONTACTS,
+	PLAY,
+	READERS,
+	FIGURES,
+	ANSWERS,
+	CANNED,
+	NOTES
+};
 
 /** Who asks: a page, a page's form, a page's script, a program. */
 enum route_kind { PAGE, FORM, DATA, API };
@@ -112,11 +122,13 @@ bool visit_form(const struct visit *visit, const char *name, char *out,
 	void do_##name(struct visit *visit);
 #define QUERY(route, name, type, description)
 #define HEADER(route, name, description)
+#define BODY(route, name, type, description)
 #define ANSWER(route, media, schema)
 #include "desk/routes.def"
 #undef ROUTE
 #undef QUERY
 #undef HEADER
+#undef BODY
 #undef ANSWER
 
 #endif

@@ -8,6 +8,7 @@
 #include "register/figures.h"
 #include "register/front.h"
 #include "register/oversight.h"
+#include "register/remark.h"
 #include "register/rights.h"
 #include "register/session.h"
 #include "register/signin.h"
@@ -57,6 +58,8 @@ SIMPLE(take_chat, struct desk_about, struct desk_chat_whole, view_chat)
 SIMPLE(take_canned, struct desk_canned_ask, struct desk_canned, canned_tell)
 SIMPLE(take_put, struct desk_canned_put, struct desk_canned, canned_put)
 SIMPLE(take_drop, struct desk_canned_ask, struct desk_canned, canned_drop)
+SIMPLE(take_remark_drop, struct desk_remark_drop, struct desk_remarked,
+       remark_drop)
 
 #undef SIMPLE
 
@@ -108,20 +111,56 @@ static void played(void *self, const struct play_way *way,
 	front_answer(self, way, &answer->head);
 }
 
+/* Where an answer goes that comes when the vault has answered. */
+static struct play_way way_of(const struct visit *visit, uint64_t tag)
+{
+	return (struct play_way){
+		.peer = (uint32_t)(visit->peer - visit->front->peer),
+		.generation = visit->peer->generation,
+		.tag = tag,
+	};
+}
+
 static int take_play(void *room, int end, const struct letter *letter,
 		     struct letter_fds *fds)
 {
 	struct visit *visit = room;
 	struct front *front = visit->front;
-	const struct play_way way = {
-		.peer = (uint32_t)(visit->peer - front->peer),
-		.generation = visit->peer->generation,
-		.tag = letter->tag,
-	};
+	const struct play_way way = way_of(visit, letter->tag);
 
 	(void)end;
 	play_begin(front->books, (const void *)letter, fds->fd[0], &way, played,
 		   front);
+	return 0;
+}
+
+static void remarked(void *self, const struct play_way *way,
+		     struct letter *answer)
+{
+	front_answer(self, way, answer);
+}
+
+static int take_remark_add(void *room, int end, const struct letter *letter,
+			   struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	const struct play_way way = way_of(visit, letter->tag);
+
+	(void)end;
+	remark_add(visit->front->books, (const void *)letter, fds->fd[0], &way,
+		   remarked, visit->front);
+	return 0;
+}
+
+static int take_remarks(void *room, int end, const struct letter *letter,
+			struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	const struct play_way way = way_of(visit, letter->tag);
+
+	(void)end;
+	remark_show(visit->front->books, (const void *)letter, fds->fd[0], &way,
+		    remarked, visit->front);
 	return 0;
 }
 
@@ -145,6 +184,9 @@ static const struct line_rule rules[] = {
 	{ DESK_CANNED, sizeof(struct desk_canned_ask), take_canned },
 	{ DESK_CANNED_PUT, sizeof(struct desk_canned_put), take_put },
 	{ DESK_CANNED_DROP, sizeof(struct desk_canned_ask), take_drop },
+	{ DESK_REMARK_ADD, sizeof(struct desk_remark_add), take_remark_add },
+	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop), take_remark_drop },
+	{ DESK_REMARKS, sizeof(struct desk_remarks), take_remarks },
 };
 
 int desk_serve(struct front *front, struct front_peer *peer)

@@ -8,8 +8,8 @@
  * role may not see is not in the answer at all (numbers, other people's
  * contacts), so nothing is hidden by pages alone.
  *
- * What it may ask about chats is in register/desk_chat_letters.h, included
- * below.
+ * What it may ask about chats is in register/desk_chat_letters.h, about uses
+ * beyond listening in register/desk_use_letters.h, both included below.
  */
 #ifndef TALLENNE_REGISTER_DESK_LETTERS_H
 #define TALLENNE_REGISTER_DESK_LETTERS_H
@@ -120,6 +120,8 @@ struct desk_choose {
 struct desk_purpose {
 	char id[32];
 	char text[3][96]; /**< fi, sv, en */
+	uint32_t uses;	  /**< enum notice_use, that it grants this role */
+	uint32_t reserved;
 };
 
 struct desk_session {
@@ -140,6 +142,9 @@ struct desk_session {
 	uint32_t may_see_contacts, may_play, may_see_figures, may_see_readers;
 	uint32_t may_answer; /**< chats: an agent of the roster */
 	uint32_t may_see_canned;
+	uint32_t uses; /**< enum notice_use: what any purpose, also one that
+			    is not chosen for listening, grants this role */
+	uint32_t reserved2;
 	uint32_t purpose_count;
 	uint32_t retry_after_s; /**< with DESK_TOO_MANY */
 	struct desk_purpose purposes[DESK_PURPOSES_MAX];
@@ -337,5 +342,6 @@ static_assert(sizeof(struct desk_session) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_words) <= LETTER_SIZE_MAX, "fits");
 
 #include "register/desk_chat_letters.h"
+#include "register/desk_use_letters.h"
 
 #endif

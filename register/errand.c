@@ -42,6 +42,8 @@ static uint16_t answer_to(uint16_t type)
 	case VAULT_REWRAP:
 	case VAULT_REWRAP_TEXT:
 		return VAULT_REWRAPPED;
+	case VAULT_REMARK_SEAL:
+		return VAULT_REMARKED;
 	default:
 		return VAULT_ANSWER;
 	}
@@ -54,6 +56,8 @@ static size_t size_of(uint16_t answer)
 		return sizeof(struct vault_status);
 	case VAULT_REWRAPPED:
 		return sizeof(struct vault_rewrapped);
+	case VAULT_REMARKED:
+		return sizeof(struct vault_remarked);
 	default:
 		return sizeof(struct vault_answer);
 	}
@@ -106,6 +110,7 @@ int errands_hear(struct errands *errands)
 		struct vault_answer answer;
 		struct vault_status status;
 		struct vault_rewrapped rewrapped;
+		struct vault_remarked remarked;
 	} letter;
 
 	while (errands->end >= 0) {

@@ -25,8 +25,8 @@ enum {
  * @param self     as given to errand_send()
  * @param context  copy of what was given to errand_send()
  * @param r        0, -ETIMEDOUT, -EPIPE or -EBADMSG
- * @param answer   VAULT_ANSWER, VAULT_STATUS or VAULT_REWRAPPED, as asked
- *                 for; NULL unless r is 0
+ * @param answer   VAULT_ANSWER, VAULT_STATUS, VAULT_REWRAPPED or
+ *                 VAULT_REMARKED, as asked for; NULL unless r is 0
  */
 typedef void errand_done_fn(void *self, const void *context, int r,
 			    const struct letter *answer);

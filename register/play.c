@@ -4,13 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "notice/roles.h"
-#include "register/due.h"
 #include "register/entry.h"
 #include "register/refusal.h"
 #include "register/session.h"
 #include "register/tally.h"
-#include "register/view.h"
+#include "register/target.h"
 
 /*
  * Reads of one recording by one person for one purpose are one row for so
@@ -18,18 +16,6 @@
  * read would hide how often somebody came back.
  */
 enum { JOIN_S = 3600 };
-
-/* What is to be read, as the tables know it. */
-struct target {
-	struct vault_unseal letter;
-	struct id call, contact;
-	uint64_t size; /* of the whole plain content */
-	uint64_t duration_ms;
-	uint32_t kind;
-	struct seal_end end;
-	char agent[32];
-	bool exists;
-};
 
 /* What is remembered while the vault is asked; fits an errand's context. */
 struct listening {
@@ -45,123 +31,6 @@ struct listening {
 };
 
 static_assert(sizeof(struct listening) <= ERRAND_CONTEXT_SIZE, "fits");
-
-static void find(struct books *books, const struct desk_play *ask,
-		 struct target *target)
-{
-	memset(target, 0, sizeof(*target));
-	target->call = ask->call;
-	target->kind = ask->kind;
-	OWNED(db_rows_end)
-	struct db_rows rows = db_ask(
-		books->db,
-		"SELECT recording.contact, duration_ms, end_date, object.id,"
-		" size, hash, CASE WHEN length(object.held) = length(wrapped)"
-		"  THEN object.held ELSE wrapped END,"
-		" coalesce(contact.agent, chat.agent, ''),"
-		" end_class"
-		" FROM recording JOIN object ON object.call = recording.call"
-		" LEFT JOIN contact ON contact.id = recording.contact"
-		" LEFT JOIN chat ON chat.call = recording.call"
-		" WHERE recording.call = $1 AND kind = $2",
-		db_id(&ask->call), db_number(ask->kind));
-	if (!db_rows_next(&rows))
-		return;
-	db_rows_bytes(&rows, 0, &target->contact, sizeof(target->contact));
-	target->duration_ms = (uint64_t)db_rows_number(&rows, 1);
-	target->end.date = (seal_date)db_rows_number(&rows, 2);
-	db_rows_bytes(&rows, 3, &target->letter.object,
-		      sizeof(target->letter.object));
-	target->size = (uint64_t)db_rows_number(&rows, 4);
-	db_rows_bytes(&rows, 5, target->letter.hash,
-		      sizeof(target->letter.hash));
-	target->exists = db_rows_bytes(&rows, 6, &target->letter.wrapped,
-				       sizeof(target->letter.wrapped));
-	db_rows_text(&rows, 7, target->agent, sizeof(target->agent));
-	target->end.data_class = (uint32_t)db_rows_number(&rows, 8);
-}
-
-/*
- * A recording whose contact is unknown belongs to nobody's view. A chat's
- * content outlives its contact, and knows by itself whose it is. What is
- * held has its contact still, and decide_read() says for whom.
- */
-static bool contact_lives(struct books *books, const struct target *target,
-			  enum decide_hold hold)
-{
-	seal_date dead =
-		due_date(books, SEAL_CLASS_CONTACT, clock_now(&books->clock));
-
-	if (target->end.data_class == SEAL_CLASS_CHAT)
-		return true;
-	if (hold != DECIDE_HOLD_NONE)
-		dead = 0;
-	return db_ask_number(books->db, 0,
-			     "SELECT count(*) FROM contact WHERE id = $1"
-			     " AND contact_end > $2",
-			     db_id(&target->contact), db_number(dead)) > 0;
-}
-
-/* A purpose may end before what it uses does (C16). */
-static bool is_served(struct books *books, const char *purpose,
-		      const struct target *target)
-{
-	int64_t began = db_ask_number(
-		books->db, 0,
-		"SELECT coalesce((SELECT started_at FROM contact WHERE id = "
-		"$1),"
-		" (SELECT started_at FROM chat WHERE call = $2), 0)",
-		db_id(&target->contact), db_id(&target->call));
-
-	return policy_serves(books->policy, purpose, began,
-			     clock_now(&books->clock));
-}
-
-static bool is_dead(struct books *books, const struct id *call)
-{
-	return db_ask_number(books->db, 0,
-			     "SELECT count(*) FROM tombstone WHERE item = $1",
-			     db_id(call)) > 0;
-}
-
-static enum desk_result decide(struct books *books, const struct desk_play *ask,
-			       struct session *session, struct target *target)
-{
-	struct decide_item item = { 0 };
-	struct decide_reader reader = { 0 };
-	enum desk_result result = session_find(books, ask->token, session);
-	const char *purpose = ask->purpose[0] ? ask->purpose : session->purpose;
-
-	if (result != DESK_OK)
-		return result;
-	reader.is_signed_in = true;
-	reader.role_plays = roles_find(session->role)->plays;
-	reader.has_purpose = *purpose;
-	reader.purpose_is_granted =
-		books->policy &&
-		policy_grants(books->policy, session->role, purpose,
-			      ask->kind == SEAL_KIND_CHAT ? NOTICE_READ
-							  : NOTICE_LISTEN);
-	reader.purpose_is_for_holds = decide_is_for_holds(purpose);
-	find(books, ask, target);
-	reader.purpose_is_granted =
-		reader.purpose_is_granted &&
-		(!target->exists || is_served(books, purpose, target));
-	item.exists = target->exists;
-	item.is_dead = !target->exists && is_dead(books, &ask->call);
-	item.eligible_at = due_eligible(books, target->end.data_class,
-					target->end.date, NULL);
-	item.hold = due_hold(books, &target->contact);
-	reader.sees_contact =
-		item.is_dead ? roles_find(session->role)->contacts == ROLES_ALL
-			     : contact_lives(books, target, item.hold) &&
-				       view_reaches(session, target->agent);
-	if (purpose != session->purpose) {
-		memset(session->purpose, 0, sizeof(session->purpose));
-		memcpy(session->purpose, purpose, strlen(purpose));
-	}
-	return decide_read(&item, &reader, clock_now(&books->clock));
-}
 
 /* Which part of the time was read; sound is spread evenly enough. */
 static void range_of(const struct desk_play *ask, const struct target *target,
@@ -182,7 +51,8 @@ static void range_of(const struct desk_play *ask, const struct target *target,
 }
 
 static void write_entry(struct books *books, const struct desk_play *ask,
-			const struct session *session, struct target *target)
+			const struct session *session,
+			const struct target *target, struct vault_entry *entry)
 {
 	char actor[ENTRY_ACTOR_SIZE];
 
@@ -194,11 +64,11 @@ static void write_entry(struct books *books, const struct desk_play *ask,
 			      entry_id(&target->contact), "recording",
 			      entry_id(&target->call), "kind",
 			      (json_int_t)ask->kind, "object",
-			      entry_id(&target->letter.object), "offset",
+			      entry_id(&target->object), "offset",
 			      (json_int_t)ask->offset, "size",
 			      (json_int_t)ask->size, "policy",
 			      (json_int_t)policy_hash(books->policy)),
-		    &target->letter.entry);
+		    entry);
 }
 
 static void refuse(const struct play_way *way, enum desk_result result,
@@ -256,24 +126,6 @@ static void index_reader(struct books *books, const struct listening *at,
 		books->reader_next++;
 }
 
-static enum desk_result result_of(int r)
-{
-	switch (r) {
-	case 0:
-		return DESK_OK;
-	case -ENOKEY:
-		return DESK_LOCKED;
-	case -EKEYREVOKED:
-		return DESK_GONE;
-	case -EACCES:
-		return DESK_RESTRICTED;
-	case -EINVAL:
-		return DESK_INVALID;
-	default:
-		return DESK_LATER;
-	}
-}
-
 static void answered(void *self, const void *context, int r,
 		     const struct letter *letter)
 {
@@ -292,7 +144,7 @@ static void answered(void *self, const void *context, int r,
 	if (r == -ENOKEY)
 		books->vault_locked = true;
 	if (r < 0) {
-		refuse(&at.way, result_of(r), at.answer, at.self);
+		refuse(&at.way, target_result(r), at.answer, at.self);
 		return;
 	}
 	index_reader(books, &at, answer->seq);
@@ -313,6 +165,14 @@ static bool ask_is_well(const struct desk_play *ask)
 void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 		const struct play_way *way, play_answer_fn *answer, void *self)
 {
+	const struct target_want want = {
+		.token = ask->token,
+		.call = ask->call,
+		.kind = ask->kind,
+		.purpose = ask->purpose,
+		.use = ask->kind == SEAL_KIND_CHAT ? NOTICE_READ
+						   : NOTICE_LISTEN,
+	};
 	struct target target = { 0 };
 	struct session session = { 0 };
 	struct listening listening = {
@@ -321,14 +181,16 @@ void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 		.self = self,
 		.way = *way,
 	};
+	struct vault_unseal letter = {
+		.head = { .type = VAULT_UNSEAL, .size = sizeof(letter) },
+		.offset = ask->offset,
+		.size = ask->size,
+	};
 	enum desk_result result = DESK_INVALID;
 	int r;
 
 	if (ask_is_well(ask))
-		result = decide(books, ask, &session, &target);
-	refusal_note(books, &session, result, "content",
-		     target.exists || is_dead(books, &ask->call) ? &ask->call
-								 : NULL);
+		result = target_open(books, &want, &session, &target);
 	if (result == DESK_OK && (pipe < 0 || ask->offset >= target.size))
 		result = DESK_INVALID;
 	if (result != DESK_OK) {
@@ -336,16 +198,15 @@ void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 		return;
 	}
 	OWNED(drop_fd)
-	int object = store_get(books->store, &target.letter.object);
+	int object = store_get(books->store, &target.object);
 	if (object < 0) {
 		refuse(way, DESK_LATER, answer, self);
 		return;
 	}
-	target.letter.head = (struct letter){ .type = VAULT_UNSEAL,
-					      .size = sizeof(target.letter) };
-	target.letter.offset = ask->offset;
-	target.letter.size = ask->size;
-	write_entry(books, ask, &session, &target);
+	letter.wrapped = target.wrapped;
+	letter.object = target.object;
+	memcpy(letter.hash, target.hash, sizeof(letter.hash));
+	write_entry(books, ask, &session, &target, &letter.entry);
 	range_of(ask, &target, &listening);
 	listening.staff = session.staff;
 	listening.role = session.role;
@@ -355,8 +216,8 @@ void play_begin(struct books *books, const struct desk_play *ask, int pipe,
 	memcpy(listening.purpose, session.purpose, sizeof(session.purpose));
 
 	struct letter_fds fds = { { object, pipe, -1, -1 }, 2 };
-	r = errand_send(&books->errands, &target.letter.head, &fds, answered,
-			books, &listening, sizeof(listening));
+	r = errand_send(&books->errands, &letter.head, &fds, answered, books,
+			&listening, sizeof(listening));
 	if (r < 0) {
 		counter_add(tally.vault_failures, 1);
 		refuse(way, DESK_LATER, answer, self);

@@ -304,6 +304,21 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" contact BLOB PRIMARY KEY CHECK (length(contact) = 16),"
 	" at BIGINT NOT NULL,"
 	" seq BIGINT NOT NULL);",
+
+	/*
+	 * 7: remarks beside a recording. Sealed with a key that follows from
+	 * that of its sound, they have no end of their own.
+	 */
+	"CREATE TABLE remark ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" call BLOB NOT NULL REFERENCES recording (call) ON DELETE CASCADE,"
+	" at_ms BIGINT NOT NULL CHECK (at_ms >= 0),"
+	" made_at BIGINT NOT NULL,"
+	" staff BLOB NOT NULL CHECK (length(staff) = 16),"
+	" role BIGINT NOT NULL,"
+	" purpose TEXT NOT NULL,"
+	" box BLOB NOT NULL);"
+	"CREATE INDEX remark_by_call ON remark (call, at_ms, id);",
 };
 
 int schema_update(struct db *db)

@@ -147,8 +147,24 @@ static void tell_purposes(struct books *books, const struct session *session,
 			      "equal");
 		memcpy(to->id, purpose->id, sizeof(to->id));
 		memcpy(to->text, purpose->text, sizeof(to->text));
+		to->uses = purpose->uses;
 		answer->purpose_count++;
 	}
+}
+
+static uint32_t all_uses(const struct books *books, uint32_t role)
+{
+	size_t count = books->policy ? policy_purpose_count(books->policy) : 0;
+	uint32_t uses = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct notice_purpose *purpose =
+			policy_purpose(books->policy, i);
+
+		if (purpose->roles & 1U << role)
+			uses |= purpose->uses;
+	}
+	return uses;
 }
 
 void session_tell(struct books *books, const struct session *session,
@@ -174,6 +190,7 @@ void session_tell(struct books *books, const struct session *session,
 	answer->may_see_readers = may->readers != ROLES_NONE;
 	answer->may_answer = seat_is(books, session, name);
 	answer->may_see_canned = may->canned != ROLES_NONE;
+	answer->uses = all_uses(books, session->role);
 	tell_purposes(books, session, answer);
 	answer->may_play = may->plays && answer->purpose_count > 0;
 }

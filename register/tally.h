@@ -34,6 +34,7 @@
 	TALLY(seats, TOTAL, "Agents told to be such to the room chat.")        \
 	TALLY(seats_refused, TOTAL, "People who may not answer chats.")        \
 	TALLY(canned_changes, TOTAL, "Canned answers written or dropped.")     \
+	TALLY(remarks, TOTAL, "Notes added beside recordings.")                \
 	TALLY(lines_cut, TOTAL, "Lines ended because of a wrong letter.")      \
 	TALLY(answers_dropped, TOTAL, "Answers that nobody took.")             \
 	TALLY(sign_ins, TOTAL, "Sessions opened.")                             \

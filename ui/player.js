@@ -445,6 +445,29 @@ class Player {
 const players = [...document.querySelectorAll('[data-player]')]
 	.map((root) => new Player(root));
 
+// A note's time leads into the sound of its own recording, and a form for a
+// new one begins with where the sound is.
+for (const link of document.querySelectorAll('a[data-at]'))
+	link.addEventListener('click', (event) => {
+		const player = players.find((each) =>
+			each.root.dataset.base.endsWith(`/${link.dataset.call}`));
+
+		if (!player)
+			return;
+		event.preventDefault();
+		player.go(Number(link.dataset.at) / 1000);
+		player.root.scrollIntoView({ block: 'nearest' });
+		player.$('[data-act="play"]').focus();
+	});
+for (const field of document.querySelectorAll('[data-now-of]'))
+	field.addEventListener('focus', () => {
+		const player = players.find((each) =>
+			each.root.dataset.base.endsWith(`/${field.dataset.nowOf}`));
+
+		if (player && field.value === '')
+			field.value = clock(player.now()).split('.')[0];
+	});
+
 function playerOf(target) {
 	const own = players.find((player) => player.root.contains(target));
 

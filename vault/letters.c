@@ -316,6 +316,8 @@ static const struct line_rule register_rules[] = {
 	{ VAULT_REWRAP, sizeof(struct vault_rewrap), letters_rewrap },
 	{ VAULT_REWRAP_TEXT, sizeof(struct vault_rewrap_text),
 	  letters_rewrap_text },
+	{ VAULT_REMARK_SEAL, sizeof(struct vault_remarks), letters_remark },
+	{ VAULT_REMARKS_OPEN, sizeof(struct vault_remarks), letters_remarks },
 };
 
 /* All that a process which decodes strangers' sound may ask. */

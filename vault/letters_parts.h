@@ -2,7 +2,8 @@
 /**
  * @file letters_parts.h
  * What the letters of rooms share: letters.c opens and destroys,
- * letters_hold.c keeps what is held.
+ * letters_hold.c keeps what is held, letters_remark.c seals and opens what
+ * was remarked beside a recording.
  */
 #ifndef TALLENNE_VAULT_LETTERS_PARTS_H
 #define TALLENNE_VAULT_LETTERS_PARTS_H
@@ -32,5 +33,11 @@ MUST int letters_rewrap(void *keeper, int end, const struct letter *head,
 			struct letter_fds *fds);
 MUST int letters_rewrap_text(void *keeper, int end, const struct letter *head,
 			     struct letter_fds *fds);
+
+/** Take VAULT_REMARK_SEAL and VAULT_REMARKS_OPEN. */
+MUST int letters_remark(void *keeper, int end, const struct letter *head,
+			struct letter_fds *fds);
+MUST int letters_remarks(void *keeper, int end, const struct letter *head,
+			 struct letter_fds *fds);
 
 #endif

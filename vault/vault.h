@@ -20,7 +20,13 @@
 
 enum {
 	VAULT_ENTRY_MAX = 2048,
-	VAULT_HOLDS_MAX = 4096, /**< contacts with a pair of their own */
+	VAULT_HOLDS_MAX = 4096,	 /**< contacts with a pair of their own */
+	VAULT_REMARK_MAX = 500,	 /**< bytes of text, none of them zero */
+	VAULT_REMARK_SIZE = 512, /**< of the text as it is sealed and poured:
+				      with zeros, so that its length does not
+				      show */
+	VAULT_REMARK_BOX = 24 + VAULT_REMARK_SIZE + 16,
+	VAULT_REMARKS_MAX = 8, /**< opened for one entry */
 };
 
 enum vault_letter {
@@ -41,7 +47,12 @@ enum vault_letter {
 	VAULT_REWRAP_TEXT, /**< struct vault_rewrap_text ->
 				VAULT_REWRAPPED */
 	VAULT_REWRAPPED,   /**< struct vault_rewrapped */
-	VAULT_DOOR = 200,  /**< people's commands: vault/door_letters.h */
+	VAULT_REMARK_SEAL, /**< struct vault_remarks with one, fds: object, text
+				to read -> VAULT_REMARKED */
+	VAULT_REMARKS_OPEN, /**< struct vault_remarks, fds: object, pipe to
+				 write -> VAULT_ANSWER */
+	VAULT_REMARKED,	    /**< struct vault_remarked */
+	VAULT_DOOR = 200,   /**< people's commands: vault/door_letters.h */
 };
 
 /**
@@ -129,6 +140,48 @@ struct vault_rewrap_text {
 	struct seal_text sealed;
 };
 
+/**
+ * A remark beside a recording (S5): a short text at a time code. It has no
+ * end of its own. Its key follows from the key of the recording's sound, so
+ * it is opened when that is opened, is held and restricted with it, and is
+ * noise everywhere as soon as that is.
+ *
+ *	box: 24 bytes of nonce, then XChaCha20-Poly1305 of the text and zeros,
+ *	     VAULT_REMARK_SIZE in all
+ *	key: BLAKE2b with the object's key of "tallenne remark 1" || id
+ *	data: id of the object || id of the remark || at_ms as 8 bytes
+ */
+struct vault_remark {
+	struct id remark; /**< random, used once */
+	int64_t at_ms;	  /**< where in the recording */
+	uint8_t box[VAULT_REMARK_BOX];
+};
+
+/**
+ * Write it down, then seal a remark, or pour the texts of up to
+ * VAULT_REMARKS_MAX into the pipe: VAULT_REMARK_SIZE bytes each, in their
+ * order, all zero for one that is not what it should be. The text to seal is
+ * a file of 1 to VAULT_REMARK_MAX bytes: it passes no other room's memory.
+ */
+struct vault_remarks {
+	struct letter head; /**< VAULT_REMARK_SEAL or VAULT_REMARKS_OPEN */
+	struct vault_entry entry;
+	struct seal_wrapped wrapped; /**< the sound's key, as in UNSEAL */
+	struct id object;	     /**< the sound it stands beside */
+	uint32_t count;
+	uint32_t reserved;
+	struct vault_remark remark[VAULT_REMARKS_MAX];
+};
+
+/** A remark, sealed. */
+struct vault_remarked {
+	struct letter head; /**< VAULT_REMARKED */
+	int32_t result;	    /**< as in vault_answer; -EMSGSIZE: no such text */
+	uint32_t reserved;
+	uint64_t seq; /**< number of the audit entry */
+	struct vault_remark remark;
+};
+
 /** What it is now: sealed to the contact's pair, its date is 0. */
 struct vault_rewrapped {
 	struct letter head; /**< VAULT_REWRAPPED */
@@ -183,6 +236,8 @@ struct vault_recovered {
 	uint32_t reserved;
 	uint8_t key[SEAL_KEY_SIZE]; /**< wiped by who asked, after use */
 };
+
+static_assert(sizeof(struct vault_remarks) <= LETTER_SIZE_MAX, "fits");
 
 #include "vault/door_letters.h"
 

@@ -30,15 +30,19 @@ static struct person people[SESSIONS_MAX];
 static size_t people_next;
 
 static const struct desk_purpose purposes[] = {
-	{ "quality",
-	  { "Puhelinpalvelun laatu", "Telefontjänstens kvalitet",
-	    "Quality of the telephone service" } },
-	{ "training",
-	  { "Asiakaspalvelun koulutus", "Utbildning av kundtjänsten",
-	    "Training of customer-service staff" } },
-	{ "guidance",
-	  { "Ohjeistuksen kehittäminen", "Utveckling av anvisningar",
-	    "Development of guidance" } },
+	{ .id = "quality",
+	  .text = { "Puhelinpalvelun laatu", "Telefontjänstens kvalitet",
+		    "Quality of the telephone service" },
+	  .uses = NOTICE_LISTEN | NOTICE_READ | NOTICE_SAMPLE |
+		  NOTICE_AGGREGATE },
+	{ .id = "training",
+	  .text = { "Asiakaspalvelun koulutus", "Utbildning av kundtjänsten",
+		    "Training of customer-service staff" },
+	  .uses = NOTICE_LISTEN | NOTICE_READ | NOTICE_CLIP },
+	{ .id = "guidance",
+	  .text = { "Ohjeistuksen kehittäminen", "Utveckling av anvisningar",
+		    "Development of guidance" },
+	  .uses = NOTICE_LISTEN | NOTICE_READ | NOTICE_NOTE },
 };
 
 struct person *fake_person_of(const uint8_t *token)
@@ -69,6 +73,9 @@ static void describe(const struct person *person, struct desk_session *session)
 	session->may_see_contacts =
 		role == NOTICE_ROLE_AGENT || role == NOTICE_ROLE_SUPERVISOR;
 	session->may_play = role == NOTICE_ROLE_SUPERVISOR;
+	if (session->may_play)
+		for (size_t i = 0; i < COUNT(purposes); i++)
+			session->uses |= purposes[i].uses;
 	session->may_see_figures =
 		role == NOTICE_ROLE_DPO || role == NOTICE_ROLE_ADMIN;
 	session->may_answer = role == NOTICE_ROLE_AGENT;

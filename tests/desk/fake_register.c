@@ -419,6 +419,11 @@ static const struct line_rule rules[] = {
 	  fake_take_canned_put },
 	{ DESK_CANNED_DROP, sizeof(struct desk_canned_ask),
 	  fake_take_canned_drop },
+	{ DESK_REMARK_ADD, sizeof(struct desk_remark_add),
+	  fake_take_remark_add },
+	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop),
+	  fake_take_remark_drop },
+	{ DESK_REMARKS, sizeof(struct desk_remarks), fake_take_remarks },
 };
 
 int fake_serve(struct fake *fake, int line)

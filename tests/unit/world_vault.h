@@ -146,6 +146,49 @@ static inline bool world_opens(struct world_vault *vault,
 		      sizeof(hold->generation)) == 0;
 }
 
+/* A remark as this vault seals it: turned over, so that no text of a test is
+   found in the database. */
+static inline int32_t world_seal_remark(struct world_vault *vault,
+					const struct vault_remarks *letter,
+					const struct letter_fds *fds,
+					struct vault_remark *ret_remark)
+{
+	ssize_t size;
+
+	assert_int_equal(letter->count, 1);
+	assert_int_equal(fds->count, 2);
+	if (vault->result)
+		return vault->result;
+	world_write_down(vault, &letter->entry);
+	*ret_remark = letter->remark[0];
+	size = pread(fds->fd[1], ret_remark->box, VAULT_REMARK_MAX + 1, 0);
+	if (size < 1 || size > VAULT_REMARK_MAX)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < sizeof(ret_remark->box); i++)
+		ret_remark->box[i] ^= 0x55;
+	return 0;
+}
+
+static inline int32_t world_open_remarks(struct world_vault *vault,
+					 const struct vault_remarks *letter,
+					 const struct letter_fds *fds)
+{
+	assert_in_range(letter->count, 1, VAULT_REMARKS_MAX);
+	assert_int_equal(fds->count, 2);
+	if (vault->result)
+		return vault->result;
+	world_write_down(vault, &letter->entry);
+	for (uint32_t i = 0; i < letter->count; i++) {
+		uint8_t text[VAULT_REMARK_SIZE];
+
+		for (size_t n = 0; n < sizeof(text); n++)
+			text[n] = letter->remark[i].box[n] ^ 0x55;
+		assert_int_equal(write(fds->fd[1], text, sizeof(text)),
+				 sizeof(text));
+	}
+	return 0;
+}
+
 /* The vault's turn: answer what waits. */
 static inline void world_vault_turn(struct world_vault *vault)
 {
@@ -158,7 +201,11 @@ static inline void world_vault_turn(struct world_vault *vault)
 		struct vault_hold hold;
 		struct vault_rewrap rewrap;
 		struct vault_rewrap_text rewrap_text;
+		struct vault_remarks remarks;
 	} letter;
+	struct vault_remarked remarked = {
+		.head = { .type = VAULT_REMARKED, .size = sizeof(remarked) },
+	};
 	struct vault_rewrapped rewrapped = {
 		.head = { .type = VAULT_REWRAPPED, .size = sizeof(rewrapped) },
 	};
@@ -226,11 +273,25 @@ static inline void world_vault_turn(struct world_vault *vault)
 				&letter.rewrap_text.contact,
 				&rewrapped.sealed.end, rewrapped.sealed.box);
 			break;
+		case VAULT_REMARK_SEAL:
+			remarked.result = world_seal_remark(
+				vault, &letter.remarks, &fds, &remarked.remark);
+			remarked.head.tag = letter.head.tag;
+			remarked.seq = vault->seq;
+			assert_int_equal(line_post(vault->end, &remarked.head,
+						   NULL, true),
+					 0);
+			continue;
+		case VAULT_REMARKS_OPEN:
+			answer.result = world_open_remarks(
+				vault, &letter.remarks, &fds);
+			break;
 		default:
 			fail_msg("unknown letter to the vault");
 		}
-		if (letter.head.type >= VAULT_HOLD && vault->deaf_after > 0 &&
-		    --vault->deaf_after == 0) {
+		if (letter.head.type >= VAULT_HOLD &&
+		    letter.head.type <= VAULT_REWRAPPED &&
+		    vault->deaf_after > 0 && --vault->deaf_after == 0) {
 			/* It did what it was asked, and nobody hears of it. */
 			drop_fd(&vault->end);
 			return;
