@@ -46,7 +46,8 @@ static const struct promise promises[] = {
 	  "readings, each for a purpose that its role was granted" },
 	{ "S3", BY_NOTHING, 0, "there are no training sets" },
 	{ "S4", BY_TESTS, 0, "figures tell of no caller" },
-	{ "S5", BY_NOTHING, 0, "there are no notes" },
+	{ "S5", BY_REGISTER, CHECK(NOTES),
+	  "notes, each sealed beside its recording for its purpose" },
 	{ "S6", BY_NOTICE, 0, "the legal basis stands in the notice" },
 	{ "S7", BY_REGISTER, CHECK(FIELDS) | CHECK(SEALED),
 	  "columns and callers' numbers: only what was promised, sealed" },
@@ -73,6 +74,7 @@ static const struct promise promises[] = {
 	  "contacts, none beyond its end unless held" },
 	{ "S21", BY_REGISTER, CHECK(CHATS),
 	  "contents of chats, none beyond its end unless held" },
+	/* And by tests/unit/test_no_profile.py. */
 	{ "S22", BY_REGISTER, CHECK(FIELDS),
 	  "columns: no score, rank or profile" },
 	{ "S23", BY_TESTS, 0, "nothing decides about a person" },

@@ -8,11 +8,12 @@
 #include "notice/told.h"
 #include "register/due.h"
 #include "register/register.h"
+#include "vault/vault.h"
 
 enum {
 	/* Of a packet, and of milliseconds where instants are finer. */
 	EXACT_NS = 40 * 1000 * 1000,
-	TABLES = 4,
+	TABLES = 5,
 };
 
 /* Every column that may exist of a contact, a recording and a chat: fields of
@@ -29,6 +30,7 @@ static const struct {
 	  " call contact number segment flags began_at duration_ms "
 	  "lost_packets end_class end_date objects " },
 	{ "object", " id call kind size sealed_size hash wrapped held " },
+	{ "remark", " id call at_ms made_at staff role purpose box " },
 	{ "chat",
 	  " call number started_at ended_at policy language queue agent "
 	  "agent_name receipt " },
@@ -224,6 +226,36 @@ static struct tally_of count_purposes(struct books *books)
 	return count;
 }
 
+/* S5: by purpose and role. What was remarked for a purpose that grants no
+ * notes, or is not sealed, or stands beside nothing. */
+static struct tally_of count_remarks(struct books *books)
+{
+	struct tally_of count = { 0, 0 };
+
+	OWNED(db_rows_end)
+	struct db_rows rows = db_ask(
+		books->db,
+		"SELECT purpose, role, count(*), sum(CASE WHEN length(box) = $1"
+		"  AND EXISTS (SELECT 1 FROM recording"
+		"   WHERE recording.call = remark.call) THEN 0 ELSE 1 END)"
+		" FROM remark GROUP BY purpose, role",
+		db_number(VAULT_REMARK_BOX));
+	while (db_rows_next(&rows)) {
+		uint64_t remarks = (uint64_t)db_rows_number(&rows, 2);
+		char purpose[NOTICE_WORD_SIZE];
+
+		db_rows_text(&rows, 0, purpose, sizeof(purpose));
+		count.looked_at += remarks;
+		count.broken +=
+			policy_grants(books->policy,
+				      (uint32_t)db_rows_number(&rows, 1),
+				      purpose, NOTICE_NOTE)
+				? (uint64_t)db_rows_number(&rows, 3)
+				: remarks;
+	}
+	return count;
+}
+
 void proof_count(struct books *books, struct door_proof *ret_proof)
 {
 	if (!books->policy || !policy_zone(books->policy)) {
@@ -242,6 +274,7 @@ void proof_count(struct books *books, struct door_proof *ret_proof)
 	put(ret_proof, DOOR_PROOF_CHATS,
 	    count_contents(books, SEAL_CLASS_CHAT));
 	put(ret_proof, DOOR_PROOF_PURPOSES, count_purposes(books));
+	put(ret_proof, DOOR_PROOF_NOTES, count_remarks(books));
 	put(ret_proof, DOOR_PROOF_SEALED,
 	    two_of(db_ask(books->db,
 			  "SELECT count(*), coalesce(sum(CASE WHEN"

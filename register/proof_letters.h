@@ -37,6 +37,9 @@ enum door_proof_check {
 	/** Chats; broken: with a caller's number or a service number, which
 	    no visitor has (S12, S13). */
 	DOOR_PROOF_VISITORS,
+	/** Notes beside recordings; broken: for a purpose that grants none to
+	    the role, not sealed, or beside no recording (S5). */
+	DOOR_PROOF_NOTES,
 	DOOR_PROOFS
 };
 

@@ -117,6 +117,36 @@ static void what_is_held_may_be_there_beyond_its_end(void **state)
 	(void)expect_broken(world, 0);
 }
 
+/* S5: each note sealed, beside its recording, for a purpose with notes. */
+static void a_note_that_is_not_as_promised_is_found(void **state)
+{
+	struct world *world = *state;
+	uint8_t box[VAULT_REMARK_BOX] = { 1 };
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	const struct id id = id_new();
+
+	assert_true(db_run(world->books->db, "UPDATE contact SET policy = $1",
+			   db_number(policy_hash(world->books->policy))) >= 0);
+	assert_int_equal(db_run(world->books->db,
+				"INSERT INTO remark (id, call, at_ms, made_at,"
+				" staff, role, purpose, box) VALUES ($1, $2, 0,"
+				" 0, $1, $3, 'ohjeistus', $4)",
+				db_id(&id), db_id(&recording.call),
+				db_number(NOTICE_ROLE_QUALITY),
+				db_bytes(box, sizeof(box))),
+			 1);
+	assert_int_equal(
+		expect_broken(world, 0).check[DOOR_PROOF_NOTES].looked_at, 1);
+	SPOIL(world, BROKEN(NOTES), "UPDATE remark SET purpose = 'laatu'",
+	      "UPDATE remark SET purpose = 'ohjeistus'");
+	SPOIL(world, BROKEN(NOTES), "UPDATE remark SET role = 1",
+	      "UPDATE remark SET role = 3");
+	assert_int_equal(db_run(world->books->db, "UPDATE remark SET box = $1",
+				db_text("The fee comes first.")),
+			 1);
+	(void)expect_broken(world, BROKEN(NOTES));
+}
+
 static void a_purpose_that_nobody_granted_is_found(void **state)
 {
 	struct world *world = *state;
@@ -149,6 +179,7 @@ int main(int argc, char **argv)
 		TEST(what_is_older_than_collection_is_found),
 		TEST(what_is_held_may_be_there_beyond_its_end),
 		TEST(a_purpose_that_nobody_granted_is_found),
+		TEST(a_note_that_is_not_as_promised_is_found),
 	};
 #undef TEST
 
