@@ -38,6 +38,7 @@ enum seal_purpose {
 	SEAL_FOR_CALLER = 3, /**< caller's number, E.164 */
 	SEAL_FOR_CHAT = 4,   /**< key of a journal of conversations */
 	SEAL_FOR_COPY = 5,   /**< key of a file of a back-up (seal/copy.h) */
+	SEAL_FOR_LOG = 6,    /**< key of some entries of the audit log */
 };
 
 /**

@@ -16,7 +16,7 @@ enum {
 	AT_VERSION = 8,
 	AT_ZERO = 10,
 	AT_COUNT = 12,
-	AT_VAULT = 16,
+	AT_VAULT = SEAL_KEYSET_AT_VAULT,
 	AT_MADE = 48,
 	AT_ZERO_TOO = 56,
 	SIZE_MAX_ALL = SEAL_KEYSET_HEADER_SIZE +
@@ -58,7 +58,7 @@ static bool fits(const struct seal_keyset_entry *entry, size_t i)
 {
 	const struct seal_end *end = &entry[i].end;
 
-	return end->data_class >= 1 && end->data_class < SEAL_CLASSES &&
+	return end->data_class >= 1 && end->data_class <= SEAL_CLASS_LOG &&
 	       seal_date_is(end->date) &&
 	       (i == 0 || compare(&entry[i - 1].end, end) < 0);
 }

@@ -28,6 +28,7 @@
  *	 .  64  signature by the vault of "tallenne keys 1" || all before
  */
 enum {
+	SEAL_KEYSET_AT_VAULT = 16,
 	SEAL_KEYSET_HEADER_SIZE = 64,
 	SEAL_KEYSET_ENTRY_SIZE = 40,
 	SEAL_KEYSET_MAX = 65536, /**< entries; 180 years of one class */

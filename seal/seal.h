@@ -22,7 +22,10 @@ enum seal_class {
 	SEAL_CLASS_AUDIO = 1,	/**< sound of calls (S19) */
 	SEAL_CLASS_CONTACT = 2, /**< that a contact took place (S20) */
 	SEAL_CLASS_CHAT = 3,	/**< text of chats (S21) */
-	SEAL_CLASSES
+	SEAL_CLASSES,
+	/** Entries of the audit log, by the day on which they were written and
+	 *  not by the day of their end; the vault's own, no recorder has it. */
+	SEAL_CLASS_LOG = SEAL_CLASSES,
 };
 
 /** What one object holds. Values are on disk. */

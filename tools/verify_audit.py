@@ -24,6 +24,8 @@ from pathlib import Path
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
+ERASED = re.compile(r'\{"seq":[0-9]+,"time":"[^"]+","node":"[^"]+","event":"log\.erased",'
+                    r'"actor":"svc_sweeper","before":"[0-9-]{10}","entries":([0-9]+)\}')
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
 
@@ -220,10 +222,17 @@ def read_line(line, seq):
     return leaf, entry['time']
 
 
+def erased_by(line, seq):
+    """How many entries this one says were erased. Only the vault writes such
+    an entry, and in one way."""
+    match = ERASED.fullmatch(json.loads(line)['payload'])
+    return min(int(match[1]), seq) if match else 0
+
+
 def verify_log(data, checkpoint=None, key=None):
     """Number of entries and root, or Bad."""
     size, root = read_checkpoint(checkpoint, key) if checkpoint else (0, None)
-    tree, last = Tree(), ''
+    tree, last, erased, told = Tree(), '', 0, 0
     if data and not data.endswith(b'\n'):
         raise Bad('the last line is not complete')
     if root is not None and size == 0 and root != tree.root():
@@ -235,6 +244,9 @@ def verify_log(data, checkpoint=None, key=None):
                 if time < last:
                     raise Bad('time runs backwards')
                 last = time
+                told = max(told, erased_by(line, seq))
+            else:
+                erased = seq + 1
         except Bad as error:
             raise Bad('entry %d: %s' % (seq, error)) from error
         tree.append(leaf)
@@ -242,6 +254,9 @@ def verify_log(data, checkpoint=None, key=None):
             raise Bad('the log is not the one that was signed')
     if tree.size < size:
         raise Bad('the log is shorter than the signed checkpoint')
+    if erased > told:
+        raise Bad('entry %d: it was removed, and none says that its time had come'
+                  % (erased - 1))
     return tree.size, tree.root()
 
 

@@ -3,51 +3,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "vault/place.h"
+#include "vault/today.h"
 
-#define LOG_NAME "audit.jsonl"
 #define LEAVES_NAME "leaves"
 #define CHECKPOINT_NAME "checkpoint"
 
-enum { MARK_EVERY = 64 };
-
-/* Where in the file every MARK_EVERYth entry begins: for proofs. */
-struct marks {
-	int64_t *at;
-	size_t count, room;
-};
-
 struct audit {
-	int dir, log, leaves;
+	int dir, leaves;
 	const char *node;
-	int64_t size; /* of the log in bytes, all durable */
 	struct tree *tree;
-	struct marks marks;
+	struct volumes volumes;
+
+	int log;      /* today's volume, or the last one; -1: none yet */
+	int64_t size; /* of it in bytes, all durable */
+
+	struct seal_keyset *days; /* NULL: no keys yet, entries are clear */
+	uint8_t *key;		  /* of what is written now; locked memory */
+	bool has_key;
+
 	bool is_dead;
 };
-
-static int add_mark(struct audit *audit)
-{
-	struct marks *marks = &audit->marks;
-
-	if (tree_size(audit->tree) % MARK_EVERY)
-		return 0;
-	if (marks->count == marks->room) {
-		size_t room = marks->room ? 2 * marks->room : 256;
-		void *more = realloc(marks->at, room * sizeof(marks->at[0]));
-
-		if (!more)
-			return -ENOMEM;
-		marks->at = more;
-		marks->room = room;
-	}
-	marks->at[marks->count++] = audit->size;
-	return 0;
-}
 
 /* An instant as record.c wrote it, back to a number. */
 static nanoseconds instant_of(const char *text)
@@ -75,65 +57,91 @@ static nanoseconds instant_of(const char *text)
 	return timegm(&at) * NS_PER_S + (int64_t)number[6] * NS_PER_MS;
 }
 
-/* Take in one line that stands in the file; r of record_read(). */
-static int take_line(struct audit *audit, struct slice line,
+static struct volume *last_volume(const struct audit *audit)
+{
+	return audit->volumes.count
+		       ? &audit->volumes.at[audit->volumes.count - 1]
+		       : NULL;
+}
+
+/* Take in one line that stands in a volume. */
+static int take_line(struct audit *audit, struct volume *volume,
+		     struct slice text, struct page_line *line,
 		     struct audit_opened *opened)
 {
-	struct record record;
-	int r = record_read(line, &record);
+	const struct record *record = &line->record;
+	int r = page_read(text, line);
 
 	if (r < 0)
 		return -EBADMSG;
-	if (record.seq != tree_size(audit->tree))
+	if (line->kind == PAGE_KEY)
+		return 0;
+	if (record->seq != tree_size(audit->tree))
 		return -EBADMSG;
-	r = add_mark(audit);
-	if (r == 0)
-		r = tree_append(audit->tree, record.leaf);
+	r = tree_append(audit->tree, record->leaf);
 	if (r < 0)
 		return r;
-	audit->size += (int64_t)line.size + 1;
-	if (!record.is_erased)
-		opened->last_at = instant_of(record.time);
+	volume->count++;
+	volume->is_erased &= line->kind == PAGE_ERASED;
+	if (line->kind != PAGE_ERASED)
+		opened->last_at = instant_of(record->time);
 	return 0;
 }
 
-/* Read all lines; what stands after the last newline is torn. */
+/* What a volume is read with; too big for the stack. */
+struct taking {
+	struct page_line line;
+	struct lines lines;
+};
+
+/* Read all of a volume; what stands after its last newline is torn. */
+static int take_volume(struct audit *audit, struct volume *volume, int fd,
+		       struct taking *taking, struct audit_opened *opened)
+{
+	struct slice text;
+	int r;
+
+	lines_start(&taking->lines, fd);
+	volume->first = tree_size(audit->tree);
+	volume->is_erased = true;
+	do {
+		r = lines_next(&taking->lines, &text);
+		if (r > 0) {
+			int taken = take_line(audit, volume, text,
+					      &taking->line, opened);
+
+			r = taken < 0 ? taken : 1;
+		}
+	} while (r > 0);
+	audit->size = taking->lines.done;
+	if (r == -ENODATA)
+		opened->torn = taking->lines.to - taking->lines.from;
+	return r == -EMSGSIZE ? -EBADMSG : r == -ENODATA ? 0 : r;
+}
+
 static int take_all(struct audit *audit, struct audit_opened *opened)
 {
-	enum { BUFFER_SIZE = 64 * RECORD_LINE_MAX };
-	OWNED(drop_memory) char *buffer = malloc(BUFFER_SIZE);
-	size_t held = 0;
+	OWNED(drop_memory) struct taking *taking = malloc(sizeof(*taking));
+	int r = 0;
 
-	if (!buffer)
+	if (!taking)
 		return -ENOMEM;
-	for (;;) {
-		ssize_t got =
-			pread(audit->log, buffer + held, BUFFER_SIZE - held,
-			      audit->size + (int64_t)held);
-		struct slice rest, line;
-		int r;
+	for (size_t i = 0; r == 0 && i < audit->volumes.count; i++) {
+		char name[VOLUME_NAME_SIZE];
 
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		held += (size_t)got;
-		rest = (struct slice){ buffer, held };
-		while (slice_find(rest, '\n') < rest.size) {
-			line = slice_cut(rest, '\n', &rest);
-			r = take_line(audit, line, opened);
-			if (r < 0)
-				return r;
-		}
-		if (got == 0) {
-			opened->torn = rest.size;
-			return 0;
-		}
-		if (rest.size > RECORD_LINE_MAX)
+		/* Only the end of the last one may be torn. */
+		if (opened->torn > 0)
 			return -EBADMSG;
-		held = rest.size;
-		memmove(buffer, rest.at, held);
+		volume_name(audit->volumes.at[i].date, name);
+		drop_fd(&audit->log);
+		audit->log = openat(audit->dir, name,
+				    O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+		if (audit->log < 0)
+			return -errno;
+		r = take_volume(audit, &audit->volumes.at[i], audit->log,
+				taking, opened);
 	}
+	return r;
 }
 
 /* Whether this is still the log that the checkpoint was signed for. */
@@ -162,21 +170,23 @@ static int check_signed(const struct audit *audit)
 	return memcmp(root, note.root, sizeof(root)) == 0 ? 0 : -EBADMSG;
 }
 
-static int open_files(struct audit *audit)
-{
-	audit->log = openat(
-		audit->dir, LOG_NAME,
-		O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	audit->leaves = openat(audit->dir, LEAVES_NAME,
-			       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (audit->log < 0 || audit->leaves < 0 || fsync(audit->dir) < 0)
-		return -errno;
-	return 0;
-}
-
 static void close_cleanly(struct audit **audit)
 {
 	audit_close(*audit);
+}
+
+/*
+ * A line without its end was never acknowledged. Also after a clean start
+ * everything read is made durable once: a sync that failed in an earlier
+ * process may have left it in memory only.
+ */
+static int mend(const struct audit *audit, const struct audit_opened *opened)
+{
+	if (audit->log < 0)
+		return 0;
+	if (opened->torn > 0 && ftruncate(audit->log, audit->size) < 0)
+		return -errno;
+	return fsync(audit->log) < 0 ? -errno : 0;
 }
 
 int audit_open(int dir, const char *node, struct audit **ret_audit,
@@ -188,25 +198,27 @@ int audit_open(int dir, const char *node, struct audit **ret_audit,
 
 	if (!audit)
 		return -ENOMEM;
-	*audit = (struct audit){ dir, -1, -1, node, 0, NULL, { 0 }, false };
-	r = open_files(audit);
+	audit->dir = dir;
+	audit->node = node;
+	audit->log = -1;
+	audit->leaves = openat(dir, LEAVES_NAME,
+			       O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (audit->leaves < 0)
+		return -errno;
+	audit->key = sodium_malloc(SEAL_KEY_SIZE);
+	if (!audit->key)
+		return -ENOMEM;
+	r = tree_new(audit->leaves, &audit->tree);
 	if (r == 0)
-		r = tree_new(audit->leaves, &audit->tree);
+		r = volumes_find(dir, &audit->volumes);
 	if (r == 0)
 		r = take_all(audit, &opened);
 	if (r == 0)
 		r = check_signed(audit);
+	if (r == 0)
+		r = mend(audit, &opened);
 	if (r < 0)
 		return r;
-	/*
-	 * A line without its end was never acknowledged. Also after a clean
-	 * start everything read is made durable once: a sync that failed in
-	 * an earlier process may have left it in memory only.
-	 */
-	if (opened.torn > 0 && ftruncate(audit->log, audit->size) < 0)
-		return -errno;
-	if (fsync(audit->log) < 0)
-		return -errno;
 	opened.entries = tree_size(audit->tree);
 	*ret_opened = opened;
 	*ret_audit = audit;
@@ -219,24 +231,77 @@ void audit_close(struct audit *audit)
 	if (!audit)
 		return;
 	tree_free(audit->tree);
-	free(audit->marks.at);
+	volumes_free(&audit->volumes);
+	seal_keyset_free(audit->days);
+	sodium_free(audit->key);
 	drop_fd(&audit->log);
 	drop_fd(&audit->leaves);
 	free(audit);
+}
+
+void audit_take_keys(struct audit *audit, struct seal_keyset *days)
+{
+	seal_keyset_free(audit->days);
+	audit->days = days;
 }
 
 /* The disk failed: what is not durable must not be found by anyone. */
 static int die(struct audit *audit)
 {
 	audit->is_dead = true;
-	(void)!ftruncate(audit->log, audit->size);
+	if (audit->log >= 0)
+		(void)!ftruncate(audit->log, audit->size);
 	return -EIO;
+}
+
+/* See that the volume of a day is open; 0, or errno. */
+static int open_day(struct audit *audit, seal_date date)
+{
+	const struct volume *last = last_volume(audit);
+	char name[VOLUME_NAME_SIZE];
+
+	/* A zone that was changed does not turn the days' order round. */
+	if (audit->log >= 0 && last && date <= last->date)
+		return 0;
+	volume_name(date, name);
+	drop_fd(&audit->log);
+	audit->has_key = false;
+	audit->size = 0;
+	audit->log = openat(audit->dir, name,
+			    O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC |
+				    O_NOFOLLOW,
+			    0600);
+	if (audit->log < 0 || fsync(audit->dir) < 0)
+		return -errno;
+	if (volumes_add(&audit->volumes, date) < 0)
+		return -ENOMEM;
+	last_volume(audit)->first = tree_size(audit->tree);
+	return 0;
+}
+
+/* A fresh key for what this process writes on a day; its line, or 0: there
+ * is one already, or no pair to seal it to. */
+static size_t make_key(struct audit *audit, char line[RECORD_LINE_MAX + 1])
+{
+	const struct seal_end end = { SEAL_CLASS_LOG,
+				      last_volume(audit)->date };
+	const struct id nobody = { 0 };
+	struct seal_wrapped wrapped;
+
+	if (audit->has_key || !audit->days)
+		return 0;
+	randombytes_buf(audit->key, SEAL_KEY_SIZE);
+	if (seal_key(audit->days, &end, SEAL_FOR_LOG, &nobody, audit->key,
+		     &wrapped) < 0)
+		return 0;
+	audit->has_key = true;
+	return page_key_line(&wrapped, line);
 }
 
 int audit_append(struct audit *audit, nanoseconds now, struct slice said,
 		 uint64_t *ret_seq)
 {
-	char line[RECORD_LINE_MAX + 1];
+	char text[2 * RECORD_LINE_MAX + 2];
 	struct record record;
 	uint64_t seq = tree_size(audit->tree);
 	size_t size;
@@ -246,18 +311,23 @@ int audit_append(struct audit *audit, nanoseconds now, struct slice said,
 		return -EIO;
 	if (!record_said_is(said))
 		return -EBADMSG;
-	record_make(seq, now, audit->node, said, &record);
-	size = record_line(&record, line);
-	if (add_mark(audit) < 0)
+	if (open_day(audit, today_date(now)) < 0)
 		return die(audit);
+	record_make(seq, now, audit->node, said, &record);
+	size = make_key(audit, text);
+	size += audit->has_key
+			? page_sealed_line(&record, audit->key, text + size)
+			: record_line(&record, text + size);
 
 	do
-		put = write(audit->log, line, size);
+		put = write(audit->log, text, size);
 	while (put < 0 && errno == EINTR);
 	/* A short write is a full disk; the rest would not fit either. */
 	if (put != (ssize_t)size || fdatasync(audit->log) < 0)
 		return die(audit);
 	audit->size += put;
+	last_volume(audit)->count++;
+	last_volume(audit)->is_erased = false;
 	if (tree_append(audit->tree, record.leaf) < 0) {
 		/* Durable, but not in the tree: only a new start helps. */
 		audit->is_dead = true;
@@ -305,31 +375,28 @@ int audit_sign(struct audit *audit, const char *origin, const uint8_t seed[32],
 }
 
 /* Read entry "seq" back from the log. */
-static int read_back(const struct audit *audit, uint64_t seq,
-		     struct record *ret_record)
+static int read_back(const struct audit *audit, const struct keyring *ring,
+		     uint64_t seq, struct record *ret_record)
 {
-	OWNED(drop_memory) char *buffer = NULL;
-	int64_t from = audit->marks.at[seq / MARK_EVERY], to = audit->size;
-	struct slice rest, line;
+	OWNED(volume_reader_drop) struct volume_reader *reader = NULL;
+	size_t at = audit->volumes.count - 1;
 	int r;
 
-	if (seq / MARK_EVERY + 1 < audit->marks.count)
-		to = audit->marks.at[seq / MARK_EVERY + 1];
-	buffer = malloc((size_t)(to - from));
-	if (!buffer)
-		return -ENOMEM;
-	r = file_read_at(audit->log, buffer, (size_t)(to - from), from);
-	if (r < 0)
-		return r;
-	rest = (struct slice){ buffer, (size_t)(to - from) };
-	line = slice_cut(rest, '\n', &rest);
-	for (uint64_t i = 0; i < seq % MARK_EVERY; i++)
-		line = slice_cut(rest, '\n', &rest);
-	return record_read(line, ret_record);
+	while (at > 0 && audit->volumes.at[at].first > seq)
+		at--;
+	r = volume_reader_new(audit->dir, ring, audit->volumes.at[at].date,
+			      seq + 1, &reader);
+	while (r == 0) {
+		r = volume_reader_next(reader, ret_record);
+		if (r == 0)
+			return -EBADMSG;
+		r = r < 0 || ret_record->seq == seq ? r : 0;
+	}
+	return r < 0 ? r : 0;
 }
 
-int audit_prove(struct audit *audit, uint64_t seq, const char *origin,
-		const uint8_t seed[32], char ret_text[NOTE_PROOF_SIZE])
+int audit_prove(struct audit *audit, const struct keyring *ring, uint64_t seq,
+		const char *origin, char ret_text[NOTE_PROOF_SIZE])
 {
 	uint8_t extra[RECORD_SALT_SIZE + RECORD_PAYLOAD_MAX];
 	char checkpoint[NOTE_SIZE];
@@ -339,11 +406,11 @@ int audit_prove(struct audit *audit, uint64_t seq, const char *origin,
 
 	if (seq >= tree_size(audit->tree))
 		return -ENOENT;
-	r = read_back(audit, seq, &record);
+	r = read_back(audit, ring, seq, &record);
 	if (r == 0)
 		r = tree_prove(audit->tree, seq, tree_size(audit->tree), &path);
 	if (r == 0)
-		r = audit_sign(audit, origin, seed, checkpoint);
+		r = audit_sign(audit, origin, keyring_seed(ring), checkpoint);
 	if (r < 0)
 		return r;
 	memcpy(extra, record.salt, RECORD_SALT_SIZE);
@@ -353,10 +420,91 @@ int audit_prove(struct audit *audit, uint64_t seq, const char *origin,
 			  checkpoint, ret_text);
 }
 
-int audit_read(const struct audit *audit)
+/* The oldest volume before a date that still holds more than leaves. */
+static struct volume *find_due(const struct audit *audit, seal_date before)
 {
-	int fd =
-		openat(audit->dir, LOG_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	for (size_t i = 0; i < audit->volumes.count; i++) {
+		struct volume *volume = &audit->volumes.at[i];
 
-	return fd < 0 ? -errno : fd;
+		if (volume->date >= before)
+			return NULL;
+		if (!volume->is_erased)
+			return volume;
+	}
+	return NULL;
+}
+
+bool audit_has_before(const struct audit *audit, seal_date before,
+		      uint64_t *ret_entries)
+{
+	*ret_entries = 0;
+	for (size_t i = 0; i < audit->volumes.count; i++)
+		if (audit->volumes.at[i].date < before)
+			*ret_entries = audit->volumes.at[i].first +
+				       audit->volumes.at[i].count;
+	return find_due(audit, before) != NULL;
+}
+
+/* A volume without anything but its leaves; the caller frees it. */
+static int leaves_of(const struct audit *audit, const char *name,
+		     char **ret_text, size_t *ret_size)
+{
+	OWNED(drop_memory) struct taking *taking = malloc(sizeof(*taking));
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_fd)
+	int fd = openat(audit->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char line[RECORD_LINE_MAX + 1];
+	FILE *out = open_memstream(&text, ret_size);
+	struct slice stored;
+	int r = fd < 0 ? -errno : 1;
+
+	if (r > 0 && (!taking || !out))
+		r = -ENOMEM;
+	if (r > 0)
+		lines_start(&taking->lines, fd);
+	while (r > 0) {
+		r = lines_next(&taking->lines, &stored);
+		if (r > 0 && page_read(stored, &taking->line) < 0)
+			r = -EBADMSG;
+		if (r > 0 && taking->line.kind != PAGE_KEY) {
+			taking->line.record.is_erased = true;
+			(void)record_line(&taking->line.record, line);
+			(void)fputs(line, out);
+		}
+	}
+	if (out && fclose(out) != 0)
+		r = -ENOMEM;
+	if (r == 0) {
+		*ret_text = text;
+		text = NULL;
+	}
+	return r;
+}
+
+int audit_clean(struct audit *audit, seal_date before)
+{
+	struct volume *volume = find_due(audit, before);
+	OWNED(drop_memory) char *text = NULL;
+	char name[VOLUME_NAME_SIZE];
+	size_t size;
+	int r;
+
+	assert(!volume || volume != last_volume(audit));
+	if (!volume)
+		return 0;
+	volume_name(volume->date, name);
+	r = leaves_of(audit, name, &text, &size);
+	if (r == 0)
+		r = place_write_over(audit->dir, name, text, size);
+	if (r < 0)
+		return r;
+	volume->is_erased = true;
+	return 1;
+}
+
+int audit_read(const struct audit *audit, const struct keyring *ring,
+	       struct volume_reader **ret_reader)
+{
+	return volume_reader_new(audit->dir, ring, 0, tree_size(audit->tree),
+				 ret_reader);
 }

@@ -3,8 +3,10 @@
  * @file audit.h
  * The audit log: what was done with what is kept here, by whom and why.
  *
- * Owns "audit.jsonl" (vault/record.h), "leaves" and "checkpoint" in the
- * vault's directory. An entry that was acknowledged is on the disk. The
+ * Owns a file for each day, "log-20261130" (vault/page.h), "leaves" and
+ * "checkpoint" in the vault's directory. What was written on a day is sealed
+ * to the pair of that day and dies with it; leaves stay, so the tree is as
+ * whole as ever. An entry that was acknowledged is on the disk. The
  * first write or sync that fails ends the log for this process: nothing is
  * tried again, because a second fsync(2) says 0 without having written.
  *
@@ -15,7 +17,7 @@
 #define TALLENNE_VAULT_AUDIT_H
 
 #include "vault/note.h"
-#include "vault/record.h"
+#include "vault/volume.h"
 
 struct audit;
 
@@ -41,7 +43,14 @@ MUST int audit_open(int dir, const char *node, struct audit **ret_audit,
 void audit_close(struct audit *audit);
 
 /**
- * Write an entry down.
+ * Take the public halves of the days' pairs, which are owned from now on.
+ * Before the first ones, entries are written in clear.
+ */
+void audit_take_keys(struct audit *audit, struct seal_keyset *days);
+
+/**
+ * Write an entry down, into the volume of its civil day in the zone of the
+ * process.
  *
  * @param said  record_said_is()
  * @param now   not before the last entry's
@@ -71,12 +80,35 @@ MUST int audit_sign(struct audit *audit, const char *origin,
 /**
  * Prove that an entry is in the log.
  *
+ * @param ring  unlocked
  * @return length of the proof, -ENOENT without such an entry, or errno
  */
-MUST int audit_prove(struct audit *audit, uint64_t seq, const char *origin,
-		     const uint8_t seed[32], char ret_text[NOTE_PROOF_SIZE]);
+MUST int audit_prove(struct audit *audit, const struct keyring *ring,
+		     uint64_t seq, const char *origin,
+		     char ret_text[NOTE_PROOF_SIZE]);
 
-/** A descriptor of its own for reading the log, or a negative errno. */
-MUST int audit_read(const struct audit *audit);
+/**
+ * Whether something written before a date is more than leaves.
+ *
+ * @param[out] ret_entries  how many entries there are before that date, from
+ *                          the very first on
+ */
+bool audit_has_before(const struct audit *audit, seal_date before,
+		      uint64_t *ret_entries);
+
+/**
+ * Remove salts and payloads of one day before a date: the volume is written
+ * anew with its leaves alone, its old blocks with zeros. To be called after
+ * the keys of those days are destroyed, until it says 0; a crash leaves
+ * either the old or the new volume.
+ *
+ * @param before  not after the day of the last entry
+ * @return 1: one was cleaned, 0: nothing is left to do, or errno
+ */
+MUST int audit_clean(struct audit *audit, seal_date before);
+
+/** Read the log as it stands now, as it is exported. */
+MUST int audit_read(const struct audit *audit, const struct keyring *ring,
+		    struct volume_reader **ret_reader);
 
 #endif

@@ -78,22 +78,19 @@ static int take_lock(void *self, int end, const struct letter *head,
 /* Reading the log is written into the log. */
 static int pour_log(struct keeper *keeper, const char *actor, int out)
 {
-	OWNED(drop_fd) int in = -1;
 	OWNED(drop_fd) int owned = out;
-	int64_t size;
-	int r = keeper_note(keeper, "{\"event\":\"log.read\",\"actor\":\"%s\"}",
-			    actor);
+	struct volume_reader *reader;
+	int r;
 
-	if (r < 0)
-		return r;
-	in = audit_read(keeper->audit);
-	if (in < 0)
-		return in;
-	size = lseek(in, 0, SEEK_END);
-	if (size < 0)
-		return -errno;
-	return streams_copy(&keeper->streams, GIVE_FD(owned), GIVE_FD(in),
-			    (uint64_t)size);
+	if (keyring_is_locked(keeper->ring))
+		return -ENOKEY;
+	r = keeper_note(keeper, "{\"event\":\"log.read\",\"actor\":\"%s\"}",
+			actor);
+	if (r == 0)
+		r = audit_read(keeper->audit, keeper->ring, &reader);
+	return r < 0 ? r
+		     : streams_pour_log(&keeper->streams, GIVE_FD(owned),
+					reader);
 }
 
 static int take_audit(void *self, int end, const struct letter *head,
@@ -167,8 +164,8 @@ static int prove(struct keeper *keeper, const char *actor, uint64_t seq,
 			actor, (unsigned long long)seq);
 	if (r < 0)
 		return r;
-	r = audit_prove(keeper->audit, seq, keeper->origin,
-			keyring_seed(keeper->ring), ret_text);
+	r = audit_prove(keeper->audit, keeper->ring, seq, keeper->origin,
+			ret_text);
 	if (audit_is_dead(keeper->audit))
 		keeper_fail(keeper, "the checkpoint cannot be written", -EIO);
 	return r;

@@ -12,6 +12,8 @@
 
 #include "base/log.h"
 #include "vault/place.h"
+#include "vault/record_parts.h"
+#include "vault/verify.h"
 
 #define KEYS_NAME "keys"
 #define NS_PER_HOUR (3600 * NS_PER_S)
@@ -123,10 +125,12 @@ static int append(struct keeper *keeper, struct slice said, uint64_t *ret_seq)
 int keeper_write(struct keeper *keeper, const struct vault_entry *entry,
 		 uint64_t *ret_seq)
 {
-	if (entry->size > VAULT_ENTRY_MAX)
+	struct slice said = { entry->text, entry->size }, rest = said;
+
+	if (entry->size > VAULT_ENTRY_MAX ||
+	    record_take(&rest, "{" VERIFY_ERASED))
 		return -EBADMSG;
-	return append(keeper, (struct slice){ entry->text, entry->size },
-		      ret_seq);
+	return append(keeper, said, ret_seq);
 }
 
 int keeper_note(struct keeper *keeper, const char *format, ...)
@@ -261,12 +265,18 @@ static void fill(struct keeper *keeper)
 	char checkpoint[NOTE_SIZE];
 	int made = keyring_fill(keeper->ring, today,
 				today_add(today, keeper->horizon_days - 1));
+	int made_days;
 
 	if (made < 0) {
 		keeper_fail(keeper, "the keyring cannot be written", made);
 		return;
 	}
 	keeper->filled = today;
+	made_days = keeper_fill_days(keeper, today);
+	if (made_days < 0) {
+		keeper_fail(keeper, "the log's days have no keys", made_days);
+		return;
+	}
 	if (made > 0 && keeper_note(keeper,
 				    "{\"event\":\"keys.made\",\"count\":%d,"
 				    "\"until\":%u}",
@@ -372,6 +382,7 @@ void keeper_tick(void *self)
 	streams_tick(&keeper->streams);
 	if (!keyring_is_locked(keeper->ring) && today > keeper->filled)
 		fill(keeper);
+	keeper_clean_log(keeper);
 	/* The log's times are what the clock is compared with at a start. */
 	if (!keeper->has_failed &&
 	    now - keeper->seen_at >= KEEPER_SEEN_HOURS * NS_PER_HOUR &&
@@ -452,6 +463,7 @@ static int open_all(struct keeper *keeper)
 		log_error("ring", "cannot be opened: %s", strerror(-r));
 		return r;
 	}
+	keeper_load_days(keeper);
 	return keeper_note(keeper,
 			   "{\"event\":\"vault.started\",\"version\":\"%s\","
 			   "\"torn\":%llu}",

@@ -120,6 +120,26 @@ seal_date keeper_today(struct keeper *keeper);
 /** Hand the public halves to the recorders. */
 void keeper_publish(struct keeper *keeper);
 
+/** Take the pairs of the log's days as they were kept for a locked start. */
+void keeper_load_days(struct keeper *keeper);
+
+/** Make pairs for the log's days from today on, and use them. Unlocked. */
+MUST int keeper_fill_days(struct keeper *keeper, seal_date today);
+
+/**
+ * Destroy what was written into the log before a date, and write that down
+ * first.
+ *
+ * @param[out] ret_seq  number of that entry; 0 if there was nothing
+ * @return 0, -EBADMSG, -ENOKEY, -EPERM (VAULT_LOG_LEAST_DAYS, or the clock
+ *         jumped), -EIO, and then the process ends
+ */
+MUST int keeper_forget_log(struct keeper *keeper, seal_date before,
+			   uint64_t *ret_seq);
+
+/** Remove some of what was destroyed from the disk too. */
+void keeper_clean_log(struct keeper *keeper);
+
 /** The disk failed or a promise cannot be kept: end. */
 void keeper_fail(struct keeper *keeper, const char *what, int r);
 

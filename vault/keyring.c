@@ -416,3 +416,120 @@ int keyring_pack(const struct keyring *ring, seal_date first,
 	copy->count = kept;
 	return ring_pack(ring->head, copy, ret_bytes, ret_size);
 }
+
+/* Where a day of the log stands, or would stand. */
+static size_t place_of_day(const struct ring_secrets *secrets, seal_date date)
+{
+	size_t from = 0, to = secrets->day_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (secrets->day[middle].date < date)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static int add_day(struct ring_secrets *secrets, seal_date date)
+{
+	size_t at = place_of_day(secrets, date);
+	struct ring_day *day = &secrets->day[at];
+
+	if (date < secrets->log_from ||
+	    (at < secrets->day_count && day->date == date))
+		return 0;
+	if (secrets->day_count == KEYRING_DAYS_MAX)
+		return -ENOSPC;
+	memmove(day + 1, day,
+		(secrets->day_count - at) * sizeof(struct ring_day));
+	day->date = date;
+	crypto_box_keypair(day->pair.public, day->pair.secret);
+	secrets->day_count++;
+	return 1;
+}
+
+int keyring_fill_log(struct keyring *ring, seal_date first, seal_date last)
+{
+	OWNED(ring_secrets_drop) struct ring_secrets *copy = copy_of(ring);
+	int made = 0, r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (seal_date date = first; r >= 0 && date <= last;
+	     date = today_add(date, 1)) {
+		r = add_day(copy, date);
+		made += r > 0;
+	}
+	if (r >= 0 && made > 0)
+		r = change(ring, &copy);
+	return r < 0 ? r : made;
+}
+
+int keyring_forget_log(struct keyring *ring, seal_date before)
+{
+	OWNED(ring_secrets_drop) struct ring_secrets *copy = copy_of(ring);
+	size_t gone, left;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	if (before <= copy->log_from)
+		return 0;
+	gone = place_of_day(copy, before);
+	left = copy->day_count - gone;
+	memmove(copy->day, copy->day + gone, left * sizeof(struct ring_day));
+	sodium_memzero(copy->day + left, gone * sizeof(struct ring_day));
+	copy->day_count = left;
+	copy->log_from = before;
+	r = change(ring, &copy);
+	return r < 0 ? r : (int)gone;
+}
+
+seal_date keyring_log_from(const struct keyring *ring)
+{
+	return ring->secrets ? ring->secrets->log_from : 0;
+}
+
+const struct open_pair *keyring_find_day(const struct keyring *ring,
+					 seal_date date)
+{
+	size_t at;
+
+	if (!ring->secrets)
+		return NULL;
+	at = place_of_day(ring->secrets, date);
+	return at < ring->secrets->day_count &&
+			       ring->secrets->day[at].date == date
+		       ? &ring->secrets->day[at].pair
+		       : NULL;
+}
+
+size_t keyring_day_count(const struct keyring *ring)
+{
+	return ring->secrets ? ring->secrets->day_count : 0;
+}
+
+int keyring_day_keyset(const struct keyring *ring, seal_date first,
+		       int64_t made_at, uint8_t **ret_bytes, size_t *ret_size)
+{
+	OWNED(drop_memory) struct seal_keyset_entry *entries = NULL;
+	size_t from, count;
+
+	assert(ring->secrets);
+	from = place_of_day(ring->secrets, first);
+	count = ring->secrets->day_count - from;
+	entries = calloc(count + 1, sizeof(entries[0]));
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct ring_day *day = &ring->secrets->day[from + i];
+
+		entries[i].end = (struct seal_end){ SEAL_CLASS_LOG, day->date };
+		memcpy(entries[i].public, day->pair.public, 32);
+	}
+	return seal_keyset_make(entries, count, made_at, ring->secrets->seed,
+				ret_bytes, ret_size);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /**
  * @file keyring.h
- * The private halves of the end-date keys, and of holds.
+ * The private halves of the end-date keys, of holds, and of the days of
+ * the audit log.
  *
  * A contact that is held has a random pair of its own: what of it has to
  * outlive its date is sealed to that pair before the date's key dies, and
@@ -30,6 +31,7 @@ enum {
 	KEYRING_PASSPHRASE_MAX = 512,
 	KEYRING_PAIRS_MAX = 16384,
 	KEYRING_HOLDS_MAX = 4096, /**< contacts held at a time */
+	KEYRING_DAYS_MAX = 16384, /**< days of the log: 44 years */
 	KEYRING_MEMORY_MIN_MIB = 8,
 	KEYRING_MEMORY_MAX_MIB = 4096,
 };
@@ -118,6 +120,38 @@ MUST int keyring_release(struct keyring *ring, const struct id *contact);
 const struct open_pair *keyring_held(const struct keyring *ring,
 				     const struct id *contact,
 				     bool *ret_restricted);
+
+/**
+ * Make pairs for the days of the audit log from first to last that have
+ * none and were not forgotten, as keyring_fill() does for end dates.
+ *
+ * @return how many were made, -ENOSPC when KEYRING_DAYS_MAX are, or errno
+ */
+MUST int keyring_fill_log(struct keyring *ring, seal_date first,
+			  seal_date last);
+
+/**
+ * Destroy the pairs of all days of the log before a date: what was written
+ * on them can be read by nobody any more, in no copy.
+ *
+ * @return how many there were, or errno as above
+ */
+MUST int keyring_forget_log(struct keyring *ring, seal_date before);
+
+/** The date before which the log was forgotten; 0: none, or locked. */
+seal_date keyring_log_from(const struct keyring *ring);
+
+/** The pair of a day of the log, NULL if there is none. */
+const struct open_pair *keyring_find_day(const struct keyring *ring,
+					 seal_date date);
+
+/** How many days of the log have a pair; 0 while locked. */
+size_t keyring_day_count(const struct keyring *ring);
+
+/** As keyring_keyset(), the public halves of the days of the log. */
+MUST int keyring_day_keyset(const struct keyring *ring, seal_date first,
+			    int64_t made_at, uint8_t **ret_bytes,
+			    size_t *ret_size);
 
 /** How many contacts are held; 0 while locked. */
 size_t keyring_hold_count(const struct keyring *ring);

@@ -214,6 +214,17 @@ static int take_destroy(void *self, int end, const struct letter *head,
 	return letters_answer(end, head, &answer);
 }
 
+static int take_forget(void *self, int end, const struct letter *head,
+		       struct letter_fds *fds)
+{
+	const struct vault_forget *letter = (const void *)head;
+	struct vault_answer answer = { .result = 0 };
+
+	(void)fds;
+	answer.result = keeper_forget_log(self, letter->before, &answer.seq);
+	return letters_answer(end, head, &answer);
+}
+
 static int take_status(void *self, int end, const struct letter *head,
 		       struct letter_fds *fds)
 {
@@ -310,6 +321,7 @@ static const struct line_rule register_rules[] = {
 	{ VAULT_UNSEAL, sizeof(struct vault_unseal), take_unseal },
 	{ VAULT_OPEN_TEXT, sizeof(struct vault_open_text), take_open_text },
 	{ VAULT_DESTROY, sizeof(struct vault_destroy), take_destroy },
+	{ VAULT_FORGET, sizeof(struct vault_forget), take_forget },
 	{ VAULT_STATUS, sizeof(struct vault_status), take_status },
 	{ VAULT_HOLD, sizeof(struct vault_hold), letters_hold },
 	{ VAULT_RELEASE, sizeof(struct vault_hold), letters_hold },

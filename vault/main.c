@@ -79,7 +79,8 @@ static void fill_jail(void *self, struct jail *jail)
 {
 	static const char *const calls[] = { "openat",	 "rename",
 					     "renameat", "renameat2",
-					     "unlinkat", "accept4" };
+					     "unlinkat", "getdents64",
+					     "accept4" };
 	struct keeper *keeper = self;
 
 	for (size_t i = 0; i < COUNT(calls); i++)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vault/record_parts.h"
+
 static void compute_leaf(const struct record *record,
 			 uint8_t ret_leaf[TREE_HASH_SIZE])
 {
@@ -69,8 +71,7 @@ size_t record_line(const struct record *record,
 	return at;
 }
 
-/* Take a literal from the front. */
-static bool take(struct slice *rest, const char *literal)
+bool record_take(struct slice *rest, const char *literal)
 {
 	size_t size = strlen(literal);
 
@@ -80,8 +81,7 @@ static bool take(struct slice *rest, const char *literal)
 	return true;
 }
 
-/* Take everything up to a quotation mark, and that. */
-static bool take_string(struct slice *rest, struct slice *ret_text)
+bool record_take_string(struct slice *rest, struct slice *ret_text)
 {
 	size_t size = slice_find(*rest, '"');
 
@@ -92,11 +92,11 @@ static bool take_string(struct slice *rest, struct slice *ret_text)
 	return true;
 }
 
-static bool take_hex(struct slice *rest, uint8_t *out, size_t size)
+bool record_take_hex(struct slice *rest, uint8_t *out, size_t size)
 {
 	struct slice text;
 
-	if (!take_string(rest, &text) || hex_read(text, out, size) < 0)
+	if (!record_take_string(rest, &text) || hex_read(text, out, size) < 0)
 		return false;
 	/* One way to write it only. */
 	for (size_t i = 0; i < text.size; i++)
@@ -138,41 +138,63 @@ static bool payload_fits(const struct record *record)
 	       memcmp(record->payload, start, (size_t)size) == 0;
 }
 
+bool record_take_number(struct slice *rest, uint64_t max, uint64_t *ret_number)
+{
+	size_t digits = 0;
+	struct slice text;
+
+	while (digits < rest->size && rest->at[digits] >= '0' &&
+	       rest->at[digits] <= '9')
+		digits++;
+	text = (struct slice){ rest->at, digits };
+	if (slice_number(text, max, ret_number) < 0 ||
+	    (digits > 1 && text.at[0] == '0'))
+		return false;
+	*rest = slice_from(*rest, digits);
+	return true;
+}
+
+int record_check(const struct record *record)
+{
+	uint8_t leaf[TREE_HASH_SIZE];
+
+	if (!payload_fits(record))
+		return -EBADMSG;
+	compute_leaf(record, leaf);
+	return memcmp(leaf, record->leaf, sizeof(leaf)) == 0 ? 0
+							     : -EKEYREJECTED;
+}
+
 int record_read(struct slice line, struct record *ret_record)
 {
 	struct record record = { .seq = 0 };
-	uint8_t leaf[TREE_HASH_SIZE];
 	struct slice text, rest = line;
-	size_t digits;
+	int r;
 
-	if (!take(&rest, "{\"seq\":"))
+	if (!record_take(&rest, "{\"seq\":") ||
+	    !record_take_number(&rest, INT64_MAX, &record.seq))
 		return -EBADMSG;
-	digits = slice_find(rest, ',');
-	text = (struct slice){ rest.at, digits };
-	rest = slice_from(rest, digits);
-	if (slice_number(text, INT64_MAX, &record.seq) < 0 ||
-	    (text.size > 1 && text.at[0] == '0'))
-		return -EBADMSG;
-	if (take(&rest, ",\"leaf\":\"")) {
+	if (record_take(&rest, ",\"leaf\":\"")) {
 		record.is_erased = true;
-		if (!take_hex(&rest, record.leaf, TREE_HASH_SIZE) ||
+		if (!record_take_hex(&rest, record.leaf, TREE_HASH_SIZE) ||
 		    !slice_is(rest, SLICE("}")))
 			return -EBADMSG;
 		*ret_record = record;
 		return 0;
 	}
-	if (!take(&rest, ",\"time\":\"") || !take_string(&rest, &text) ||
+	if (!record_take(&rest, ",\"time\":\"") ||
+	    !record_take_string(&rest, &text) ||
 	    slice_text(text, record.time, sizeof(record.time)) < 0 ||
-	    !take(&rest, ",\"salt\":\"") ||
-	    !take_hex(&rest, record.salt, RECORD_SALT_SIZE) ||
-	    !take(&rest, ",\"payload\":\"") || !take_payload(&rest, &record) ||
-	    !take(&rest, ",\"leaf\":\"") ||
-	    !take_hex(&rest, record.leaf, TREE_HASH_SIZE) ||
-	    !slice_is(rest, SLICE("}")) || !payload_fits(&record))
+	    !record_take(&rest, ",\"salt\":\"") ||
+	    !record_take_hex(&rest, record.salt, RECORD_SALT_SIZE) ||
+	    !record_take(&rest, ",\"payload\":\"") ||
+	    !take_payload(&rest, &record) ||
+	    !record_take(&rest, ",\"leaf\":\"") ||
+	    !record_take_hex(&rest, record.leaf, TREE_HASH_SIZE) ||
+	    !slice_is(rest, SLICE("}")))
 		return -EBADMSG;
-	compute_leaf(&record, leaf);
-	if (memcmp(leaf, record.leaf, TREE_HASH_SIZE) != 0)
-		return -EKEYREJECTED;
-	*ret_record = record;
-	return 0;
+	r = record_check(&record);
+	if (r == 0)
+		*ret_record = record;
+	return r;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The file "ring", byte by byte. Version 2. Numbers are little-endian.
+ * The file "ring", byte by byte. Version 3. Numbers are little-endian.
  *
  *	  0   8  "tlnnring"
- *	  8   2  version: 2
+ *	  8   2  version: 3
  *	 10   2  how the unlock key is made: 1 Argon2id 1.3
  *	 12   4  zero
  *	 16   8  Argon2id passes
@@ -20,10 +20,13 @@
  * each, then the pairs in order of class and date, 72 bytes each: class 4,
  * date 4, public half 32, secret half 32; then the holds, 88 bytes each:
  * contact 16, restricted 4 (0 or 1), zero 4, public half 32, secret half
- * 32; no contact twice.
+ * 32; no contact twice; then the days of the audit log: their count 4, the
+ * date before which they were forgotten 4, and 68 bytes each in order: date
+ * 4, public half 32, secret half 32.
  *
- * Version 1 is the same without holds (their count is zero). It is read,
- * and becomes version 2 when the ring is written next.
+ * Version 2 is the same without days of the log, version 1 also without
+ * holds (their count is zero). Both are read, and become version 3 when the
+ * ring is written next.
  */
 #include "vault/ring.h"
 
@@ -39,7 +42,8 @@
 #define NAME "ring"
 
 enum {
-	VERSION = 2,
+	VERSION = 3,
+	VERSION_WITHOUT_DAYS = 2,
 	VERSION_WITHOUT_HOLDS = 1,
 	ARGON2ID = 1,
 	PASSES = 3,
@@ -60,8 +64,11 @@ enum {
 	BODY_AT_HOLDS = 36,
 	PAIR_SIZE = 72,
 	HOLD_SIZE = 88,
+	DAYS_HEAD_SIZE = 8,
+	DAY_SIZE = 68,
 	BODY_MAX = BODY_HEAD_SIZE + KEYRING_PAIRS_MAX * PAIR_SIZE +
-		   KEYRING_HOLDS_MAX * HOLD_SIZE,
+		   KEYRING_HOLDS_MAX * HOLD_SIZE + DAYS_HEAD_SIZE +
+		   KEYRING_DAYS_MAX * DAY_SIZE,
 	FILE_MAX = AT_BODY + BODY_MAX + TAG_SIZE,
 };
 
@@ -118,8 +125,8 @@ int ring_read(int dir, char **ret_bytes, size_t *ret_size)
 	if (size < AT_BODY + BODY_HEAD_SIZE + TAG_SIZE ||
 	    memcmp(at, MAGIC, 8) != 0)
 		return -EBADMSG;
-	if ((seal_get16(at + AT_VERSION) != VERSION &&
-	     seal_get16(at + AT_VERSION) != VERSION_WITHOUT_HOLDS) ||
+	if (seal_get16(at + AT_VERSION) < VERSION_WITHOUT_HOLDS ||
+	    seal_get16(at + AT_VERSION) > VERSION ||
 	    seal_get16(at + AT_KDF) != ARGON2ID)
 		return -ENOTSUP;
 	if (!head_is_legal(at))
@@ -184,6 +191,17 @@ static void put_body(const struct ring_secrets *secrets, uint8_t *body)
 		memcpy(at + 24, hold->pair.public, 32);
 		memcpy(at + 56, hold->pair.secret, 32);
 	}
+	body += secrets->hold_count * HOLD_SIZE;
+	seal_put32(body, (uint32_t)secrets->day_count);
+	seal_put32(body + 4, secrets->log_from);
+	body += DAYS_HEAD_SIZE;
+	for (size_t i = 0; i < secrets->day_count; i++) {
+		uint8_t *at = body + i * DAY_SIZE;
+
+		seal_put32(at, secrets->day[i].date);
+		memcpy(at + 4, secrets->day[i].pair.public, 32);
+		memcpy(at + 36, secrets->day[i].pair.secret, 32);
+	}
 }
 
 int ring_pack(const uint8_t head[RING_HEAD_SIZE],
@@ -191,7 +209,8 @@ int ring_pack(const uint8_t head[RING_HEAD_SIZE],
 	      size_t *ret_size)
 {
 	const size_t body_size = BODY_HEAD_SIZE + secrets->count * PAIR_SIZE +
-				 secrets->hold_count * HOLD_SIZE;
+				 secrets->hold_count * HOLD_SIZE +
+				 DAYS_HEAD_SIZE + secrets->day_count * DAY_SIZE;
 	const size_t size = AT_BODY + body_size + TAG_SIZE;
 	OWNED(bytes_drop) uint8_t *body = sodium_malloc(body_size);
 	OWNED(bytes_drop) uint8_t *storage_key = sodium_malloc(32);
@@ -244,17 +263,49 @@ static int take_holds(struct ring_secrets *secrets, const uint8_t *at,
 	return 0;
 }
 
+/* What stands behind the holds. */
+static int take_days(struct ring_secrets *secrets, unsigned version,
+		     const uint8_t *at, size_t size)
+{
+	size_t count;
+
+	if (version < VERSION)
+		return size == 0 ? 0 : -EBADMSG;
+	if (size < DAYS_HEAD_SIZE)
+		return -EBADMSG;
+	count = seal_get32(at);
+	secrets->log_from = seal_get32(at + 4);
+	if (count > KEYRING_DAYS_MAX ||
+	    size != DAYS_HEAD_SIZE + count * DAY_SIZE)
+		return -EBADMSG;
+	at += DAYS_HEAD_SIZE;
+	for (size_t i = 0; i < count; i++, at += DAY_SIZE) {
+		struct ring_day *day = &secrets->day[i];
+
+		day->date = seal_get32(at);
+		memcpy(day->pair.public, at + 4, 32);
+		memcpy(day->pair.secret, at + 36, 32);
+		if (i > 0 && day[-1].date >= day->date)
+			return -EBADMSG;
+	}
+	secrets->day_count = count;
+	return 0;
+}
+
 static int take_body(struct ring_secrets *secrets, unsigned version,
 		     const uint8_t *body, size_t body_size)
 {
 	size_t count = seal_get32(body + 32);
 	size_t holds = seal_get32(body + BODY_AT_HOLDS);
+	size_t before;
+	int r;
 
 	if (body_size < BODY_HEAD_SIZE || count > KEYRING_PAIRS_MAX ||
 	    holds > KEYRING_HOLDS_MAX ||
 	    (version == VERSION_WITHOUT_HOLDS && holds > 0) ||
-	    body_size != BODY_HEAD_SIZE + count * PAIR_SIZE + holds * HOLD_SIZE)
+	    body_size < BODY_HEAD_SIZE + count * PAIR_SIZE + holds * HOLD_SIZE)
 		return -EBADMSG;
+	before = BODY_HEAD_SIZE + count * PAIR_SIZE + holds * HOLD_SIZE;
 	memcpy(secrets->seed, body, 32);
 	for (uint32_t c = 0; c < SEAL_CLASSES; c++)
 		secrets->gone[c] = seal_get32(body + BODY_AT_GONE + 4 * c);
@@ -270,8 +321,11 @@ static int take_body(struct ring_secrets *secrets, unsigned version,
 			return -EBADMSG;
 	}
 	secrets->count = count;
-	return take_holds(secrets, body + BODY_HEAD_SIZE + count * PAIR_SIZE,
-			  holds);
+	r = take_holds(secrets, body + BODY_HEAD_SIZE + count * PAIR_SIZE,
+		       holds);
+	return r < 0 ? r
+		     : take_days(secrets, version, body + before,
+				 body_size - before);
 }
 
 int ring_unseal(struct ring_secrets *secrets, const uint8_t *file, size_t size)

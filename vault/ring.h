@@ -31,16 +31,27 @@ struct ring_hold {
 	struct open_pair pair;
 };
 
+/** The pair of a day of the audit log. */
+struct ring_day {
+	seal_date date;
+	struct open_pair pair;
+};
+
 /** What is only there while unlocked. */
 struct ring_secrets {
 	uint8_t unlock_key[32];
 	uint8_t seed[32]; /**< of the signing key */
 	/** By class: what was destroyed is never made again. */
 	seal_date gone[SEAL_CLASSES];
+	/** Days of the log before this one were forgotten, and have no pair
+	 *  any more. */
+	seal_date log_from;
 	size_t count;
 	size_t hold_count;
+	size_t day_count;
 	struct ring_entry entry[KEYRING_PAIRS_MAX]; /**< in order */
 	struct ring_hold hold[KEYRING_HOLDS_MAX];   /**< as they came */
+	struct ring_day day[KEYRING_DAYS_MAX];	    /**< in order */
 };
 
 /** All zero, in memory that is never swapped; NULL if there is none. */

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-enum { COPY_SIZE = 1 << 16 };
+enum { TEXT_SIZE = 1 << 16 };
 
 static void end_stream(struct stream *stream)
 {
@@ -21,10 +21,46 @@ static void end_stream(struct stream *stream)
 	else
 		loop_unwatch(all->loop, stream->out);
 	open_object_free(stream->object);
-	free(stream->copy);
+	volume_reader_free(stream->log);
+	free(stream->text);
 	drop_fd(&stream->in);
 	drop_fd(&stream->out);
 	memset(stream, 0, sizeof(*stream));
+}
+
+/* Lines of the log, as many as there is room for; with the last of them
+ * the end is known. */
+static int get_lines(struct stream *stream, size_t *ret_size)
+{
+	struct record record;
+	size_t size = 0;
+	int r = 1;
+
+	while (r > 0 && TEXT_SIZE - size > RECORD_LINE_MAX) {
+		r = volume_reader_next(stream->log, &record);
+		if (r > 0)
+			size += record_line(&record, stream->text + size);
+	}
+	if (r < 0)
+		return r;
+	if (r == 0)
+		stream->end = stream->at + size;
+	stream->ready = (const uint8_t *)stream->text;
+	*ret_size = size;
+	return 0;
+}
+
+/* The next part of a file that is copied as it is. */
+static int get_part(struct stream *stream, size_t *ret_size)
+{
+	size_t size = TEXT_SIZE;
+
+	if (size > stream->end - stream->at)
+		size = (size_t)(stream->end - stream->at);
+	stream->ready = (const uint8_t *)stream->text;
+	*ret_size = size;
+	return file_read_at(stream->in, stream->text, size,
+			    (int64_t)stream->at);
 }
 
 /* Have something to write; 0 or why not. */
@@ -33,17 +69,12 @@ static int get_ready(struct stream *stream)
 	size_t size;
 	int r;
 
-	if (stream->object) {
+	if (stream->object)
 		r = open_object_read(stream->object, stream->at, &stream->ready,
 				     &size);
-	} else {
-		size = COPY_SIZE;
-		if (size > stream->end - stream->at)
-			size = (size_t)(stream->end - stream->at);
-		stream->ready = stream->copy;
-		r = file_read_at(stream->in, stream->copy, size,
-				 (int64_t)stream->at);
-	}
+	else
+		r = stream->log ? get_lines(stream, &size)
+				: get_part(stream, &size);
 	if (r < 0)
 		return r;
 	if (size > stream->end - stream->at)
@@ -65,6 +96,8 @@ static int move(struct stream *stream)
 
 			if (r < 0)
 				return r == -EPIPE ? -EIO : r;
+			if (stream->ready_size == 0)
+				return 1;
 		}
 		put = write(stream->out, stream->ready, stream->ready_size);
 		if (put < 0 && errno == EINTR)
@@ -162,7 +195,8 @@ static int add(struct streams *streams, struct stream made)
 		memset(stream, 0, sizeof(*stream));
 	}
 	open_object_free(made.object);
-	free(made.copy);
+	volume_reader_free(made.log);
+	free(made.text);
 	drop_fd(&made.in);
 	drop_fd(&made.out);
 	return r;
@@ -183,16 +217,33 @@ int streams_pour(struct streams *streams, int out, int in,
 
 int streams_copy(struct streams *streams, int out, int in, uint64_t size)
 {
-	uint8_t *copy = malloc(COPY_SIZE);
+	char *text = malloc(TEXT_SIZE);
 
-	if (!copy) {
+	if (!text) {
 		drop_fd(&in);
 		drop_fd(&out);
 		return -ENOMEM;
 	}
 	return add(streams,
 		   (struct stream){
-			   .out = out, .in = in, .copy = copy, .end = size });
+			   .out = out, .in = in, .text = text, .end = size });
+}
+
+int streams_pour_log(struct streams *streams, int out,
+		     struct volume_reader *log)
+{
+	char *text = malloc(TEXT_SIZE);
+
+	if (!text) {
+		volume_reader_free(log);
+		drop_fd(&out);
+		return -ENOMEM;
+	}
+	return add(streams, (struct stream){ .out = out,
+					     .in = -1,
+					     .log = log,
+					     .text = text,
+					     .end = UINT64_MAX });
 }
 
 int streams_count(const struct streams *streams)

@@ -14,6 +14,7 @@
 
 #include "base/loop.h"
 #include "vault/open.h"
+#include "vault/volume.h"
 
 enum {
 	STREAMS_MAX = 64,
@@ -26,15 +27,16 @@ struct streams;
 struct stream {
 	struct streams *all;	    /**< NULL: free */
 	int out;		    /**< owned */
-	int in;			    /**< object or log, owned */
-	struct open_object *object; /**< NULL: "in" is copied as it is */
+	int in;			    /**< object or file, owned, or -1 */
+	struct open_object *object; /**< or "log"; neither: "in" is copied */
+	struct volume_reader *log;
 	uint64_t at, end;
 	const uint8_t *ready; /**< opened, not yet written */
 	size_t ready_size;
 	uint64_t seq; /**< of the entry that allowed it */
 	nanoseconds moved_at;
-	int timer;     /**< where "out" is a file, which is always ready */
-	uint8_t *copy; /**< buffer for copying */
+	int timer;  /**< where "out" is a file, which is always ready */
+	char *text; /**< buffer for lines of the log or a file */
 };
 
 struct streams {
@@ -66,6 +68,10 @@ MUST int streams_pour(struct streams *streams, int out, int in,
 
 /** Copy the first "size" bytes of a file; otherwise the same. */
 MUST int streams_copy(struct streams *streams, int out, int in, uint64_t size);
+
+/** Pour the log as JSON lines; the reader is owned, otherwise the same. */
+MUST int streams_pour_log(struct streams *streams, int out,
+			  struct volume_reader *log);
 
 /** End those that nobody reads; call every few seconds. */
 void streams_tick(struct streams *streams);

@@ -27,6 +27,9 @@ enum {
 				      show */
 	VAULT_REMARK_BOX = 24 + VAULT_REMARK_SIZE + 16,
 	VAULT_REMARKS_MAX = 8, /**< opened for one entry */
+	/** No entry of the log is destroyed sooner, whoever asks: a register
+	 *  that was taken over cannot remove its traces. */
+	VAULT_LOG_LEAST_DAYS = 365,
 };
 
 enum vault_letter {
@@ -52,6 +55,7 @@ enum vault_letter {
 	VAULT_REMARKS_OPEN, /**< struct vault_remarks, fds: object, pipe to
 				 write -> VAULT_ANSWER */
 	VAULT_REMARKED,	    /**< struct vault_remarked */
+	VAULT_FORGET,	    /**< struct vault_forget -> VAULT_ANSWER */
 	VAULT_DOOR = 200,   /**< people's commands: vault/door_letters.h */
 };
 
@@ -190,6 +194,19 @@ struct vault_rewrapped {
 	uint64_t seq;		     /**< number of the audit entry */
 	struct seal_wrapped wrapped; /**< answer to VAULT_REWRAP */
 	struct seal_text sealed;     /**< answer to VAULT_REWRAP_TEXT */
+};
+
+/**
+ * Destroy what was written into the audit log before a civil date: the pairs
+ * of those days die, salts and payloads are removed, leaves stay. The vault
+ * writes the entry itself (log.erased), since it says how many there were;
+ * seq in the answer is its number, 0 if there was nothing left.
+ */
+struct vault_forget {
+	struct letter head; /**< VAULT_FORGET */
+	seal_date before;   /**< -EPERM if less than VAULT_LOG_LEAST_DAYS ago
+				 by the vault's own clock */
+	uint32_t reserved;
 };
 
 /** How it stands. Ask with everything zero. */

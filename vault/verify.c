@@ -5,45 +5,8 @@
 #include <sodium.h>
 #include <string.h>
 
-/* The log as it is read, line by line. */
-struct reading {
-	int log;
-	size_t from, to; /* unread bytes in the buffer */
-	bool is_over;
-	char buffer[4 * RECORD_LINE_MAX];
-};
-
-/* The next line without its newline; 1, 0 at the end, or a negative errno. */
-static int next_line(struct reading *reading, struct slice *ret_line)
-{
-	for (;;) {
-		struct slice unread = { reading->buffer + reading->from,
-					reading->to - reading->from };
-		size_t size = slice_find(unread, '\n');
-		ssize_t got;
-
-		if (size < unread.size) {
-			*ret_line = (struct slice){ unread.at, size };
-			reading->from += size + 1;
-			return 1;
-		}
-		if (reading->is_over)
-			return unread.size == 0 ? 0 : -ENODATA;
-		if (unread.size >= RECORD_LINE_MAX)
-			return -EMSGSIZE;
-		memmove(reading->buffer, unread.at, unread.size);
-		reading->from = 0;
-		reading->to = unread.size;
-		got = read(reading->log, reading->buffer + reading->to,
-			   sizeof(reading->buffer) - reading->to);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got == 0)
-			reading->is_over = true;
-		if (got > 0)
-			reading->to += (size_t)got;
-	}
-}
+#include "vault/lines.h"
+#include "vault/record_parts.h"
 
 static const char *problem_of(int r, const struct record *record,
 			      const struct audit_found *found,
@@ -74,15 +37,38 @@ static const char *compare(const struct note *note, const struct tree *tree)
 		       : "the log is not the one that was signed";
 }
 
-static int read_entries(struct reading *reading, struct tree *tree,
+/* Up to which entry this one says that the log was erased; 0: it does not.
+ * Only the vault writes such an entry, and in one way. */
+static uint64_t erased_by(const struct record *record)
+{
+	struct slice rest = { record->payload, record->payload_size }, skipped;
+	uint64_t entries;
+
+	if (record->is_erased || !record_take(&rest, "{\"seq\":") ||
+	    !record_take_number(&rest, INT64_MAX, &entries) ||
+	    !record_take(&rest, ",\"time\":\"") ||
+	    !record_take_string(&rest, &skipped) ||
+	    !record_take(&rest, ",\"node\":\"") ||
+	    !record_take_string(&rest, &skipped) ||
+	    !record_take(&rest, "," VERIFY_ERASED "\"before\":\"") ||
+	    !record_take_string(&rest, &skipped) ||
+	    !record_take(&rest, ",\"entries\":") ||
+	    !record_take_number(&rest, record->seq, &entries) ||
+	    !slice_is(rest, SLICE("}")))
+		return 0;
+	return entries;
+}
+
+static int read_entries(struct lines *lines, struct tree *tree,
 			const struct note *note, struct audit_found *found)
 {
+	uint64_t erased_until = 0, told_until = 0;
 	char last_time[CLOCK_TEXT_SIZE] = "";
 	struct record record;
 	struct slice line = { NULL, 0 };
 	int r;
 
-	while ((r = next_line(reading, &line)) == 1) {
+	while ((r = lines_next(lines, &line)) == 1) {
 		r = record_read(line, &record);
 		found->problem = problem_of(r, &record, found, last_time);
 		if (found->problem)
@@ -94,6 +80,10 @@ static int read_entries(struct reading *reading, struct tree *tree,
 			return r;
 		found->entries++;
 		found->erased += record.is_erased;
+		if (record.is_erased)
+			erased_until = found->entries;
+		if (told_until < erased_by(&record))
+			told_until = erased_by(&record);
 		if (note)
 			found->problem = compare(note, tree);
 		if (found->problem)
@@ -103,6 +93,9 @@ static int read_entries(struct reading *reading, struct tree *tree,
 		found->problem = "the last line is not complete";
 	else if (r == -EMSGSIZE)
 		found->problem = "a line is too long";
+	else if (r == 0 && erased_until > told_until)
+		found->problem = "an entry was removed, and none says that its "
+				 "time had come";
 	return found->problem ? -EBADMSG : r;
 }
 
@@ -122,7 +115,7 @@ int audit_verify(int log, struct slice checkpoint, const char *key,
 		 struct audit_found *ret_found)
 {
 	OWNED(drop_memory)
-	struct reading *reading = calloc(1, sizeof(*reading));
+	struct lines *lines = calloc(1, sizeof(*lines));
 	OWNED(tree_drop) struct tree *tree = NULL;
 	struct note note;
 	int r;
@@ -130,9 +123,9 @@ int audit_verify(int log, struct slice checkpoint, const char *key,
 	*ret_found = (struct audit_found){ 0 };
 	if (sodium_init() < 0)
 		return -EIO;
-	if (!reading || tree_new(-1, &tree) < 0)
+	if (!lines || tree_new(-1, &tree) < 0)
 		return -ENOMEM;
-	reading->log = log;
+	lines_start(lines, log);
 	tree_root(tree, ret_found->root);
 	if (checkpoint.size > 0) {
 		r = read_checkpoint(checkpoint, key, &note, ret_found);
@@ -142,7 +135,7 @@ int audit_verify(int log, struct slice checkpoint, const char *key,
 		if (ret_found->problem)
 			return -EBADMSG;
 	}
-	r = read_entries(reading, tree, checkpoint.size ? &note : NULL,
+	r = read_entries(lines, tree, checkpoint.size ? &note : NULL,
 			 ret_found);
 	tree_root(tree, ret_found->root);
 	if (r < 0 || checkpoint.size == 0)

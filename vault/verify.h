@@ -13,6 +13,13 @@
 #include "vault/note.h"
 #include "vault/record.h"
 
+/**
+ * How the entry goes on, after number, time and node, by which the vault says
+ * up to where the log was erased; then "before" and "entries". No room may
+ * write one. What was erased without it, was removed by somebody.
+ */
+#define VERIFY_ERASED "\"event\":\"log.erased\",\"actor\":\"svc_sweeper\","
+
 /** What was found. */
 struct audit_found {
 	uint64_t entries;	      /**< good ones, from the start */

@@ -19,11 +19,21 @@ static char place[] = "/tmp/tallenne-fuzz-XXXXXX";
 
 static void clean(void)
 {
-	static const char *const names[] = { "audit.jsonl", "leaves", "ring",
-					     "checkpoint", "keys" };
+	static const char *const names[] = { "leaves", "ring", "checkpoint",
+					     "keys", "log.keys" };
+	struct volumes volumes;
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		(void)unlinkat(keeper.dir, names[i], 0);
+	if (volumes_find(keeper.dir, &volumes) == 0) {
+		for (size_t i = 0; i < volumes.count; i++) {
+			char name[VOLUME_NAME_SIZE];
+
+			volume_name(volumes.at[i].date, name);
+			(void)unlinkat(keeper.dir, name, 0);
+		}
+		volumes_free(&volumes);
+	}
 	(void)rmdir(place);
 }
 

@@ -283,10 +283,17 @@ static void holds_have_a_limit(void **state)
 	place_free(&place);
 }
 
-/* The ring as the program before wrote it: the same bytes, another number. */
-static void make_version_1(const struct place *place)
+/* The ring as an earlier program wrote it: without days of the log, which
+ * must be none, and with another number. */
+static void make_version(const struct place *place, uint8_t version)
 {
-	enum { KEY = 104, BODY_NONCE = 152, BODY = 176, TAG = 16 };
+	enum {
+		KEY = 104,
+		BODY_NONCE = 152,
+		BODY = 176,
+		TAG = 16,
+		DAYS_HEAD = 8
+	};
 	OWNED(drop_memory) char *bytes = NULL;
 	uint8_t unlock_key[32], storage_key[32], *at, *body;
 	size_t size, body_size;
@@ -294,7 +301,7 @@ static void make_version_1(const struct place *place)
 	assert_int_equal(place_read(place->dir, "ring", 1 << 24, &bytes, &size),
 			 0);
 	at = (uint8_t *)bytes;
-	assert_int_equal(at[8], 2);
+	assert_int_equal(at[8], 3);
 	body_size = size - BODY - TAG;
 	body = malloc(body_size);
 	assert_int_equal(ring_make_key(at, passphrase, unlock_key), 0);
@@ -307,7 +314,9 @@ static void make_version_1(const struct place *place)
 				 body, NULL, NULL, at + BODY, body_size + TAG,
 				 at, BODY_NONCE, at + BODY_NONCE, storage_key),
 			 0);
-	at[8] = 1;
+	at[8] = version;
+	assert_true(bytes_are_zero(body + body_size - DAYS_HEAD, DAYS_HEAD));
+	body_size -= DAYS_HEAD;
 	crypto_aead_xchacha20poly1305_ietf_encrypt(
 		at + KEY, NULL, storage_key, 32, at, RING_HEAD_SIZE, NULL,
 		at + RING_HEAD_SIZE, unlock_key);
@@ -315,7 +324,9 @@ static void make_version_1(const struct place *place)
 		at + BODY, NULL, body, body_size, at, BODY_NONCE, NULL,
 		at + BODY_NONCE, storage_key);
 	free(body);
-	assert_int_equal(place_write(place->dir, "ring", bytes, size), 0);
+	assert_int_equal(
+		place_write(place->dir, "ring", bytes, BODY + body_size + TAG),
+		0);
 }
 
 static void a_ring_without_holds_learns_of_them(void **state)
@@ -332,7 +343,7 @@ static void a_ring_without_holds_learns_of_them(void **state)
 	assert_int_equal(keyring_fill(ring, 20261230, 20270102), 12);
 	pair = *keyring_find(ring, &end);
 	keyring_close(ring);
-	make_version_1(&place);
+	make_version(&place, 1);
 
 	assert_int_equal(keyring_open(place.dir, &ring), 0);
 	assert_int_equal(keyring_unlock(ring, passphrase), 0);
@@ -346,16 +357,58 @@ static void a_ring_without_holds_learns_of_them(void **state)
 	keyring_close(ring);
 	assert_int_equal(place_read(place.dir, "ring", 1 << 24, &bytes, &size),
 			 0);
-	assert_int_equal(bytes[8], 2);
+	assert_int_equal(bytes[8], 3);
+	/* With holds it is of version 2. */
+	make_version(&place, 2);
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_hold_count(ring), 1);
+	assert_int_equal(keyring_day_count(ring), 0);
+	assert_int_equal(keyring_fill_log(ring, 20261230, 20261230), 1);
+	assert_int_equal(keyring_forget_log(ring, 20261231), 1);
+	keyring_close(ring);
 	/* Holds in a ring of version 1 are nothing that was ever written. */
-	make_version_1(&place);
+	assert_int_equal(place_write(place.dir, "ring", bytes, size), 0);
+	make_version(&place, 1);
 	assert_int_equal(keyring_open(place.dir, &ring), 0);
 	assert_int_equal(keyring_unlock(ring, passphrase), -EBADMSG);
 	keyring_close(ring);
 	/* And a later one than ours is refused as such. */
-	bytes[8] = 3;
+	bytes[8] = 4;
 	assert_int_equal(place_write(place.dir, "ring", bytes, size), 0);
 	assert_int_equal(keyring_open(place.dir, &ring), -ENOTSUP);
+	place_free(&place);
+}
+
+static void days_of_the_log_are_forgotten_from_the_first_on(void **state)
+{
+	struct place place = place_new();
+	struct keyring *ring = made(&place);
+	struct open_pair pair;
+
+	(void)state;
+	assert_int_equal(keyring_fill_log(ring, 20261230, 20270102), 4);
+	assert_int_equal(keyring_fill_log(ring, 20261230, 20270103), 1);
+	assert_int_equal(keyring_day_count(ring), 5);
+	/* They are no end dates, and no recorder gets them. */
+	assert_int_equal(keyring_count(ring), 0);
+	pair = *keyring_find_day(ring, 20270101);
+	assert_null(keyring_find_day(ring, 20261229));
+	assert_int_equal(keyring_forget_log(ring, 20270101), 2);
+	assert_int_equal(keyring_forget_log(ring, 20270101), 0);
+	/* What was forgotten is never made again. */
+	assert_int_equal(keyring_fill_log(ring, 20261230, 20270103), 0);
+	keyring_close(ring);
+
+	assert_int_equal(keyring_open(place.dir, &ring), 0);
+	assert_int_equal(keyring_unlock(ring, passphrase), 0);
+	assert_int_equal(keyring_log_from(ring), 20270101);
+	assert_int_equal(keyring_day_count(ring), 3);
+	assert_null(keyring_find_day(ring, 20261231));
+	assert_memory_equal(keyring_find_day(ring, 20270101), &pair,
+			    sizeof(pair));
+	assert_int_equal(keyring_fill_log(ring, 20261230, 20270103), 0);
+	keyring_close(ring);
 	place_free(&place);
 }
 
@@ -435,6 +488,8 @@ int main(void)
 		cmocka_unit_test(a_held_contact_has_a_pair_of_its_own),
 		cmocka_unit_test(holds_have_a_limit),
 		cmocka_unit_test(a_ring_without_holds_learns_of_them),
+		cmocka_unit_test(
+			days_of_the_log_are_forgotten_from_the_first_on),
 		cmocka_unit_test(a_short_passphrase_makes_no_ring),
 		cmocka_unit_test(the_key_set_holds_the_public_halves),
 		cmocka_unit_test(three_years_of_keys_are_rewritten_quickly),

@@ -90,14 +90,10 @@ static struct seen run(struct vault_room *room, const struct seal_object *about,
 /* How many such entries there are; the log must be whole. */
 static size_t count_reads(struct vault_room *room)
 {
-	OWNED(drop_fd)
-	int log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
 	OWNED(drop_memory) char *bytes = NULL;
 	size_t size, count = 0;
 
-	if (log < 0)
-		return 0;
-	assert_int_equal(file_read(log, 1 << 26, &bytes, &size), 0);
+	bytes = vault_room_log(room, &size);
 	for (const char *at = bytes; (at = strstr(at, "content.read")); at++)
 		count++;
 	return count;
@@ -113,7 +109,7 @@ static void recover(struct vault_room *room)
 					  VAULT_ROOM_PASSPHRASE),
 			 0);
 	assert_int_equal(vault_room_stop(room), 0);
-	log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
+	log = vault_room_log_file(room);
 	assert_int_equal(
 		audit_verify(log, (struct slice){ NULL, 0 }, NULL, &found), 0);
 }

@@ -217,9 +217,28 @@ static void an_erased_entry_keeps_its_place(void **state)
 		record.is_erased = i < 5;
 		add_line(&erased, &record);
 	}
-	assert_int_equal(verify(&erased, true, &found), 0);
+	/* It is the log that was signed, but nobody said that they may go. */
+	assert_int_equal(verify(&erased, true, &found), -EBADMSG);
 	assert_int_equal(found.erased, 5);
 	assert_null(memmem(erased.text, erased.size, "stf_4", 5));
+	for (int i = 4; i <= 5; i++) {
+		struct log told = erased;
+		struct record record;
+		char said[128];
+
+		snprintf(said, sizeof(said),
+			 "{" VERIFY_ERASED "\"before\":\"2026-01-01\","
+			 "\"entries\":%d}",
+			 i);
+		record_make(ENTRIES, 1796000000 * NS_PER_S, "test-1",
+			    slice_of(said), &record);
+		told.text = malloc(erased.size);
+		memcpy(told.text, erased.text, erased.size);
+		add_line(&told, &record);
+		assert_int_equal(verify(&told, true, &found),
+				 i < 5 ? -EBADMSG : 0);
+		free(told.text);
+	}
 	free(erased.text);
 	free(log.text);
 }

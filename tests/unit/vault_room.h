@@ -23,6 +23,7 @@
 #include "base/room.h"
 #include "seal/write.h"
 #include "vault/vault.h"
+#include "vault/volume.h"
 
 enum { VAULT_ROOM_WAIT_MS = 60000 };
 
@@ -209,11 +210,20 @@ static inline int vault_room_kill(struct vault_room *room)
 static inline void vault_room_free(struct vault_room *room)
 {
 	static const char *const names[] = {
-		"ring",	      "ring.new",	"audit.jsonl", "leaves",
-		"checkpoint", "checkpoint.new", "keys",	       "keys.new",
-		"door",	      "trace",
+		"ring",	      "ring.new",	"log.keys",	"leaves",
+		"checkpoint", "checkpoint.new", "keys",		"keys.new",
+		"door",	      "trace",		"log.keys.new",
 	};
+	struct volumes volumes;
 
+	assert_int_equal(volumes_find(room->dir, &volumes), 0);
+	for (size_t i = 0; i < volumes.count; i++) {
+		char name[VOLUME_NAME_SIZE];
+
+		volume_name(volumes.at[i].date, name);
+		(void)unlinkat(room->dir, name, 0);
+	}
+	volumes_free(&volumes);
 	for (size_t i = 0; i < COUNT(names); i++)
 		(void)unlinkat(room->dir, names[i], 0);
 	drop_fd(&room->dir);
@@ -312,17 +322,68 @@ static inline struct vault_door vault_room_knock(struct vault_room *room,
 	return answer;
 }
 
-/* Whether the log on the disk contains this text. */
+/* The log on the disk as whoever has ring and passphrase reads it; the caller
+ * frees it. Without a ring yet, what is in clear. */
+static inline char *vault_room_log(const struct vault_room *room,
+				   size_t *ret_size)
+{
+	char line[RECORD_LINE_MAX + 1], *text = NULL;
+	FILE *out = open_memstream(&text, ret_size);
+	struct volume_reader *reader;
+	struct keyring *ring;
+	struct record record;
+	int r;
+
+	assert_int_equal(keyring_open(room->dir, &ring), 0);
+	if (keyring_is_made(ring))
+		assert_int_equal(
+			keyring_unlock(ring, slice_of(VAULT_ROOM_PASSPHRASE)),
+			0);
+	assert_int_equal(
+		volume_reader_new(room->dir, ring, 0, UINT64_MAX, &reader), 0);
+	while ((r = volume_reader_next(reader, &record)) > 0) {
+		(void)record_line(&record, line);
+		(void)fputs(line, out);
+	}
+	assert_int_equal(r, 0);
+	volume_reader_free(reader);
+	keyring_close(ring);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* The same as a file, for those who verify it. */
+static inline int vault_room_log_file(const struct vault_room *room)
+{
+	OWNED(drop_memory) char *text = NULL;
+	size_t size;
+
+	text = vault_room_log(room, &size);
+	return file_of("log", text, size);
+}
+
+/* Whether the log contains this text. */
 static inline bool vault_room_log_has(const struct vault_room *room,
 				      const char *text)
 {
-	OWNED(drop_fd)
-	int log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
 	OWNED(drop_memory) char *bytes = NULL;
 	size_t size;
 
-	assert_int_equal(file_read(log, 1 << 24, &bytes, &size), 0);
+	bytes = vault_room_log(room, &size);
 	return strstr(bytes, text) != NULL;
+}
+
+/* Name of the volume that was written last; "" if there is none. */
+static inline void vault_room_volume(const struct vault_room *room,
+				     char ret_name[VOLUME_NAME_SIZE])
+{
+	struct volumes volumes;
+
+	assert_int_equal(volumes_find(room->dir, &volumes), 0);
+	ret_name[0] = '\0';
+	if (volumes.count > 0)
+		volume_name(volumes.at[volumes.count - 1].date, ret_name);
+	volumes_free(&volumes);
 }
 
 #endif

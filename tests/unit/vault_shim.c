@@ -80,7 +80,7 @@ int openat(int dir, const char *path, int flags, ...)
 		mode = va_arg(rest, mode_t);
 	va_end(rest);
 	fd = (int)syscall(SYS_openat, dir, path, flags, mode);
-	if (fd >= 0 && !strcmp(path, "audit.jsonl") && log_fd < 0) {
+	if (fd >= 0 && !strncmp(path, "log-2", 5) && flags & O_APPEND) {
 		log_fd = fd;
 		note_size(fd);
 	}

@@ -134,8 +134,7 @@ static inline void start(struct vault_room *room)
 /* The log in the directory must be whole. @return its entries */
 static inline uint64_t verify(const struct vault_room *room)
 {
-	OWNED(drop_fd)
-	int log = openat(room->dir, "audit.jsonl", O_RDONLY | O_CLOEXEC);
+	OWNED(drop_fd) int log = vault_room_log_file(room);
 	struct audit_found found;
 	int r = audit_verify(log, (struct slice){ NULL, 0 }, NULL, &found);
 
