@@ -97,6 +97,21 @@ MUST int call_tell(struct call *call, const struct pen *pen, uint32_t place,
 void call_mark(struct call *call, const struct pen *pen, uint32_t kind,
 	       uint32_t label, nanoseconds at);
 
+/**
+ * A packet will come: fetch into the cache what it will touch. At each
+ * packet the turn is another call's, so nothing of it is there yet.
+ */
+static inline void call_soon(const struct call *call, uint32_t place)
+{
+	enum { LINE = 64 };
+	const char *stream = (const char *)&call->streams[place];
+
+	__builtin_prefetch(call, 1);
+	__builtin_prefetch((const char *)call + LINE, 1);
+	for (size_t at = 0; at < offsetof(struct stream, told); at += LINE)
+		__builtin_prefetch(stream + at, 1);
+}
+
 /** Judge a datagram and keep it if it is of this call's sound. */
 void call_take(struct call *call, const struct pen *pen, uint32_t place,
 	       uint8_t *packet, size_t size, const struct source *from,

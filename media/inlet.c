@@ -24,6 +24,7 @@ struct range {
 };
 
 struct inlet {
+	inlet_soon_fn *soon;
 	inlet_fn *take;
 	void *self;
 	struct range ranges[INLET_RANGES_MAX];
@@ -37,6 +38,7 @@ struct inlet {
 
 	struct mmsghdr heads[INLET_BATCH];
 	struct iovec bodies[INLET_BATCH];
+	struct datagram datagrams[INLET_BATCH];
 	struct sockaddr_in6 sources[INLET_BATCH];
 	union {
 		struct cmsghdr align;
@@ -45,7 +47,8 @@ struct inlet {
 	_Alignas(64) uint8_t slots[INLET_BATCH][SLOT_SIZE];
 };
 
-int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet)
+int inlet_new(inlet_soon_fn *soon, inlet_fn *take, void *self,
+	      struct inlet **ret_inlet)
 {
 	struct inlet *inlet =
 		aligned_alloc(64, (sizeof(*inlet) + 63) / 64 * 64);
@@ -53,6 +56,7 @@ int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet)
 	if (!inlet)
 		return -ENOMEM;
 	memset(inlet, 0, sizeof(*inlet));
+	inlet->soon = soon;
 	inlet->take = take;
 	inlet->self = self;
 	inlet->ordinary = calloc(INLET_PORTS, sizeof(*inlet->ordinary));
@@ -258,7 +262,10 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 	wall_ahead = wall_minus_monotonic();
 	for (int i = 0; i < count; i++) {
 		struct msghdr *head = &inlet->heads[i].msg_hdr;
-		struct datagram datagram = {
+		struct datagram *datagram = &inlet->datagrams[i];
+		uint32_t dropped = *overflows;
+
+		*datagram = (struct datagram){
 			.bytes = inlet->slots[i],
 			.size = inlet->heads[i].msg_len,
 			.port = port,
@@ -266,17 +273,17 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 			.at = now,
 			.since = since,
 		};
-		uint32_t dropped = *overflows;
-
-		read_control(head, &datagram, wall_ahead, &dropped);
+		read_control(head, datagram, wall_ahead, &dropped);
 		inlet->overflows += (uint32_t)(dropped - *overflows);
 		*overflows = dropped;
 		/* The clock was set between arrival and now. */
-		if (datagram.at > now)
-			datagram.at = datagram.since = now;
-		read_source(&inlet->sources[i], &datagram.from);
-		inlet->take(inlet->self, &datagram);
+		if (datagram->at > now)
+			datagram->at = datagram->since = now;
+		read_source(&inlet->sources[i], &datagram->from);
+		inlet->soon(inlet->self, datagram->port);
 	}
+	for (int i = 0; i < count; i++)
+		inlet->take(inlet->self, &inlet->datagrams[i]);
 	return count;
 }
 

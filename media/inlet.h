@@ -48,10 +48,15 @@ struct datagram {
 
 typedef void inlet_fn(void *self, const struct datagram *datagram);
 
+/** A datagram for this port will be taken soon: what is needed then can be
+    fetched from memory meanwhile. */
+typedef void inlet_soon_fn(void *self, uint16_t port);
+
 struct inlet;
 
-/** Make one without sockets; what arrives goes to take. */
-MUST int inlet_new(inlet_fn *take, void *self, struct inlet **ret_inlet);
+/** Make one without sockets; what arrives goes to take, said to soon first. */
+MUST int inlet_new(inlet_soon_fn *soon, inlet_fn *take, void *self,
+		   struct inlet **ret_inlet);
 
 /** Free it and close its sockets; accepts NULL. */
 void inlet_free(struct inlet *inlet);

@@ -31,6 +31,18 @@ void media_init(struct media *media)
 	media->silence_s = MEDIA_SILENCE_S;
 }
 
+void media_soon(void *self, uint16_t port)
+{
+	struct media *media = self;
+	bool is_control;
+	uint32_t place;
+	const struct call *call =
+		table_at_port(media->table, port, &place, &is_control);
+
+	if (call)
+		call_soon(call, place);
+}
+
 void media_take(void *self, const struct datagram *datagram)
 {
 	struct media *media = self;
@@ -73,7 +85,7 @@ int media_prepare(struct media *media, const struct spool_news *news)
 		r = ended_new(media->calls_max * ENDED_PER_CALL, media->table,
 			      &media->ended);
 	if (r == 0 && !media->inlet)
-		r = inlet_new(media_take, media, &media->inlet);
+		r = inlet_new(media_soon, media_take, media, &media->inlet);
 	if (r < 0)
 		return r;
 	media->pen = (struct pen){ media->log, media->sealer, &media->counts };
@@ -297,7 +309,7 @@ static int take_rtp(struct media *media, uint64_t number, int fd)
 	int r = 0;
 
 	if (!media->inlet)
-		r = inlet_new(media_take, media, &media->inlet);
+		r = inlet_new(media_soon, media_take, media, &media->inlet);
 	if (r < 0 || first > UINT16_MAX) {
 		drop_fd(&fd);
 		return r < 0 ? r : -EPROTO;
