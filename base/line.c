@@ -208,7 +208,8 @@ int line_serve(int end, const struct line_rule *rules, size_t count, void *room)
 	struct pollfd ready = { .fd = end, .events = POLLIN };
 	int r;
 
-	if (poll(&ready, 1, 0) == 0)
+	/* A signal ends it too, and then nothing may be there to be taken. */
+	if (poll(&ready, 1, 0) <= 0)
 		return -EAGAIN;
 	r = line_take(end, &letter.head, sizeof(letter), &fds);
 	if (r < 0)

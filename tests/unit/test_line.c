@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +208,41 @@ static void only_what_the_table_lists_is_taken(void **state)
 	assert_int_equal(value, 3);
 }
 
+static volatile sig_atomic_t interruptions;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interruptions++;
+}
+
+/* A room that waited for a letter here would hear nobody else any more. */
+static void signals_do_not_make_it_wait(void **state)
+{
+	enum { EVERY_NS = 20000, ENOUGH = 5000 };
+	const struct itimerspec often = { { 0, EVERY_NS }, { 0, EVERY_NS } };
+	const struct sigaction act = { .sa_handler = interrupt };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+				  .sigev_signo = SIGUSR1 };
+	timer_t timer;
+	static const struct line_rule rules[] = {
+		{ 7, sizeof(struct note), take_note },
+	};
+	uint64_t value = 0;
+
+	(void)state;
+	(void)alarm(60); /* it would wait for ever: this ends the test */
+	interruptions = 0;
+	assert_int_equal(sigaction(SIGUSR1, &act, NULL), 0);
+	assert_int_equal(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	assert_int_equal(timer_settime(timer, 0, &often, NULL), 0);
+	while (interruptions < ENOUGH)
+		assert_int_equal(line_serve(ends[1], rules, 1, &value),
+				 -EAGAIN);
+	assert_int_equal(timer_delete(timer), 0);
+	(void)alarm(0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_line, close_line)
 
 int main(void)
@@ -220,6 +258,7 @@ int main(void)
 		TEST(a_full_line_does_not_block_who_may_not_wait),
 		TEST(one_way_means_one_way),
 		TEST(only_what_the_table_lists_is_taken),
+		TEST(signals_do_not_make_it_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
