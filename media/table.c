@@ -9,6 +9,9 @@
 #include "base/bytes.h"
 #include "media/inlet.h"
 
+/* So many calls, 6 MB of them, lie on small pages. */
+enum { SMALL_CALLS = 256 };
+
 /*
  * Names stand apart from the calls, so that looking for one reads 16 bytes
  * a call and not 24 kB.
@@ -52,10 +55,12 @@ int table_new(uint32_t calls, uint32_t keys, struct table **ret_table)
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table->calls == MAP_FAILED)
 		table->calls = NULL;
-	/* Each packet is another call's: with small pages each would be a
-	 * walk through the page tables. Where there are none: dearer. */
-	if (table->calls)
-		(void)madvise(table->calls, calls * sizeof(struct call),
+	/* Each packet is another call's: with thousands of them on small
+	 * pages each is a walk through the page tables. The first few need
+	 * no large ones. Where there are none: dearer, not wrong. */
+	if (table->calls && calls > SMALL_CALLS)
+		(void)madvise(table->calls + SMALL_CALLS,
+			      (calls - SMALL_CALLS) * sizeof(struct call),
 			      MADV_HUGEPAGE);
 	/* sodium_malloc() is content without a lock; keys are not. */
 	if (!table->names || !table->free || !table->free_keys ||
