@@ -12,6 +12,9 @@
 /* So many calls, 6 MB of them, lie on small pages. */
 enum { SMALL_CALLS = 256 };
 
+static_assert(SMALL_CALLS * sizeof(struct call) % 4096 == 0,
+	      "large pages begin at a page");
+
 /*
  * Names stand apart from the calls, so that looking for one reads 16 bytes
  * a call and not 24 kB.
