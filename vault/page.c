@@ -73,6 +73,10 @@ static bool from_base64(struct slice text, uint8_t *out, size_t max,
 {
 	const char *end;
 
+	/* libsodium 1.0.18 takes bytes of 0x80 and up for "/". */
+	for (size_t i = 0; i < text.size; i++)
+		if ((uint8_t)text.at[i] > '~')
+			return false;
 	return sodium_base642bin(out, max, text.at, text.size, NULL, ret_size,
 				 &end, BASE64) == 0 &&
 	       end == text.at + text.size;

@@ -317,13 +317,13 @@ static void a_sealed_line_opens_with_its_own_key_only(void **state)
 	assert_int_equal(page_open(read, key, &opened), 0);
 	assert_string_equal(opened.payload, record.payload);
 	/* No bit of the line can be changed unseen. */
-	for (size_t i = 0; i < size - 1; i++) {
-		line[i] ^= (char)(1 << i % 8);
+	for (size_t i = 0; i < 8 * (size - 1); i++) {
+		line[i / 8] ^= (char)(1 << i % 8);
 		if (page_read((struct slice){ line, size - 1 }, read) == 0 &&
 		    read->kind == PAGE_SEALED)
 			assert_int_equal(page_open(read, key, &opened),
 					 -EBADMSG);
-		line[i] ^= (char)(1 << i % 8);
+		line[i / 8] ^= (char)(1 << i % 8);
 	}
 	free(read);
 }
