@@ -97,19 +97,30 @@ MUST int call_tell(struct call *call, const struct pen *pen, uint32_t place,
 void call_mark(struct call *call, const struct pen *pen, uint32_t kind,
 	       uint32_t label, nanoseconds at);
 
+enum { CALL_CACHE_LINE = 64, CALL_PACKET_USUAL = 192 };
+
 /**
  * A packet will come: fetch into the cache what it will touch. At each
  * packet the turn is another call's, so nothing of it is there yet.
  */
 static inline void call_soon(const struct call *call, uint32_t place)
 {
-	enum { LINE = 64 };
 	const char *stream = (const char *)&call->streams[place];
 
 	__builtin_prefetch(call, 1);
-	__builtin_prefetch((const char *)call + LINE, 1);
-	for (size_t at = 0; at < offsetof(struct stream, told); at += LINE)
+	__builtin_prefetch((const char *)call + CALL_CACHE_LINE, 1);
+	for (size_t at = 0; at < offsetof(struct stream, told);
+	     at += CALL_CACHE_LINE)
 		__builtin_prefetch(stream + at, 1);
+}
+
+/** The same a little later, of what call_soon() fetched: where it goes. */
+static inline void call_next(const struct call *call)
+{
+	const uint8_t *tail = call->records + call->used;
+
+	for (size_t at = 0; at < CALL_PACKET_USUAL; at += CALL_CACHE_LINE)
+		__builtin_prefetch(tail + at, 1);
 }
 
 /** Judge a datagram and keep it if it is of this call's sound. */

@@ -10,6 +10,7 @@ enum {
 	/* An odd number of cache lines, so that heads do not share one. */
 	SLOT_SIZE = RTP_SIZE_MAX + 64,
 	CONTROL_SIZE = 160,
+	AHEAD = 4, /* datagrams, about as long as memory takes */
 	/* Batches in one turn: what a flood may cost before others' turn. */
 	BATCHES_MAX = 256,
 	BATCHES_ORDINARY_MAX = 4,
@@ -24,9 +25,7 @@ struct range {
 };
 
 struct inlet {
-	inlet_soon_fn *soon;
-	inlet_fn *take;
-	void *self;
+	struct inlet_face face;
 	struct range ranges[INLET_RANGES_MAX];
 	uint32_t range_count;
 	int *ordinary;	  /* by port, -1: none */
@@ -47,8 +46,7 @@ struct inlet {
 	_Alignas(64) uint8_t slots[INLET_BATCH][SLOT_SIZE];
 };
 
-int inlet_new(inlet_soon_fn *soon, inlet_fn *take, void *self,
-	      struct inlet **ret_inlet)
+int inlet_new(const struct inlet_face *face, struct inlet **ret_inlet)
 {
 	struct inlet *inlet =
 		aligned_alloc(64, (sizeof(*inlet) + 63) / 64 * 64);
@@ -56,9 +54,7 @@ int inlet_new(inlet_soon_fn *soon, inlet_fn *take, void *self,
 	if (!inlet)
 		return -ENOMEM;
 	memset(inlet, 0, sizeof(*inlet));
-	inlet->soon = soon;
-	inlet->take = take;
-	inlet->self = self;
+	inlet->face = *face;
 	inlet->ordinary = calloc(INLET_PORTS, sizeof(*inlet->ordinary));
 	inlet->ports = calloc(INLET_PORTS, sizeof(*inlet->ports));
 	inlet->missed = calloc(INLET_PORTS, sizeof(*inlet->missed));
@@ -280,10 +276,14 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 		if (datagram->at > now)
 			datagram->at = datagram->since = now;
 		read_source(&inlet->sources[i], &datagram->from);
-		inlet->soon(inlet->self, datagram->port);
+		inlet->face.soon(inlet->face.self, datagram->port);
 	}
-	for (int i = 0; i < count; i++)
-		inlet->take(inlet->self, &inlet->datagrams[i]);
+	for (int i = 0; i < count; i++) {
+		if (i + AHEAD < count)
+			inlet->face.next(inlet->face.self,
+					 inlet->datagrams[i + AHEAD].port);
+		inlet->face.take(inlet->face.self, &inlet->datagrams[i]);
+	}
 	return count;
 }
 

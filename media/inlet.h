@@ -48,15 +48,21 @@ struct datagram {
 
 typedef void inlet_fn(void *self, const struct datagram *datagram);
 
-/** A datagram for this port will be taken soon: what is needed then can be
-    fetched from memory meanwhile. */
-typedef void inlet_soon_fn(void *self, uint16_t port);
+/** Who takes what comes in. */
+struct inlet_face {
+	/** One for this port will be taken: what that touches first can be
+	    fetched from memory meanwhile. */
+	void (*soon)(void *self, uint16_t port);
+	/** The same a few datagrams later: what was fetched can be read. */
+	void (*next)(void *self, uint16_t port);
+	inlet_fn *take;
+	void *self;
+};
 
 struct inlet;
 
-/** Make one without sockets; what arrives goes to take, said to soon first. */
-MUST int inlet_new(inlet_soon_fn *soon, inlet_fn *take, void *self,
-		   struct inlet **ret_inlet);
+/** Make one without sockets. @param face  copied */
+MUST int inlet_new(const struct inlet_face *face, struct inlet **ret_inlet);
 
 /** Free it and close its sockets; accepts NULL. */
 void inlet_free(struct inlet *inlet);

@@ -31,7 +31,7 @@ void media_init(struct media *media)
 	media->silence_s = MEDIA_SILENCE_S;
 }
 
-void media_soon(void *self, uint16_t port)
+static void media_soon(void *self, uint16_t port)
 {
 	struct media *media = self;
 	bool is_control;
@@ -43,7 +43,19 @@ void media_soon(void *self, uint16_t port)
 		call_soon(call, place);
 }
 
-void media_take(void *self, const struct datagram *datagram)
+static void media_next(void *self, uint16_t port)
+{
+	struct media *media = self;
+	bool is_control;
+	uint32_t place;
+	const struct call *call =
+		table_at_port(media->table, port, &place, &is_control);
+
+	if (call)
+		call_next(call);
+}
+
+static void media_take(void *self, const struct datagram *datagram)
 {
 	struct media *media = self;
 	struct counts *counts = &media->counts;
@@ -63,6 +75,14 @@ void media_take(void *self, const struct datagram *datagram)
 			  datagram->size, &datagram->from, is_control,
 			  call->state == CALL_WAITING ? datagram->since
 						      : datagram->at);
+}
+
+static int new_inlet(struct media *media)
+{
+	const struct inlet_face face = { media_soon, media_next, media_take,
+					 media };
+
+	return inlet_new(&face, &media->inlet);
 }
 
 int media_prepare(struct media *media, const struct spool_news *news)
@@ -85,7 +105,7 @@ int media_prepare(struct media *media, const struct spool_news *news)
 		r = ended_new(media->calls_max * ENDED_PER_CALL, media->table,
 			      &media->ended);
 	if (r == 0 && !media->inlet)
-		r = inlet_new(media_soon, media_take, media, &media->inlet);
+		r = new_inlet(media);
 	if (r < 0)
 		return r;
 	media->pen = (struct pen){ media->log, media->sealer, &media->counts };
@@ -309,7 +329,7 @@ static int take_rtp(struct media *media, uint64_t number, int fd)
 	int r = 0;
 
 	if (!media->inlet)
-		r = inlet_new(media_soon, media_take, media, &media->inlet);
+		r = new_inlet(media);
 	if (r < 0 || first > UINT16_MAX) {
 		drop_fd(&fd);
 		return r < 0 ? r : -EPROTO;

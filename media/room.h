@@ -82,10 +82,6 @@ void media_end_call(struct media *media, struct call *call, uint32_t reason,
  */
 bool media_is_full(struct media *media);
 
-/** A datagram; handler of the inlet. */
-void media_soon(void *self, uint16_t port);
-void media_take(void *self, const struct datagram *datagram);
-
 /** Every 100 ms: seal what is old enough, hand on what is written. */
 void media_tick(struct media *media);
 
