@@ -135,7 +135,7 @@ static void form_out(struct visit *visit, const char *contact, const char *call)
 	text_fill(out,
 		  "<p class=\"field\"><label for=\"note-$\">$</label>"
 		  "<textarea id=\"note-$\" name=\"text\" rows=\"3\" "
-		  "maxlength=\"500\" required aria-describedby=\"hint-$\">"
+		  "maxlength=\"250\" required aria-describedby=\"hint-$\">"
 		  "</textarea></p><p class=\"hint\" id=\"hint-$\">$</p>"
 		  "<button class=\"button primary\">$</button></form>\n",
 		  call, say(visit, TEXT_note_text), call, call, call,
