@@ -44,6 +44,8 @@ static const char *cause_of(uint32_t cause)
 		return "its end date came";
 	case 2:
 		return "it was a test call";
+	case 3:
+		return "it was decided so before its end (early_erase)";
 	default:
 		return "unknown";
 	}

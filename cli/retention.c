@@ -17,7 +17,7 @@
 enum { PLAN_DAYS = 30, PLAN_DAYS_MAX = 800 };
 
 struct options {
-	const char *run, *until;
+	const char *run, *until, *ground, *reference;
 	bool yes, ics, json;
 };
 
@@ -30,7 +30,11 @@ static const struct option_row rows[] = {
 	{ "ics", 0, OPTION_FLAG, AT(ics), NULL,
 	  "plan: as a calendar (iCalendar): a day's events by class" },
 	{ "yes", 0, OPTION_FLAG, AT(yes), NULL,
-	  "run: erase; without it, run counts and erases nothing" },
+	  "run, erase: erase; without it nothing is erased" },
+	{ "ground", 0, OPTION_TEXT, AT(ground), "GROUND",
+	  "erase: unlawful, consent, objection or order" },
+	{ "reference", 0, OPTION_TEXT, AT(reference), "REF",
+	  "erase: the decision, such as TSV/123/2026; no text, no name" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
 	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "one JSON object a line" },
@@ -240,6 +244,70 @@ static int sweep(const struct options *options, int end)
 	return EXIT_OK;
 }
 
+static const char *why_not(int result)
+{
+	switch (result) {
+	case -ENOENT:
+		return "there is nothing of that id (any more)";
+	case -EPERM:
+		return "it is held, and the hold wins: lift it first "
+		       "(tallenne hold list)";
+	case -EAGAIN:
+		return "it goes on: when it has ended";
+	case -EINVAL:
+		return "such a reference may not be (tallenne help hold)";
+	default:
+		return strerror(-result);
+	}
+}
+
+static bool read_ground(const struct options *options, struct door_erase *ask)
+{
+	static const char *const grounds[] = { "", "unlawful", "consent",
+					       "objection", "order" };
+	uint32_t ground = 1;
+
+	while (options->ground && ground < COUNT(grounds) &&
+	       strcmp(options->ground, grounds[ground]) != 0)
+		ground++;
+	if (!options->ground || ground == COUNT(grounds)) {
+		say_error("--ground is unlawful, consent, objection or order");
+		return false;
+	}
+	if (!options->reference ||
+	    strlen(options->reference) >= sizeof(ask->reference)) {
+		say_error("--reference REF is missing or too long: the "
+			  "decision, such as TSV/123/2026");
+		return false;
+	}
+	ask->ground = ground;
+	memcpy(ask->reference, options->reference, strlen(options->reference));
+	return true;
+}
+
+/* One contact or recording, before its end; it cannot be taken back. */
+static int erase(const struct options *options, int end,
+		 const struct door_erase *question)
+{
+	struct door_erase ask = *question, answer;
+
+	if (door_ask(end, &ask.head, NULL, &answer.head, DOOR_ERASE,
+		     sizeof(answer), DOOR_LONG_WAIT_MS) < 0)
+		return EXIT_LATER;
+	if (answer.result < 0) {
+		say_error("the register says: %s", why_not(answer.result));
+		return answer.result == -EPERM	  ? EXIT_REFUSED
+		       : answer.result == -EINVAL ? EXIT_USAGE
+						  : EXIT_ERROR;
+	}
+	if (!options->json)
+		(void)printf("Erased, with %" PRIu64 " recordings. In "
+			     "back-ups it is gone when the last one that was "
+			     "made before has died (docs/backup.md).\n",
+			     answer.recordings);
+	return receipt_print(options->run, end, &ask.item, options->json);
+}
+
 /* Of a recording the API tells contact and recording, joined by '-'. */
 static int read_item(const char *text, struct id *ret_item)
 {
@@ -257,22 +325,39 @@ static int run(void *values, int argc, char **argv)
 	seal_date day;
 	bool plans = argc == 1 && strcmp(argv[0], "plan") == 0;
 	bool proves = argc == 2 && strcmp(argv[0], "receipt") == 0;
-	struct id item;
+	bool erases = argc == 2 && strcmp(argv[0], "erase") == 0;
+	struct door_erase ask = {
+		.head = { .type = DOOR_ERASE, .size = sizeof(ask) },
+	};
+	struct id item = { { 0 } };
 
-	if (!plans && !proves && (argc != 1 || strcmp(argv[0], "run") != 0)) {
-		say_error("retention plan, retention run --yes, or retention "
-			  "receipt ID");
+	if (!plans && !proves && !erases &&
+	    (argc != 1 || strcmp(argv[0], "run") != 0)) {
+		say_error("retention plan, retention run --yes, retention "
+			  "receipt ID, or retention erase ID");
+		return EXIT_USAGE;
+	}
+	if (!erases && (options->ground || options->reference)) {
+		say_error("--ground and --reference are for erase");
 		return EXIT_USAGE;
 	}
 	if (options->ics && (!plans || options->json)) {
 		say_error("--ics is for plan, and without --json");
 		return EXIT_USAGE;
 	}
-	if (proves && read_item(argv[1], &item) < 0) {
-		say_error("receipt: an id has 32 digits and letters: that of "
-			  "a contact, a chat or a recording");
+	if ((proves || erases) && read_item(argv[1], &item) < 0) {
+		say_error("%s: an id has 32 digits and letters: that of "
+			  "a contact, a chat or a recording",
+			  argv[0]);
 		return EXIT_USAGE;
 	}
+	if (erases && !read_ground(options, &ask))
+		return EXIT_USAGE;
+	if (erases && !options->yes) {
+		say_error("erase cannot be taken back; --yes does it");
+		return EXIT_USAGE;
+	}
+	ask.item = item;
 	if (options->until && (!plans || dates_read(options->until, &day))) {
 		say_error(plans ? "--until: a date is 2026-12-31 or 31.12.2026"
 				: "--until is for plan: only what is due can "
@@ -285,6 +370,8 @@ static int run(void *values, int argc, char **argv)
 	door_use_zone(end, zone);
 	if (proves)
 		return receipt_print(options->run, end, &item, options->json);
+	if (erases)
+		return erase(options, end, &ask);
 	return plans ? plan(options, end, zone) : sweep(options, end);
 }
 
@@ -299,6 +386,9 @@ static const struct command_verb verbs[] = {
 	  "print what was erased of a contact, chat or recording, when and "
 	  "why, and the proof that the audit log tells that its key is "
 	  "destroyed" },
+	{ "erase", "ID",
+	  "with --yes erase one contact, chat or recording before its end, "
+	  "on a ground and a decision; what is held is not erased" },
 };
 
 static const struct command_example examples[] = {
@@ -310,6 +400,9 @@ static const struct command_example examples[] = {
 	  "For the person whose call it was:" },
 	{ "tallenne retention run", "What is due now; nothing is erased:" },
 	{ "tallenne retention run --yes", "Erase it:" },
+	{ "tallenne retention erase 3f0c...9a --ground unlawful --reference "
+	  "TSV/123/2026 --yes",
+	  "A call that should not have been recorded:" },
 };
 
 const struct command command_retention = {
@@ -318,7 +411,9 @@ const struct command command_retention = {
 	.about = "Shows and carries out the end dates of the policy. What is "
 		 "due is erased by itself, soon after midnight in the time "
 		 "zone of the policy; this is for seeing it beforehand, and "
-		 "for not waiting. What is not due cannot be erased here. "
+		 "for not waiting. What is not due is erased by \"erase\" "
+		 "alone, "
+		 "on a ground of Art. 17 GDPR. "
 		 "With the key of an end date goes everything sealed to it, "
 		 "in back-ups as well.",
 	.verbs = verbs,

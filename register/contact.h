@@ -24,6 +24,7 @@ enum contact_tomb {
 enum contact_cause {
 	CONTACT_CAUSE_DUE = 1, /**< its end date came */
 	CONTACT_CAUSE_TEST,    /**< it was a test call */
+	CONTACT_CAUSE_EARLY,   /**< somebody decided so (early.h) */
 };
 
 /**

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "register/contact.h"
+#include "register/early.h"
 #include "register/entry.h"
 #include "register/erase.h"
 #include "register/figures.h"
@@ -180,6 +181,20 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 		front->sweep_way = before;
 		front_post(end, &answer.head);
 	}
+	return 0;
+}
+
+static int take_erase(void *room, int end, const struct letter *letter,
+		      struct letter_fds *fds)
+{
+	struct visit *visit = room;
+	struct door_erase answer;
+	char actor[ENTRY_ACTOR_SIZE];
+
+	(void)fds;
+	entry_uid(visit->peer->uid, actor);
+	early_erase(visit->front->books, (const void *)letter, actor, &answer);
+	front_post(end, &answer.head);
 	return 0;
 }
 
@@ -387,6 +402,7 @@ static const struct line_rule rules[] = {
 	{ DOOR_CHECK, sizeof(struct door_check), take_check },
 	{ DOOR_PROOF, sizeof(struct door_proof), take_proof },
 	{ DOOR_IMPACT, sizeof(struct door_impact), take_impact },
+	{ DOOR_ERASE, sizeof(struct door_erase), take_erase },
 	{ DOOR_COPY, sizeof(struct door_copy), take_copy },
 	{ DOOR_HOLD_PLACE, sizeof(struct door_hold), take_place },
 	{ DOOR_HOLD_LIFT, sizeof(struct door_hold), take_lift },

@@ -45,6 +45,7 @@ enum register_door_letter {
 				   does nothing else meanwhile */
 	DOOR_IMPACT,	      /**< struct door_impact (impact_letters.h), with
 				   a descriptor, also the answer */
+	DOOR_ERASE,	      /**< struct door_erase, also the answer */
 	DOOR_COPY,	      /**< struct door_copy, also the answer, which
 				   comes with two descriptors */
 };
@@ -172,6 +173,24 @@ struct door_verify {
 struct door_zone {
 	struct letter head; /**< DOOR_ZONE */
 	char zone[64];	    /**< of the policy, "Europe/Helsinki" */
+};
+
+/** Why something is erased before its end (GDPR Art. 17(1)). */
+enum door_ground {
+	DOOR_GROUND_UNLAWFUL = 1, /**< it should never have been recorded */
+	DOOR_GROUND_CONSENT,	  /**< withdrawn, and no other purpose left */
+	DOOR_GROUND_OBJECTION,	  /**< upheld */
+	DOOR_GROUND_ORDER,	  /**< of a court or an authority */
+};
+
+struct door_erase {
+	struct letter head;  /**< DOOR_ERASE */
+	int32_t result;	     /**< 0; -ENOENT; -EPERM: it is held; -EAGAIN: it
+				 goes on; -EINVAL: ground or reference */
+	uint32_t ground;     /**< enum door_ground */
+	struct id item;	     /**< a contact or chat, or one recording */
+	uint64_t recordings; /**< in the answer: how many went */
+	char reference[DOOR_REFERENCE_SIZE]; /**< of the decision */
 };
 
 /**

@@ -41,6 +41,8 @@ static const struct {
 	{ 'd', DESK_CANNED_PUT, sizeof(struct desk_canned_put) },
 	{ 'd', DESK_CANNED_DROP, sizeof(struct desk_canned_ask) },
 	{ 'o', DOOR_CHATS, sizeof(struct door_list) },
+	{ 'o', DOOR_ERASE, sizeof(struct door_erase) },
+	{ 'o', DOOR_COPY, sizeof(struct door_copy) },
 };
 
 int crypto_pwhash_str(char out[crypto_pwhash_STRBYTES],
