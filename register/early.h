@@ -5,8 +5,8 @@
  * should never have been made, or no purpose is left for it (Art. 17, C15).
  *
  * A ground of a closed list and the reference of the decision are written
- * into the audit log first; a restore reads them there and erases it again
- * (docs/backup.md). What is held is not erased: the hold wins (C12).
+ * into the audit log first, so that whoever puts a copy back can erase it
+ * again (docs/backup.md). What is held is not erased: the hold wins (C12).
  */
 #ifndef TALLENNE_REGISTER_EARLY_H
 #define TALLENNE_REGISTER_EARLY_H
@@ -27,7 +27,7 @@ void early_erase(struct books *books, const struct door_erase *ask,
 
 /**
  * Erase a contact with all its recordings, or one recording, without asking
- * why: what a restore does again.
+ * why.
  *
  * @param[out] ret_count  how many recordings went
  * @return 0, also if there is nothing of that id, or a negative errno

@@ -21,8 +21,6 @@ BANNED = re.compile(
 ALLOWED = {
     "tests": {"setjmp"},  # cmocka's header needs it
 }
-# A program of its own, which works while no room does: it puts vault and register back.
-OFFLINE = ("cli", "restore")
 OPENERS = re.compile(r"#include [\"<]vault/open\.h[\">]")
 
 root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
@@ -80,8 +78,7 @@ def check_file(path, plan):
         fault(path, 1, "the first line must name the licence")
     for n, line in enumerate(lines, 1):
         include = re.match(r'#include "([\w-]+)/([\w/.-]+)"', line)
-        offline = relative.parts[:2] == OFFLINE and include and include[1] in ("vault", "register")
-        if include and not offline and not may_include(room, *include.groups(), plan):
+        if include and not may_include(room, *include.groups(), plan):
             fault(path, n, f"{room} has no arrow to {include[1]}/{include[2]}")
         if len(line.expandtabs(8)) > COLUMNS and path.suffix in (".c", ".h"):
             fault(path, n, f"wider than {COLUMNS} columns")
@@ -89,7 +86,7 @@ def check_file(path, plan):
         if banned and not line.lstrip().startswith("*"):
             if banned[1] not in ALLOWED.get(room, ()):
                 fault(path, n, f"{banned[1]} is not used here")
-    if OPENERS.search(text) and room not in ("vault", "tests") and relative.parts[:2] != OFFLINE:
+    if OPENERS.search(text) and room not in ("vault", "tests"):
         fault(path, 0, "only the vault opens what is sealed")
 
 

@@ -77,7 +77,7 @@ int door_take_ring(void *self, int end, const struct letter *head,
 static int note_backup(struct keeper_client *client, struct slice said,
 		       char ret_seq[24])
 {
-	static const char *const acts[] = { "made", "verified", "rehearsed" };
+	static const char *const acts[] = { "made", "verified" };
 	struct slice rest, word = slice_cut(said, ' ', &rest);
 	struct slice hash = slice_cut(rest, ' ', &rest);
 	struct slice first = slice_cut(rest, ' ', &rest);

@@ -12,11 +12,8 @@
 
 struct shelf_options {
 	const char *run, *policy, *key;
-	/* of rehearse and restore, handed on */
-	const char *state, *ring, *log, *into;
-	struct option_many checkpoint;
 	uint64_t days, ahead;
-	bool json, replace;
+	bool json;
 };
 
 /** Each prints what it found or did, and gives an exit status. */

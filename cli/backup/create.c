@@ -356,8 +356,7 @@ static void tell(const struct making *making, const char *name)
 			making->missing, backup->bytes, making->pruned);
 	else
 		(void)printf("%s: %" PRIu64 " objects (%" PRIu64
-			     " copied now), %" PRIu64
-			     " bytes; can be restored until %u\n",
+			     " copied now), %" PRIu64 " bytes; dies on %u\n",
 			     name, backup->objects, making->fresh,
 			     backup->bytes, backup->until);
 	if (making->missing)
