@@ -50,19 +50,6 @@ static int find(struct books *books, const struct id *item,
 		       : -ENOENT;
 }
 
-static bool any_recording(struct books *books, const struct id *contact,
-			  struct id *ret_call)
-{
-	OWNED(db_rows_end)
-	struct db_rows rows =
-		db_ask(books->db,
-		       "SELECT call FROM recording WHERE contact = $1 LIMIT 1",
-		       db_id(contact));
-
-	return db_rows_next(&rows) &&
-	       db_rows_bytes(&rows, 0, ret_call, sizeof(*ret_call));
-}
-
 int early_remove(struct books *books, const struct id *item,
 		 uint64_t *ret_count)
 {
@@ -78,7 +65,7 @@ int early_remove(struct books *books, const struct id *item,
 		*ret_count += r == 0;
 		return r;
 	}
-	while (r == 0 && any_recording(books, &contact, &call)) {
+	while (r == 0 && erase_next(books, &contact, &call)) {
 		r = erase_recording(books, &call, CONTACT_CAUSE_EARLY);
 		*ret_count += r == 0;
 	}

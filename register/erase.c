@@ -208,9 +208,8 @@ int erase_agents(struct books *books)
 				 "  WHERE chat.agent = agent.id)");
 }
 
-/* One recording of a contact; false when there is none left. */
-static bool any_recording(struct books *books, const struct id *contact,
-			  struct id *ret_call)
+bool erase_next(struct books *books, const struct id *contact,
+		struct id *ret_call)
 {
 	OWNED(db_rows_end)
 	struct db_rows rows =
@@ -274,7 +273,7 @@ void erase_test(struct books *books, const struct door_verify *ask,
 		ret_answer->result = -EPERM;
 		return;
 	}
-	while (r == 0 && any_recording(books, &ret_answer->contact, &call)) {
+	while (r == 0 && erase_next(books, &ret_answer->contact, &call)) {
 		r = erase_recording(books, &call, CONTACT_CAUSE_TEST);
 		ret_answer->objects++;
 	}

@@ -44,4 +44,8 @@ void erase_test(struct books *books, const struct door_verify *ask,
 void erase_verify(struct books *books, const struct door_verify *ask,
 		  struct door_verify *ret_answer);
 
+/** One recording that a contact still has; false: it has none. */
+bool erase_next(struct books *books, const struct id *contact,
+		struct id *ret_call);
+
 #endif
