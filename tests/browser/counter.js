@@ -85,6 +85,8 @@ export class Counter {
 
 			if (done || value === 'done')
 				return said;
+			if (value === 'no such conversation')
+				throw new Error(`${words}: ${value}`);
 			for (const [, key, text] of value.matchAll(/(\w+)=(\S*)/g))
 				said[key] = text;
 		}
