@@ -23,6 +23,7 @@ bool asks_oversight_holds(const struct desk_oversight *oversight);
 bool asks_chats_hold(const struct desk_chat_rows *rows);
 bool asks_chat_holds(const struct desk_chat_whole *whole);
 bool asks_canned_holds(const struct desk_canned *canned);
+bool asks_levels_hold(const struct desk_levels_are *levels);
 bool asks_remarks_hold(const struct desk_remark_rows *rows);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
@@ -82,6 +83,9 @@ enum desk_result asks_remarks(struct visit *visit, const struct id *call,
 enum desk_result asks_remark_add(struct visit *visit, const struct id *call,
 				 const char *purpose, int64_t at_ms,
 				 const char *text, struct id *ret_remark);
+/** Figures of a month; 0 and "": the latest, of all units. */
+enum desk_result asks_levels(struct visit *visit, struct desk_levels *ask,
+			     struct desk_levels_are *ret_levels);
 enum desk_result asks_remark_drop(struct visit *visit, const struct id *call,
 				  const struct id *remark);
 

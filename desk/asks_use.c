@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "desk/asks_parts.h"
+#include "notice/civil.h"
 
 #define ENDS(field) (memchr((field), '\0', sizeof(field)) != NULL)
 
@@ -83,4 +84,32 @@ enum desk_result asks_remark_drop(struct visit *visit, const struct id *call,
 		   question.token, visit->token);
 	return asks_ask(visit->desk, &question.head, NULL, &answer.head,
 			DESK_REMARKED, sizeof(answer));
+}
+
+bool asks_levels_hold(const struct desk_levels_are *levels)
+{
+	if (levels->unit_count > DESK_LEVEL_UNITS ||
+	    levels->days > DESK_LEVEL_DAYS || !ENDS(levels->unit) ||
+	    (levels->last &&
+	     (!civil_is_date(levels->last * 100 + 1) ||
+	      !civil_is_date(levels->month * 100 + 1) || levels->days < 28)))
+		return false;
+	for (uint32_t i = 0; i < levels->unit_count; i++)
+		if (!ENDS(levels->row[i].id))
+			return false;
+	return true;
+}
+
+enum desk_result asks_levels(struct visit *visit, struct desk_levels *question,
+			     struct desk_levels_are *ret_levels)
+{
+	enum desk_result result;
+
+	asks_begin(&question->head, DESK_LEVELS, sizeof(*question),
+		   question->token, visit->token);
+	result = asks_ask(visit->desk, &question->head, NULL, &ret_levels->head,
+			  DESK_LEVELS_ARE, sizeof(*ret_levels));
+	if (result == DESK_OK && !asks_levels_hold(ret_levels))
+		return asks_give_up(visit->desk, -EBADMSG);
+	return result;
 }

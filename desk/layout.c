@@ -279,6 +279,8 @@ static void nav(struct visit *visit)
 		 session->may_see_readers);
 	nav_link(visit, "/figures", TEXT_figures, "chart",
 		 session->may_see_figures);
+	nav_link(visit, "/levels", TEXT_levels, "chart",
+		 session->uses & NOTICE_AGGREGATE);
 	nav_link(visit, "/policy", TEXT_notice, "paper", true);
 	nav_link(visit, "/help", TEXT_help, "help", true);
 	text_say(out, "</ul></nav>\n");

@@ -72,6 +72,7 @@ static const char schemas[] =
 	"\"format\":{\"const\":\"tallenne.chat.1\"}}},"
 	"\"Notes\":{\"type\":\"object\",\"required\":[\"notes\",\"total\"]},"
 	"\"Note\":{\"type\":\"object\",\"required\":[\"id\"]},"
+	"\"Levels\":{\"type\":\"object\",\"required\":[\"month\",\"k\"]},"
 	"\"Figures\":{\"type\":\"object\",\"required\":[\"rows\","
 	"\"objects\",\"overdue\",\"audit_root\"]},"
 	"\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\","

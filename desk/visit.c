@@ -203,6 +203,8 @@ static bool is_granted(const struct visit *visit)
 	case NOTES:
 		return visit->session.may_play &&
 		       (visit->session.uses & NOTICE_NOTE);
+	case LEVELS:
+		return visit->session.uses & NOTICE_AGGREGATE;
 	}
 	return false;
 }

@@ -56,7 +56,8 @@ enum access {
 	FIGURES,
 	ANSWERS,
 	CANNED,
-	NOTES
+	NOTES,
+	LEVELS
 };
 
 /** Who asks: a page, a page's form, a page's script, a program. */

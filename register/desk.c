@@ -7,6 +7,7 @@
 #include "register/canned.h"
 #include "register/figures.h"
 #include "register/front.h"
+#include "register/levels.h"
 #include "register/oversight.h"
 #include "register/remark.h"
 #include "register/rights.h"
@@ -60,6 +61,8 @@ SIMPLE(take_put, struct desk_canned_put, struct desk_canned, canned_put)
 SIMPLE(take_drop, struct desk_canned_ask, struct desk_canned, canned_drop)
 SIMPLE(take_remark_drop, struct desk_remark_drop, struct desk_remarked,
        remark_drop)
+
+SIMPLE(take_levels, struct desk_levels, struct desk_levels_are, levels_tell)
 
 #undef SIMPLE
 
@@ -186,6 +189,7 @@ static const struct line_rule rules[] = {
 	{ DESK_CANNED_DROP, sizeof(struct desk_canned_ask), take_drop },
 	{ DESK_REMARK_ADD, sizeof(struct desk_remark_add), take_remark_add },
 	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop), take_remark_drop },
+	{ DESK_LEVELS, sizeof(struct desk_levels), take_levels },
 	{ DESK_REMARKS, sizeof(struct desk_remarks), take_remarks },
 };
 

@@ -2,10 +2,11 @@
 /**
  * @file desk_use_letters.h
  * What the desk may ask of the register to use content for a purpose beyond
- * listening: remarks beside a recording (S5). Included by
- * register/desk_letters.h.
+ * listening: remarks beside a recording (S5), figures of the level of service
+ * (S4). Included by register/desk_letters.h.
  *
- * A purpose that is used so must grant it to the role: "note". What is made
+ * A purpose that is used so must grant it to the role: "note", "aggregate".
+ * What is made
  * in that way has no end of its own: it dies with the recording.
  */
 #ifndef TALLENNE_REGISTER_DESK_USE_LETTERS_H
@@ -18,6 +19,9 @@ enum {
 	DESK_REMARK_SIZE = 512, /**< room of each in the pipe, with zeros */
 	DESK_REMARKS_MAX = 8,	/**< in one answer */
 	DESK_REMARKS_ALL = 100, /**< beside one recording */
+	DESK_LEVEL_UNITS = 16,	/**< service numbers, or queues */
+	DESK_LEVEL_DAYS = 31,
+	DESK_LEVEL_HOURS = 24,
 };
 
 enum desk_use_letter {
@@ -28,6 +32,8 @@ enum desk_use_letter {
 	DESK_REMARKS,	       /**< struct desk_remarks, fd: pipe to write
 				    into -> DESK_REMARK_ROWS */
 	DESK_REMARK_ROWS,      /**< struct desk_remark_rows */
+	DESK_LEVELS,	       /**< struct desk_levels -> DESK_LEVELS_ARE */
+	DESK_LEVELS_ARE,       /**< struct desk_levels_are */
 };
 
 /**
@@ -86,6 +92,41 @@ struct desk_remark_rows {
 	struct desk_remark_row row[DESK_REMARKS_MAX];
 };
 
+/** Figures of a whole civil month that is over. */
+struct desk_levels {
+	struct letter head; /**< DESK_LEVELS */
+	uint8_t token[DESK_TOKEN_SIZE];
+	uint32_t month;	  /**< year * 100 + month; 0: the latest there is */
+	uint32_t channel; /**< enum register_channel */
+	char unit[32];	  /**< service number or queue; empty: all of them,
+			       each by itself, without days and hours */
+};
+
+struct desk_level {
+	uint32_t is_shown; /**< else it tells nothing (register/suppress.h) */
+	uint32_t mean_s;   /**< of calls: answered; of chats: waited */
+	uint64_t count;	   /**< answered contacts; none that is restricted */
+};
+
+struct desk_levels_are {
+	struct letter head; /**< DESK_LEVELS_ARE */
+	int32_t result;	    /**< DESK_FULL: more than can be counted at once */
+	uint32_t k;	    /**< the least number that is shown */
+	uint32_t month, channel;
+	uint32_t first, last; /**< months that can be asked for; 0: none */
+	uint32_t days;	      /**< of the month */
+	uint32_t unit_count;
+	char unit[32]; /**< as asked for */
+	struct {
+		char id[32];
+		struct desk_level is;
+	} row[DESK_LEVEL_UNITS];
+	struct desk_level total; /**< of the unit, if one was asked for */
+	struct desk_level day[DESK_LEVEL_DAYS];
+	struct desk_level hour[DESK_LEVEL_HOURS];
+};
+
+static_assert(sizeof(struct desk_levels_are) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_remark_rows) <= LETTER_SIZE_MAX, "fits");
 
 #endif

@@ -423,6 +423,7 @@ static const struct line_rule rules[] = {
 	  fake_take_remark_add },
 	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop),
 	  fake_take_remark_drop },
+	{ DESK_LEVELS, sizeof(struct desk_levels), fake_take_levels },
 	{ DESK_REMARKS, sizeof(struct desk_remarks), fake_take_remarks },
 };
 

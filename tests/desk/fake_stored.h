@@ -24,6 +24,9 @@ int fake_take_remarks(void *self, int end, const struct letter *head,
 int fake_take_remark_drop(void *self, int end, const struct letter *head,
 			  struct letter_fds *fds);
 
+int fake_take_levels(void *self, int end, const struct letter *head,
+		     struct letter_fds *fds);
+
 /** Write what was said into a pipe, as the vault does; its size. */
 uint64_t fake_chat_play(const struct fake *fake, const struct desk_play *ask,
 			int pipe);

@@ -83,6 +83,49 @@ int fake_take_remarks(void *self, int end, const struct letter *head,
 	return line_post(end, &rows.head, NULL, true);
 }
 
+/* October of 2026: one number with enough calls, one with too few. */
+int fake_take_levels(void *self, int end, const struct letter *head,
+		     struct letter_fds *fds)
+{
+	const struct desk_levels *ask = (const void *)head;
+	struct desk_levels_are levels = {
+		.head = { .type = DESK_LEVELS_ARE,
+			  .size = sizeof(levels),
+			  .tag = head->tag },
+		.result = fake_person_of(ask->token) ? DESK_OK
+						     : DESK_NOT_SIGNED_IN,
+		.k = 10,
+		.month = 202610,
+		.first = 202609,
+		.last = 202610,
+		.channel = ask->channel,
+		.days = 31,
+	};
+
+	(void)self, (void)fds;
+	memcpy(levels.unit, ask->unit, sizeof(levels.unit));
+	if (!ask->unit[0]) {
+		levels.unit_count = 2;
+		snprintf(levels.row[0].id, sizeof(levels.row[0].id), "%s",
+			 "+358295550100");
+		levels.row[0].is = (struct desk_level){ 1, 214, 1204 };
+		snprintf(levels.row[1].id, sizeof(levels.row[1].id), "%s",
+			 "+358295550110");
+	} else {
+		levels.total = (struct desk_level){ 1, 214, 1204 };
+		for (uint32_t i = 0; i < DESK_LEVEL_DAYS; i++)
+			if (i % 7 != 2 && i % 7 != 3)
+				levels.day[i] = (struct desk_level){ 1, 200 + i,
+								     50 + i };
+		for (uint32_t i = 0; i < DESK_LEVEL_HOURS; i++)
+			if (i != 7 && i != 16)
+				levels.hour[i] = (struct desk_level){
+					1, 210, i > 7 && i < 16 ? 150 : 0
+				};
+	}
+	return line_post(end, &levels.head, NULL, true);
+}
+
 int fake_take_remark_drop(void *self, int end, const struct letter *head,
 			  struct letter_fds *fds)
 {
