@@ -198,12 +198,13 @@ static void choice(struct visit *visit, const struct desk_levels_are *levels)
 {
 	struct text *out = visit_out(visit);
 
-	text_fill(
-		out,
-		"<form class=\"filters\" action=\"/levels\"><p class=\"field\">"
-		"<label for=\"month\">$</label><select id=\"month\" "
-		"name=\"month\">",
-		say(visit, TEXT_levels_month));
+	text_fill(out,
+		  "<form class=\"filters\" action=\"/levels\"><div "
+		  "class=\"grid\">"
+		  "<p class=\"field\"><label for=\"month\">$</label><select "
+		  "id=\"month\" "
+		  "name=\"month\">",
+		  say(visit, TEXT_levels_month));
 	for (uint32_t i = 0, month = levels->last;
 	     i < MONTHS_MAX && month >= levels->first;
 	     i++, month = civil_add_months(month * 100 + 1, -1) / 100) {
@@ -218,8 +219,8 @@ static void choice(struct visit *visit, const struct desk_levels_are *levels)
 		  "</select></p><p class=\"field\"><label for=\"channel\">$"
 		  "</label><select id=\"channel\" name=\"channel\">"
 		  "<option value=\"calls\">$</option><option value=\"chats\"$>"
-		  "$</option></select></p><button class=\"button\">$</button>"
-		  "</form>\n",
+		  "$</option></select></p></div>"
+		  "<button class=\"button\">$</button></form>\n",
 		  say(visit, TEXT_levels_channel),
 		  say(visit, TEXT_levels_calls),
 		  levels->channel == REGISTER_CHANNEL_CHAT ? " selected" : "",
@@ -230,12 +231,14 @@ void do_levels(struct visit *visit)
 {
 	struct desk_levels_are levels;
 	struct text *out = visit_out(visit);
-	char name[WHEN_TEXT_SIZE] = "";
+	char name[WHEN_TEXT_SIZE] = "", title[4 * WHEN_TEXT_SIZE];
 
 	if (!look(visit, &levels))
 		return;
 	unit_name(&levels, levels.unit, name);
-	layout_begin_bare(visit, say(visit, TEXT_levels));
+	snprintf(title, sizeof(title), "%s%s%s", say(visit, TEXT_levels),
+		 levels.unit[0] ? ": " : "", name);
+	layout_begin_bare(visit, title);
 	if (levels.unit[0]) {
 		text_say(out, "<p class=\"crumbs\"><a href=\"");
 		address(out, &levels, "/levels", "");

@@ -129,7 +129,8 @@ static void form_out(struct visit *visit, const char *contact, const char *call)
 	text_fill(out,
 		  "<p class=\"field\"><label for=\"at-$\">$</label>"
 		  "<input id=\"at-$\" name=\"at\" size=\"7\" maxlength=\"9\" "
-		  "placeholder=\"1:05\" required autocomplete=\"off\" "
+		  "value=\"0:00\" pattern=\"[0-9]+(:[0-5][0-9])?\" "
+		  "title=\"1:05\" required autocomplete=\"off\" "
 		  "data-now-of=\"$\"></p>",
 		  call, say(visit, TEXT_note_at), call, call);
 	text_fill(out,

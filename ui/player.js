@@ -427,7 +427,19 @@ class Player {
 			`${text} / ${clock(this.duration)}`);
 		if (this.$('[data-now]').textContent !== text)
 			this.$('[data-now]').textContent = text;
+		if (this.follower)
+			this.follower.value = `${Math.floor(now / 60)}:` +
+				String(Math.floor(now % 60)).padStart(2, '0');
 		this.draw();
+	}
+
+	// A field shows where the sound is until somebody is at it.
+	isFollowedBy(field) {
+		this.follower = field;
+		field.addEventListener('focus', () => {
+			this.follower = null;
+			field.select();
+		}, { once: true });
 	}
 
 	draw() {
@@ -445,8 +457,8 @@ class Player {
 const players = [...document.querySelectorAll('[data-player]')]
 	.map((root) => new Player(root));
 
-// A note's time leads into the sound of its own recording, and a form for a
-// new one begins with where the sound is.
+// A note's time leads into the sound of its own recording; the form of a new
+// one follows the sound.
 for (const link of document.querySelectorAll('a[data-at]'))
 	link.addEventListener('click', (event) => {
 		const player = players.find((each) =>
@@ -459,14 +471,12 @@ for (const link of document.querySelectorAll('a[data-at]'))
 		player.root.scrollIntoView({ block: 'nearest' });
 		player.$('[data-act="play"]').focus();
 	});
-for (const field of document.querySelectorAll('[data-now-of]'))
-	field.addEventListener('focus', () => {
-		const player = players.find((each) =>
-			each.root.dataset.base.endsWith(`/${field.dataset.nowOf}`));
+for (const field of document.querySelectorAll('[data-now-of]')) {
+	const player = players.find((each) =>
+		each.root.dataset.base.endsWith(`/${field.dataset.nowOf}`));
 
-		if (player && field.value === '')
-			field.value = clock(player.now()).split('.')[0];
-	});
+	player?.isFollowedBy(field);
+}
 
 function playerOf(target) {
 	const own = players.find((player) => player.root.contains(target));
