@@ -5,9 +5,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "backup/log.h"
 #include "backup/manifest.h"
-#include "vault/verify.h"
+#include "backup/pages.h"
 
 static int check_file(const struct backup_file *file, int dir)
 {
@@ -24,59 +23,55 @@ static int check_file(const struct backup_file *file, int dir)
 		       : -EBADMSG;
 }
 
-/* Whether an entry of the log says that this back-up was made. */
-struct wanted {
-	char hash[2 * SEAL_HASH_SIZE + 1];
-	bool is_there;
-};
-
-static int look(void *self, uint64_t seq, json_t *entry)
+/* Whether an entry says that this back-up was made. */
+static bool names_it(const struct pages_entry *entry,
+		     const struct backup *backup)
 {
-	struct wanted *wanted = self;
+	json_t *object = json_loads(entry->payload, 0, NULL);
+	char hash[2 * SEAL_HASH_SIZE + 1];
 	const char *event, *manifest;
+	bool does;
 
-	(void)seq;
-	if (json_unpack(entry, "{s:s,s:s}", "event", &event, "manifest",
-			&manifest) == 0 &&
-	    strcmp(event, "backup.made") == 0 &&
-	    strcmp(manifest, wanted->hash) == 0)
-		wanted->is_there = true;
-	return 0;
+	hex_text(backup->hash, SEAL_HASH_SIZE, hash);
+	does = json_unpack(object, "{s:s,s:s}", "event", &event, "manifest",
+			   &manifest) == 0 &&
+	       strcmp(event, "backup.made") == 0 && strcmp(manifest, hash) == 0;
+	json_decref(object);
+	return does;
+}
+
+static int read_made(int dir, struct pages_entry *ret_entry)
+{
+	OWNED(drop_fd)
+	int fd = openat(dir, PAGES_MADE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	OWNED(drop_memory) char *text = NULL;
+	size_t size = 0;
+	int r = fd < 0 ? -errno : file_read(fd, NOTE_PROOF_SIZE, &text, &size);
+
+	return r < 0 ? r : pages_entry((struct slice){ text, size }, ret_entry);
 }
 
 static int check_log(const struct backup *backup, int dir, const char *key,
 		     const char **ret_problem)
 {
-	OWNED(drop_fd)
-	int log = openat(dir, BACKUP_LOG, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	OWNED(drop_fd)
-	int note = openat(dir, BACKUP_CHECKPOINT,
-			  O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	OWNED(drop_memory) char *text = NULL;
-	struct audit_found found;
-	struct wanted wanted = { .is_there = false };
-	size_t size;
+	OWNED(drop_fd) int pages = pages_open(dir);
+	struct pages_entry made;
+	struct note note;
+	uint64_t entries;
 	int r;
 
-	*ret_problem = "its audit log is missing";
-	if (log < 0 || note < 0)
-		return -EBADMSG;
-	r = file_read(note, NOTE_SIZE - 1, &text, &size);
-	if (r == 0)
-		r = audit_verify(log, (struct slice){ text, size }, key,
-				 &found);
-	if (r < 0) {
-		*ret_problem = "its audit log is not whole, or not that of its "
-			       "checkpoint";
+	*ret_problem = "its audit log is missing or damaged";
+	if (pages < 0)
+		return pages;
+	*ret_problem = "its checkpoint is damaged, or not signed by that key";
+	r = pages_note(dir, key, &note);
+	if (r < 0)
 		return r;
-	}
-	hex_text(backup->hash, SEAL_HASH_SIZE, wanted.hash);
-	r = backup_log_each(log, 0, look, &wanted);
-	if (r == 0 && !wanted.is_there) {
-		*ret_problem = "its audit log does not know this manifest";
-		r = -EBADMSG;
-	}
-	return r;
+	*ret_problem = "its audit log does not know this manifest";
+	r = read_made(dir, &made);
+	if (r < 0 || !names_it(&made, backup) || made.seq >= note.size)
+		return r < 0 ? r : -EBADMSG;
+	return pages_check(pages, &note, &made, &entries, ret_problem);
 }
 
 int backup_check(const struct backup *backup, int dir, const char *key,

@@ -12,7 +12,8 @@
  *	    staff.sealed                the key of second factors
  *	    objects.list                which objects, 56 bytes each
  *	    keys, policy.yaml, ...      public things
- *	    audit.jsonl, checkpoint     the log, which names the manifest's hash
+ *	    audit.pages, checkpoint ... the log, which names the manifest's hash
+ *	                                (pages.h)
  *
  * No file of it can be opened after its date, wherever it was carried to:
  * each is sealed to a key that the vault destroys (seal/copy.h).
@@ -34,8 +35,6 @@ enum {
 #define BACKUP_STAFF "staff.sealed"
 #define BACKUP_ROWS "rows-"
 #define BACKUP_LIST "objects.list"
-#define BACKUP_LOG "audit.jsonl"
-#define BACKUP_CHECKPOINT "checkpoint"
 
 struct backup_file {
 	char name[BACKUP_NAME_SIZE];

@@ -203,24 +203,33 @@ int id_read(struct slice text, struct id *ret_id)
 	return r;
 }
 
-int file_read_at(int fd, void *bytes, size_t size, int64_t offset)
+ssize_t file_read_some(int fd, void *bytes, size_t size, int64_t offset)
 {
 	uint8_t *at = bytes;
+	size_t held = 0;
 
-	while (size > 0) {
-		ssize_t got = pread(fd, at, size, offset);
+	while (held < size) {
+		ssize_t got = pread(fd, at + held, size - held,
+				    offset + (int64_t)held);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
 		if (got == 0)
-			return -ENODATA;
-		at += got;
-		size -= (size_t)got;
-		offset += got;
+			break;
+		held += (size_t)got;
 	}
-	return 0;
+	return (ssize_t)held;
+}
+
+int file_read_at(int fd, void *bytes, size_t size, int64_t offset)
+{
+	ssize_t got = file_read_some(fd, bytes, size, offset);
+
+	if (got < 0)
+		return (int)got;
+	return (size_t)got < size ? -ENODATA : 0;
 }
 
 int file_write_at(int fd, const void *bytes, size_t size, int64_t offset)

@@ -110,6 +110,13 @@ MUST int file_read(int fd, size_t max, char **ret_bytes, size_t *ret_size);
 /** Write all bytes at an offset; 0 or the negative errno. */
 MUST int file_write_at(int fd, const void *bytes, size_t size, int64_t offset);
 
+/**
+ * Read up to size bytes at an offset.
+ *
+ * @return how many, fewer only where the file ends, or a negative errno
+ */
+MUST ssize_t file_read_some(int fd, void *bytes, size_t size, int64_t offset);
+
 /** Read exactly size bytes at an offset; 0, -ENODATA at the end, or errno. */
 MUST int file_read_at(int fd, void *bytes, size_t size, int64_t offset);
 

@@ -29,26 +29,6 @@ static void put_head(const struct id *owner, const struct seal_wrapped *wrapped,
 	memcpy(head + SEAL_COPY_AT_BOX, wrapped->box, sizeof(wrapped->box));
 }
 
-/* Up to a whole chunk; how much, less at the end. */
-static ssize_t read_chunk(int fd, uint8_t *chunk, int64_t at)
-{
-	size_t held = 0;
-
-	while (held < SEAL_COPY_CHUNK) {
-		ssize_t got = pread(fd, chunk + held, SEAL_COPY_CHUNK - held,
-				    at + (int64_t)held);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		held += (size_t)got;
-	}
-	return (ssize_t)held;
-}
-
 static int pour(int from, int to, const uint8_t *key,
 		const uint8_t head[SEAL_COPY_HEAD_SIZE])
 {
@@ -66,7 +46,7 @@ static int pour(int from, int to, const uint8_t *key,
 		r = file_write_at(to, start, sizeof(start),
 				  SEAL_COPY_HEAD_SIZE);
 	while (r == 0 && !is_last) {
-		ssize_t got = read_chunk(from, plain, in);
+		ssize_t got = file_read_some(from, plain, SEAL_COPY_CHUNK, in);
 
 		if (got < 0)
 			return (int)got;

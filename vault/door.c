@@ -21,8 +21,8 @@ void door_actor(const struct keeper_client *client,
 	snprintf(ret_actor, DOOR_ACTOR_SIZE, "uid:%u", client->uid);
 }
 
-int door_answer(int end, const struct letter *asked, int result,
-		const char *text)
+static int post(int end, const struct letter *asked, int result,
+		const char *text, const struct letter_fds *fds)
 {
 	struct vault_door answer = {
 		.head = { .type = VAULT_DOOR_IS,
@@ -36,7 +36,21 @@ int door_answer(int end, const struct letter *asked, int result,
 		assert(answer.text_size <= sizeof(answer.text));
 		memcpy(answer.text, text, answer.text_size);
 	}
-	return line_post(end, &answer.head, NULL, false);
+	return line_post(end, &answer.head, fds, false);
+}
+
+int door_answer(int end, const struct letter *asked, int result,
+		const char *text)
+{
+	return post(end, asked, result, text, NULL);
+}
+
+int door_answer_file(int end, const struct letter *asked, const char *text,
+		     int fd)
+{
+	const struct letter_fds fds = { { fd, -1, -1, -1 }, 1 };
+
+	return post(end, asked, 0, text, &fds);
 }
 
 /* The letter lies in the buffer of line_serve(), which is ours to wipe. */
@@ -209,6 +223,7 @@ static const struct line_rule rules[] = {
 	{ VAULT_DOOR_KEYS, sizeof(struct vault_door), door_take_keys },
 	{ VAULT_DOOR_RING, sizeof(struct vault_door), door_take_ring },
 	{ VAULT_DOOR_BACKUP, sizeof(struct vault_door), door_take_backup },
+	{ VAULT_DOOR_PAGES, sizeof(struct vault_door), door_take_pages },
 };
 
 static void hear_client(void *self, int fd, uint32_t events)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * What back-ups need of the vault: public halves to seal with, a copy of
- * the ring for whoever keeps the keys, and that it is written down. Every
- * copy of the ring is an entry first. Contract in door_parts.h.
+ * the ring for whoever keeps the keys, the log as it lies sealed, and that it
+ * is written down. Every copy of the ring is an entry first. Contract in
+ * door_parts.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "vault/door_parts.h"
 #include "vault/place.h"
+#include "vault/volume.h"
 
 enum { KEYS_SIZE_MAX = 4 << 20, AHEAD_MAX = 31 };
 
@@ -77,7 +80,7 @@ int door_take_ring(void *self, int end, const struct letter *head,
 static int note_backup(struct keeper_client *client, struct slice said,
 		       char ret_seq[24])
 {
-	static const char *const acts[] = { "made", "verified" };
+	static const char *const acts[] = { "made", "verified", "rehearsed" };
 	struct slice rest, word = slice_cut(said, ' ', &rest);
 	struct slice hash = slice_cut(rest, ' ', &rest);
 	struct slice first = slice_cut(rest, ' ', &rest);
@@ -119,4 +122,46 @@ int door_take_backup(void *self, int end, const struct letter *head,
 			self, (struct slice){ letter->text, letter->text_size },
 			seq);
 	return door_answer(end, head, r, r == 0 ? seq : NULL);
+}
+
+static seal_date next_day(int dir, uint64_t after)
+{
+	struct volumes volumes;
+	seal_date found = 0;
+
+	if (volumes_find(dir, &volumes) < 0)
+		return 0;
+	for (size_t i = 0; !found && i < volumes.count; i++)
+		if (volumes.at[i].date > after)
+			found = volumes.at[i].date;
+	volumes_free(&volumes);
+	return found;
+}
+
+/* Nothing is opened, so nothing is written down, and no key is needed. */
+int door_take_pages(void *self, int end, const struct letter *head,
+		    struct letter_fds *fds)
+{
+	const struct vault_door *letter = (const void *)head;
+	struct keeper_client *client = self;
+	OWNED(drop_fd) int file = -1;
+	char name[VOLUME_NAME_SIZE], day[16];
+	uint64_t after;
+	seal_date date;
+
+	(void)fds;
+	if (letter->text_size > sizeof(letter->text) ||
+	    slice_number((struct slice){ letter->text, letter->text_size },
+			 99991231, &after) < 0)
+		return door_answer(end, head, -EINVAL, NULL);
+	date = next_day(client->keeper->dir, after);
+	if (!date)
+		return door_answer(end, head, -ENOENT, NULL);
+	volume_name(date, name);
+	file = openat(client->keeper->dir, name,
+		      O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (file < 0)
+		return door_answer(end, head, -errno, NULL);
+	(void)snprintf(day, sizeof(day), "%u", date);
+	return door_answer_file(end, head, day, file);
 }

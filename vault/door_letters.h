@@ -33,6 +33,11 @@ enum vault_door_letter {
 				      "made <64 hex> 12 3456". To be written
 				      down; the answer's text is the number of
 				      the entry */
+	VAULT_DOOR_PAGES,	 /**< struct vault_door, text: a date, 0 first;
+				      the log's first file of a later day comes
+				      with the answer, to be read, as it lies
+				      sealed on the disk (vault/page.h), and its
+				      date as text. -ENOENT: there is none */
 };
 
 struct vault_door {

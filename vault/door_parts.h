@@ -17,6 +17,9 @@ void door_actor(const struct keeper_client *client,
 /** Answer; never waits. @param text  NULL: none */
 int door_answer(int end, const struct letter *asked, int result,
 		const char *text);
+/** The same with a file, which is borrowed. */
+int door_answer_file(int end, const struct letter *asked, const char *text,
+		     int fd);
 
 /* What back-ups need (vault/door_copy.c). */
 int door_take_keys(void *self, int end, const struct letter *head,
@@ -25,5 +28,7 @@ int door_take_ring(void *self, int end, const struct letter *head,
 		   struct letter_fds *fds);
 int door_take_backup(void *self, int end, const struct letter *head,
 		     struct letter_fds *fds);
+int door_take_pages(void *self, int end, const struct letter *head,
+		    struct letter_fds *fds);
 
 #endif

@@ -9,26 +9,6 @@
 
 enum { SEALED_SIZE = SEAL_COPY_CHUNK + SEAL_COPY_EXTRA };
 
-/* Up to a whole sealed chunk; how much, less at the end. */
-static ssize_t read_chunk(int fd, uint8_t *chunk, int64_t at)
-{
-	size_t held = 0;
-
-	while (held < SEALED_SIZE) {
-		ssize_t got = pread(fd, chunk + held, SEALED_SIZE - held,
-				    at + (int64_t)held);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		held += (size_t)got;
-	}
-	return (ssize_t)held;
-}
-
 static int pour(int from, crypto_secretstream_xchacha20poly1305_state *state,
 		const uint8_t head[SEAL_COPY_HEAD_SIZE], int to)
 {
@@ -38,7 +18,7 @@ static int pour(int from, crypto_secretstream_xchacha20poly1305_state *state,
 	int r = 0;
 
 	while (r == 0 && tag == 0) {
-		ssize_t got = read_chunk(from, sealed, in);
+		ssize_t got = file_read_some(from, sealed, SEALED_SIZE, in);
 
 		if (got < 0)
 			return (int)got;

@@ -39,8 +39,11 @@ MUST int shelf_read(int dir, struct shelf **ret_shelf);
 /** Pour what the vault answers into a file. @param text  with the question */
 MUST int shelf_ask_vault(const char *run, uint16_t type, const char *text,
 			 int to);
-/** Have something written down. */
+/** Have something written down. @param[out] ret_seq  number of the entry */
+enum { SHELF_SEQ_SIZE = 24 };
 MUST int shelf_note(const char *run, const char *act,
-		    const struct backup *backup);
+		    const struct backup *backup, char ret_seq[SHELF_SEQ_SIZE]);
+/** Pour the audit log as it lies sealed into an empty file: whole lines. */
+MUST int shelf_pages(const char *run, int to);
 
 #endif

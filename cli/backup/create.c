@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "backup/pages.h"
 #include "backup/rows.h"
 #include "cli/backup/backup.h"
 #include "cli/door.h"
@@ -291,21 +292,25 @@ static int keep_policies(struct making *making)
 	return r < 0 ? r : keep_policy(making, path, "policy.yaml.signed");
 }
 
-/* Written down, and the log that says so taken along. */
+/* Written down, and the log that says so taken along, sealed as it is. */
 static int keep_log(struct making *making)
 {
 	const char *run = making->options->run;
-	OWNED(drop_fd) int note = new_file(making->dir, BACKUP_CHECKPOINT);
-	OWNED(drop_fd) int log = new_file(making->dir, BACKUP_LOG);
-	int r = note < 0 ? note : log < 0 ? log : 0;
+	OWNED(drop_fd) int note = new_file(making->dir, PAGES_CHECKPOINT);
+	OWNED(drop_fd) int made = new_file(making->dir, PAGES_MADE);
+	OWNED(drop_fd) int log = new_file(making->dir, PAGES_LOG);
+	char seq[SHELF_SEQ_SIZE];
+	int r = note < 0 ? note : made < 0 ? made : log < 0 ? log : 0;
 
 	if (r == 0)
-		r = shelf_note(run, "made", &making->backup);
+		r = shelf_note(run, "made", &making->backup, seq);
+	if (r == 0)
+		r = shelf_ask_vault(run, VAULT_DOOR_PROVE, seq, made);
 	if (r == 0)
 		r = shelf_ask_vault(run, VAULT_DOOR_CHECKPOINT, "", note);
 	if (r == 0)
-		r = shelf_ask_vault(run, VAULT_DOOR_AUDIT, "", log);
-	return r;
+		r = shelf_pages(run, log);
+	return r < 0 ? r : pages_sum(making->dir);
 }
 
 /* What has died cannot be opened any more: it need not lie there. */

@@ -128,6 +128,7 @@ int shelf_verify(const struct shelf_options *options, const char *path,
 	OWNED(drop_memory) struct shelf *all = NULL;
 	OWNED(drop_fd) int dir = -1;
 	const char *problem = NULL;
+	char seq[SHELF_SEQ_SIZE];
 	struct backup backup;
 	uint64_t bad = 0;
 	int r;
@@ -154,7 +155,8 @@ int shelf_verify(const struct shelf_options *options, const char *path,
 	}
 	/* Also without the service: then it is written down nowhere. */
 	OWNED(drop_fd) int vault = door_go(options->run, "vault");
-	if (vault >= 0 && shelf_note(options->run, "verified", &backup) < 0)
+	if (vault >= 0 &&
+	    shelf_note(options->run, "verified", &backup, seq) < 0)
 		return EXIT_LATER;
 	(void)printf("%s: whole: %zu files, %" PRIu64 " objects, %" PRIu64
 		     " bytes; the audit log names it%s\n",

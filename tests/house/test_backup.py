@@ -37,7 +37,8 @@ def a_backup_is_whole_and_tells_nothing(build):
         key = house.cli("audit", "checkpoint").stderr.split("key: ")[1].strip()
         for name in (first["name"], second["name"]):
             assert "whole: " in house.cli("backup", "verify", place, name, "--key", key).stdout
-        told = [word.encode() for word in (SERVICE, CALLER, AGENTS[0]["name"], AGENTS[0]["number"], CALLER[-3:] + '"')]
+        told = [word.encode() for word in (SERVICE, CALLER, AGENTS[0]["name"], AGENTS[0]["number"], CALLER[-3:] + '"',
+                                          "media.sealed", "contact.opened")]
         for path in files(place):
             found = [word for word in told if word in path.read_bytes()]
             assert not found, (path, found)
