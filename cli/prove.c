@@ -68,12 +68,15 @@ static const struct promise promises[] = {
 	{ "S16", BY_NOTHING, 0, "nothing was lent for research" },
 	{ "S17", BY_NOTHING, 0, "nothing was lent for research" },
 	{ "S18", BY_TESTS, 0, "no room reaches anything outside" },
-	{ "S19", BY_REGISTER, CHECK(CALLS),
-	  "recordings of calls, none beyond its end unless held" },
-	{ "S20", BY_REGISTER, CHECK(HISTORY),
-	  "contacts, none beyond its end unless held" },
-	{ "S21", BY_REGISTER, CHECK(CHATS),
-	  "contents of chats, none beyond its end unless held" },
+	{ "S19", BY_REGISTER, CHECK(CALLS) | CHECK(CALL_KEYS) | CHECK(LOG),
+	  "recordings of calls, none beyond its end unless held; the vault's "
+	  "oldest key of them; the audit log's oldest day" },
+	{ "S20", BY_REGISTER, CHECK(HISTORY) | CHECK(HISTORY_KEYS),
+	  "contacts, none beyond its end unless held; the vault's oldest key "
+	  "of them" },
+	{ "S21", BY_REGISTER, CHECK(CHATS) | CHECK(CHAT_KEYS),
+	  "contents of chats, none beyond its end unless held; the vault's "
+	  "oldest key of them" },
 	/* And by tests/unit/test_no_profile.py. */
 	{ "S22", BY_REGISTER, CHECK(FIELDS),
 	  "columns: no score, rank or profile" },
@@ -213,6 +216,9 @@ static int gather(const char *run, struct evidence *evidence)
 	}
 	if (r < 0)
 		return r;
+	if (evidence->proof.is_locked)
+		say_error("the vault is locked or away: its keys and its log "
+			  "are not looked at");
 	if (door_address(run, "counter.web", evidence->address) < 0)
 		evidence->address[0] = '\0';
 	r = evidence->address[0]

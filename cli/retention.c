@@ -64,12 +64,19 @@ static void tell(const struct options *options, const char *day,
 {
 	json_t *object;
 
+	char before[DATES_TEXT_SIZE];
+
+	dates_text(sweep->log_before, before);
 	if (!options->json) {
 		(void)printf(
 			"%-12s %8" PRIu64 " recordings %8" PRIu64
 			" chats %8" PRIu64 " contacts %6" PRIu64 " keys%s\n",
 			day, sweep->recordings, sweep->chats, sweep->contacts,
 			sweep->keys, done ? " erased" : "");
+		if (before[0])
+			(void)printf("%-12s entries of the audit log from "
+				     "before %s\n",
+				     "", before);
 		return;
 	}
 	object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:b}", "day", day,
@@ -77,6 +84,8 @@ static void tell(const struct options *options, const char *day,
 			   (json_int_t)sweep->chats, "contacts",
 			   (json_int_t)sweep->contacts, "keys",
 			   (json_int_t)sweep->keys, "erased", (int)done);
+	if (before[0])
+		json_object_set_new(object, "log_before", json_string(before));
 	(void)json_dumpf(object, stdout, JSON_COMPACT);
 	(void)putchar('\n');
 	json_decref(object);
@@ -195,6 +204,8 @@ static int plan(const struct options *options, int end, const char *zone)
 	blocked.last = last;
 	if (ask(end, true, 0, &before) < 0)
 		return EXIT_LATER;
+	/* A day of the log goes each day: that is no news in a plan. */
+	before.log_before = 0;
 	if (options->ics)
 		(void)printf("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
 			     "PRODID:-//Tallenne//retention plan//EN\r\n");
@@ -213,6 +224,7 @@ static int plan(const struct options *options, int end, const char *zone)
 		day = dates_of(dates_midnight(day) + 36 * 3600);
 		if (ask(end, true, dates_midnight(day) + 1, &after) < 0)
 			return EXIT_LATER;
+		after.log_before = 0;
 		difference = minus(&after, &before);
 		before = after;
 		if (is_empty(&difference))

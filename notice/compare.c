@@ -455,6 +455,21 @@ static void compare_places(struct comparison *on)
 	}
 }
 
+static void compare_log(struct comparison *on)
+{
+	const struct model_period *now = &on->fresh->log.retention;
+	const struct model_period *then = &on->published->log.retention;
+	char promise[32];
+
+	if (!model_has(then) || (model_has(now) && !is_longer(now, then)))
+		return;
+	breach(on, model_has(now) ? on->fresh->log.line : on->fresh->head_line,
+	       "E-PROMISE-LONGER", "entries of the audit log would be kept %s",
+	       model_has(now) ? "for longer" : "without an end");
+	words_of(then, promise, sizeof(promise));
+	promised(on, "log: %s", promise);
+}
+
 static void compare_terms(struct comparison *on)
 {
 	const char *hold = more_in(on->fresh->holds.kinds,
@@ -466,6 +481,7 @@ static void compare_terms(struct comparison *on)
 		       hold);
 		promised(on, "no such hold keeps anything");
 	}
+	compare_log(on);
 	if (on->fresh->collection_started >= on->published->collection_started)
 		return;
 	breach(on, on->fresh->started_line, "E-PROMISE-OLDER",

@@ -358,6 +358,13 @@ bool policy_serves(const struct policy *policy, const char *purpose,
 	return false;
 }
 
+void policy_log_kept(const struct policy *policy, int *ret_months,
+		     int *ret_days)
+{
+	*ret_months = policy->log.retention.months;
+	*ret_days = policy->log.retention.days;
+}
+
 bool policy_tells_hold(const struct policy *policy, enum notice_hold kind)
 {
 	return policy->holds.kinds & 1U << kind;

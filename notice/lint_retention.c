@@ -2,7 +2,16 @@
 /* Ends that contradict each other; contract in lint.h. */
 #include "notice/lint.h"
 
-enum { DAYS_PER_MONTH = 31, HOURS_PER_DAY = 24, SHORTEST_HOURS = 48 };
+enum {
+	DAYS_PER_MONTH = 31,
+	HOURS_PER_DAY = 24,
+	SHORTEST_HOURS = 48,
+	/* The vault erases no entry sooner (VAULT_LOG_LEAST_DAYS), and has
+	   no room for more days than this (KEYRING_DAYS_MAX). */
+	LOG_MONTHS_MIN = 12,
+	LOG_DAYS_MIN = 365,
+	LOG_YEARS_MAX = 40,
+};
 
 static int hours_of(const struct model_period *period)
 {
@@ -163,6 +172,21 @@ static void lint_holds(struct yaml_reader *reader, const struct policy *policy)
 				notice_holds[always[i]]);
 }
 
+static void lint_log(struct yaml_reader *reader, const struct policy *policy)
+{
+	const struct model_period *kept = &policy->log.retention;
+	bool is_short = kept->months > 0 ? kept->months < LOG_MONTHS_MIN
+					 : kept->days < LOG_DAYS_MIN;
+	bool is_long = kept->months > LOG_YEARS_MAX * 12 ||
+		       kept->days > LOG_YEARS_MAX * 365;
+
+	if (policy->log.line > 0 && model_has(kept) && (is_short || is_long))
+		yaml_fault_at(reader, policy->log.line, "E-LOG-PERIOD",
+			      "the audit log is kept for at least one year and "
+			      "at most %d, counted in days, months or years",
+			      LOG_YEARS_MAX);
+}
+
 void policy_lint_retention(struct yaml_reader *reader,
 			   const struct policy *policy)
 {
@@ -174,4 +198,5 @@ void policy_lint_retention(struct yaml_reader *reader,
 	lint_history(reader, policy);
 	lint_purpose_ends(reader, policy);
 	lint_holds(reader, policy);
+	lint_log(reader, policy);
 }

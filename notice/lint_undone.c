@@ -126,10 +126,6 @@ void policy_lint_undone(struct yaml_reader *reader, const struct policy *policy)
 			UNDONE(reader, policy->disclosures[i].line,
 			       "no voice is made unrecognisable: write "
 			       "\"metadata\" or \"none\"");
-	if (policy->log.line > 0)
-		UNDONE(reader, policy->log.line,
-		       "entries of the audit log have no end yet: they are "
-		       "kept");
 	if (policy->employee.sees_listeners == MODEL_NO)
 		UNDONE(reader, policy->employee.line,
 		       "agents always see who listened to their calls");

@@ -250,6 +250,12 @@ uint32_t policy_rights(const struct policy *policy);
     one that it does not tell must not be set. */
 bool policy_tells_hold(const struct policy *policy, enum notice_hold kind);
 
+/** How long entries of the audit log are kept, from the day on which they were
+    written: to the end of that period, then they are erased. One of the two,
+    at least a year; both 0: it is not stated, and nothing is erased. */
+void policy_log_kept(const struct policy *policy, int *ret_months,
+		     int *ret_days);
+
 /**
  * Whether a purpose may still be served by content that began then: it may
  * end earlier than the content does (privacy rules, C16).

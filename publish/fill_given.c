@@ -219,6 +219,12 @@ void fill_informed_on(const struct fact_ask *ask, struct fact *fact)
 }
 
 NAME(procedure, employee.procedure)
+NAME(log_law, log.law)
+
+void fill_log_period(const struct fact_ask *ask, struct fact *fact)
+{
+	fact_period(ask, &ask->policy->log.retention, fact);
+}
 
 /* Classes of which more is said */
 

@@ -284,6 +284,16 @@ size_t stands_employees_procedure(const struct policy *policy)
 	return stands_employees(policy) && policy->employee.procedure[0];
 }
 
+size_t stands_log_kept(const struct policy *policy)
+{
+	return model_has(&policy->log.retention);
+}
+
+size_t stands_log_law(const struct policy *policy)
+{
+	return policy->log.law[0] != '\0';
+}
+
 static bool is_of(const struct model_class *class, enum stands_class which)
 {
 	switch (which) {

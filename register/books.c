@@ -12,6 +12,7 @@
 #include "notice/signed.h"
 #include "register/contact.h"
 #include "register/entry.h"
+#include "register/log_end.h"
 #include "register/schema.h"
 #include "register/tally.h"
 
@@ -284,6 +285,8 @@ int books_take_policy(struct books *books, struct policy *policy,
 		   db_number(books_seconds(books)));
 	if (r >= 0)
 		r = note_policy(books, policy, note);
+	if (r >= 0)
+		r = log_end_promise(books);
 	if (r >= 0)
 		r = books_keep_mark(books, "policy", hash);
 	if (r < 0) {

@@ -60,6 +60,8 @@ struct books {
 	bool vault_locked;
 	uint64_t audit_entries;
 	uint8_t audit_root[32];
+	seal_date key_first[SEAL_CLASSES]; /**< as in struct vault_status */
+	seal_date log_first;
 	uint64_t overdue;
 	int64_t swept_at;
 };

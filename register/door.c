@@ -158,6 +158,7 @@ static int take_sweep(void *room, int end, const struct letter *letter,
 	(void)fds;
 	answer.recordings = answer.contacts = answer.keys = 0;
 	answer.chats = 0;
+	answer.log_before = 0;
 	answer.result = 0;
 	if (answer.dry_run) {
 		nanoseconds as_of = clock_now(&front->books->clock);
@@ -289,19 +290,30 @@ static int take_receipt(void *room, int end, const struct letter *letter,
 	return 0;
 }
 
+/* The vault said how it stands now, or did not. */
+static void tell_proof(void *self, const struct play_way *way)
+{
+	struct front *front = self;
+	struct door_proof answer = {
+		.head = { .type = DOOR_PROOF, .size = sizeof(answer) },
+	};
+
+	proof_count(front->books, &answer);
+	front_answer(front, way, &answer.head);
+}
+
 static int take_proof(void *room, int end, const struct letter *letter,
 		      struct letter_fds *fds)
 {
 	struct visit *visit = room;
-	struct door_proof answer = {
-		.head = { .type = DOOR_PROOF,
-			  .size = sizeof(answer),
-			  .tag = letter->tag },
+	const struct play_way way = {
+		.peer = (uint32_t)(visit->peer - visit->front->peer),
+		.generation = visit->peer->generation,
+		.tag = letter->tag,
 	};
 
-	(void)fds;
-	proof_count(visit->front->books, &answer);
-	front_post(end, &answer.head);
+	(void)end, (void)fds;
+	figures_ask_vault(visit->front->books, tell_proof, visit->front, &way);
 	return 0;
 }
 

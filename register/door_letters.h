@@ -97,6 +97,10 @@ struct door_sweep {
 			       answer tells by the register's own clock */
 	uint64_t recordings, contacts, keys;
 	uint64_t chats; /**< contents of chats; their rows are contacts */
+	/** Entries of the audit log from before this day were erased just now,
+	    with dry_run: are due or were erased already. 0: none. */
+	seal_date log_before;
+	uint32_t reserved;
 };
 
 enum { DOOR_REFERENCE_SIZE = 40, DOOR_ACTOR_SIZE = 40 };

@@ -32,6 +32,9 @@ static void answered(void *self, const void *context, int r,
 		books->audit_entries = status->entries;
 		memcpy(books->audit_root, status->root,
 		       sizeof(books->audit_root));
+		for (uint32_t c = 0; c < SEAL_CLASSES; c++)
+			books->key_first[c] = status->first[c];
+		books->log_first = status->log_first;
 	}
 	if (waiting.done)
 		waiting.done(waiting.self, &waiting.way);

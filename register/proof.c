@@ -7,6 +7,7 @@
 
 #include "notice/told.h"
 #include "register/due.h"
+#include "register/log_end.h"
 #include "register/register.h"
 #include "vault/vault.h"
 
@@ -256,6 +257,42 @@ static struct tally_of count_remarks(struct books *books)
 	return count;
 }
 
+/* Beyond the end of its date a key must be gone, and with it what only it
+ * opens; holds have keys of their own. */
+static void count_keys(struct books *books, enum door_proof_check check,
+		       uint32_t data_class, struct door_proof *proof)
+{
+	seal_date first = books->key_first[data_class];
+	struct tally_of count = { first != 0, 0 };
+	nanoseconds gone_by;
+
+	due_eligible(books, data_class, first, &gone_by);
+	count.broken = first != 0 && gone_by <= clock_now(&books->clock);
+	put(proof, check, count);
+}
+
+/* The vault forgets a day of its log by night: so it has a day for that. */
+static void count_log(struct books *books, struct door_proof *proof)
+{
+	seal_date before = log_end_before(books, clock_now(&books->clock) -
+							 86400 * NS_PER_S);
+
+	put(proof, DOOR_PROOF_LOG,
+	    (struct tally_of){ before && books->log_first,
+			       books->log_first && books->log_first < before });
+}
+
+static void count_vault(struct books *books, struct door_proof *proof)
+{
+	proof->is_locked = books->vault_locked;
+	if (books->vault_locked)
+		return;
+	count_keys(books, DOOR_PROOF_CALL_KEYS, SEAL_CLASS_AUDIO, proof);
+	count_keys(books, DOOR_PROOF_HISTORY_KEYS, SEAL_CLASS_CONTACT, proof);
+	count_keys(books, DOOR_PROOF_CHAT_KEYS, SEAL_CLASS_CHAT, proof);
+	count_log(books, proof);
+}
+
 void proof_count(struct books *books, struct door_proof *ret_proof)
 {
 	if (!books->policy || !policy_zone(books->policy)) {
@@ -264,6 +301,7 @@ void proof_count(struct books *books, struct door_proof *ret_proof)
 	}
 	ret_proof->result = 0;
 	ret_proof->policy = policy_hash(books->policy);
+	count_vault(books, ret_proof);
 	put(ret_proof, DOOR_PROOF_FIELDS, count_fields(books));
 	put(ret_proof, DOOR_PROOF_SERVICES, count_services(books));
 	put(ret_proof, DOOR_PROOF_SINCE, count_since(books));

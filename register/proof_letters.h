@@ -40,6 +40,15 @@ enum door_proof_check {
 	/** Notes beside recordings; broken: for a purpose that grants none to
 	    the role, not sealed, or beside no recording (S5). */
 	DOOR_PROOF_NOTES,
+	/** The vault's oldest key of an end date, of calls, contacts and
+	    chats, asked of it just now; broken: it should be destroyed (S19,
+	    S20, S21). */
+	DOOR_PROOF_CALL_KEYS,
+	DOOR_PROOF_HISTORY_KEYS,
+	DOOR_PROOF_CHAT_KEYS,
+	/** The oldest day of the audit log that can be read, if the policy
+	    promises an end; broken: it should be erased (S19). */
+	DOOR_PROOF_LOG,
 	DOOR_PROOFS
 };
 
@@ -47,6 +56,8 @@ struct door_proof {
 	struct letter head; /**< DOOR_PROOF, also the answer */
 	int32_t result;	    /**< 0, -ENODATA: no policy yet */
 	uint32_t policy;    /**< its hash */
+	uint32_t is_locked; /**< or not there: nothing of the vault was seen */
+	uint32_t reserved;
 	struct {
 		uint64_t looked_at, broken;
 	} check[DOOR_PROOFS];

@@ -319,6 +319,16 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" purpose TEXT NOT NULL,"
 	" box BLOB NOT NULL);"
 	"CREATE INDEX remark_by_call ON remark (call, at_ms, id);",
+
+	/*
+	 * 8: what was promised of the end of audit entries, and since when
+	 * (register/log_end.h). Both zero: no end.
+	 */
+	"CREATE TABLE log_term ("
+	" n BIGINT PRIMARY KEY,"
+	" since BIGINT NOT NULL," /* civil date */
+	" months BIGINT NOT NULL,"
+	" days BIGINT NOT NULL);",
 };
 
 int schema_update(struct db *db)

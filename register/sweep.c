@@ -163,6 +163,11 @@ static void finish(struct sweeper *sweeper, int r)
 		done(sweeper->self, r, &sweeper->report);
 }
 
+void sweep_end(struct sweeper *sweeper)
+{
+	finish(sweeper, sweeper->result);
+}
+
 static void step(void *self);
 
 void sweep_go_on(struct sweeper *sweeper)
@@ -262,12 +267,8 @@ static void step_items(struct sweeper *sweeper)
 		finish(sweeper, r);
 		return;
 	}
-	if (count == 0 && is_contacts) {
-		finish(sweeper, sweeper->result);
-		return;
-	}
 	if (count == 0)
-		sweeper->phase = SWEEP_CONTACTS;
+		sweeper->phase = is_contacts ? SWEEP_LOG : SWEEP_CONTACTS;
 	sweep_go_on(sweeper);
 }
 
@@ -302,6 +303,9 @@ static void step(void *self)
 	case SWEEP_RECORDINGS:
 	case SWEEP_CONTACTS:
 		step_items(sweeper);
+		break;
+	case SWEEP_LOG:
+		sweep_log_step(sweeper);
 		break;
 	case SWEEP_RESTS:
 		break;

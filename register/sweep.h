@@ -6,7 +6,8 @@
  * For each end date that is due: what is held is sealed to the key pair of
  * its hold (register/rewrap.h); then the vault destroys the key of that
  * date, writing it down, so everything of it is unreadable in every copy;
- * then objects and rows go, leaving tombstones. A crash at any step is
+ * then objects and rows go, leaving tombstones; last, the vault forgets what
+ * it wrote down on days whose time is over (register/log_end.h). A crash at any step is
  * finished by the next run. A locked or absent vault does not lengthen the
  * life of a recording: an hour before the last moment objects go anyway,
  * and the key follows when the vault is back.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* How much is due, and how much is too late. Contract in sweep.h. */
 #include "register/due.h"
+#include "register/log_end.h"
 #include "register/sweep.h"
 #include "register/tally.h"
 
@@ -32,6 +33,7 @@ void sweep_count(struct books *books, nanoseconds as_of,
 		"SELECT count(*) FROM contact WHERE contact_end <= $1"
 		" AND NOT" DUE_IS_HELD("contact.id", "$2"),
 		db_number(contact), db_number(as_of / NS_PER_S));
+	ret_report->log_before = log_end_before(books, as_of);
 	ret_report->keys = (uint64_t)db_ask_number(
 		books->db, 0,
 		"SELECT count(*) FROM (SELECT end_class, end_date"

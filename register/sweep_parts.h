@@ -4,7 +4,8 @@
  * What the parts of a sweep share: its state, and the way from step to step.
  *
  * sweep.c begins and ends a run and erases items, sweep_keys.c has the keys
- * destroyed that items and recorders were sealed to.
+ * destroyed that items and recorders were sealed to, sweep_log.c has the
+ * vault forget what it wrote down long ago.
  */
 #ifndef TALLENNE_REGISTER_SWEEP_PARTS_H
 #define TALLENNE_REGISTER_SWEEP_PARTS_H
@@ -21,6 +22,7 @@ enum sweep_phase {
 	SWEEP_EMPTY_KEYS,
 	SWEEP_RECORDINGS,
 	SWEEP_CONTACTS,
+	SWEEP_LOG,
 };
 
 struct sweeper {
@@ -56,5 +58,11 @@ void sweep_go_on(struct sweeper *sweeper);
 /** Destroy keys of dates with items, then of dates on which nothing ends. */
 void sweep_keys_step(struct sweeper *sweeper);
 void sweep_keys_step_empty(struct sweeper *sweeper);
+
+/** Have the vault forget the days of the audit log that ended (S19). */
+void sweep_log_step(struct sweeper *sweeper);
+
+/** All steps were taken: report. */
+void sweep_end(struct sweeper *sweeper);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "vault/former.h"
 #include "vault/place.h"
 #include "vault/today.h"
 
@@ -30,32 +30,6 @@ struct audit {
 
 	bool is_dead;
 };
-
-/* An instant as record.c wrote it, back to a number. */
-static nanoseconds instant_of(const char *text)
-{
-	static const struct {
-		size_t from, size;
-	} parts[] = { { 0, 4 },	 { 5, 2 },  { 8, 2 }, { 11, 2 },
-		      { 14, 2 }, { 17, 2 }, { 20, 3 } };
-	uint64_t number[COUNT(parts)];
-	struct tm at = { 0 };
-
-	if (strlen(text) < 23)
-		return 0;
-	for (size_t i = 0; i < COUNT(parts); i++)
-		if (slice_number((struct slice){ text + parts[i].from,
-						 parts[i].size },
-				 9999, &number[i]) < 0)
-			return 0;
-	at.tm_year = (int)number[0] - 1900;
-	at.tm_mon = (int)number[1] - 1;
-	at.tm_mday = (int)number[2];
-	at.tm_hour = (int)number[3];
-	at.tm_min = (int)number[4];
-	at.tm_sec = (int)number[5];
-	return timegm(&at) * NS_PER_S + (int64_t)number[6] * NS_PER_MS;
-}
 
 static struct volume *last_volume(const struct audit *audit)
 {
@@ -84,7 +58,7 @@ static int take_line(struct audit *audit, struct volume *volume,
 	volume->count++;
 	volume->is_erased &= line->kind == PAGE_ERASED;
 	if (line->kind != PAGE_ERASED)
-		opened->last_at = instant_of(record->time);
+		opened->last_at = record_instant(record->time);
 	return 0;
 }
 
@@ -194,7 +168,7 @@ int audit_open(int dir, const char *node, struct audit **ret_audit,
 {
 	OWNED(close_cleanly) struct audit *audit = calloc(1, sizeof(*audit));
 	struct audit_opened opened = { 0 };
-	int r;
+	int former, r;
 
 	if (!audit)
 		return -ENOMEM;
@@ -208,7 +182,8 @@ int audit_open(int dir, const char *node, struct audit **ret_audit,
 	audit->key = sodium_malloc(SEAL_KEY_SIZE);
 	if (!audit->key)
 		return -ENOMEM;
-	r = tree_new(audit->leaves, &audit->tree);
+	former = former_take(dir);
+	r = former < 0 ? former : tree_new(audit->leaves, &audit->tree);
 	if (r == 0)
 		r = volumes_find(dir, &audit->volumes);
 	if (r == 0)
@@ -217,6 +192,8 @@ int audit_open(int dir, const char *node, struct audit **ret_audit,
 		r = check_signed(audit);
 	if (r == 0)
 		r = mend(audit, &opened);
+	if (r == 0 && former > 0)
+		r = former_drop(dir);
 	if (r < 0)
 		return r;
 	opened.entries = tree_size(audit->tree);
@@ -443,6 +420,17 @@ bool audit_has_before(const struct audit *audit, seal_date before,
 			*ret_entries = audit->volumes.at[i].first +
 				       audit->volumes.at[i].count;
 	return find_due(audit, before) != NULL;
+}
+
+seal_date audit_first(const struct audit *audit, seal_date from)
+{
+	for (size_t i = 0; i < audit->volumes.count; i++) {
+		const struct volume *volume = &audit->volumes.at[i];
+
+		if (volume->date >= from && !volume->is_erased)
+			return volume->date;
+	}
+	return 0;
 }
 
 /* A volume without anything but its leaves; the caller frees it. */

@@ -29,7 +29,8 @@ struct audit_opened {
 };
 
 /**
- * Open the log, or begin one. Reads all of it.
+ * Open the log, or begin one. Reads all of it. One of before its days had
+ * files of their own is taken over first (vault/former.h).
  *
  * @param dir   the vault's directory, borrowed
  * @param node  name of this machine, kept, never freed
@@ -95,6 +96,13 @@ MUST int audit_prove(struct audit *audit, const struct keyring *ring,
  */
 bool audit_has_before(const struct audit *audit, seal_date before,
 		      uint64_t *ret_entries);
+
+/**
+ * The oldest day of which more is left than leaves, 0 if there is none.
+ *
+ * @param from  the keys of all days before this one are gone
+ */
+seal_date audit_first(const struct audit *audit, seal_date from);
 
 /**
  * Remove salts and payloads of one day before a date: the volume is written

@@ -363,6 +363,18 @@ seal_date keyring_last(const struct keyring *ring, uint32_t data_class)
 	return ring->secrets->entry[at - 1].end.date;
 }
 
+seal_date keyring_first(const struct keyring *ring, uint32_t data_class)
+{
+	const struct seal_end least = { data_class, 0 };
+	const struct ring_secrets *secrets = ring->secrets;
+	size_t at = secrets ? place_of(secrets, &least) : 0;
+
+	return secrets && at < secrets->count &&
+			       secrets->entry[at].end.data_class == data_class
+		       ? secrets->entry[at].end.date
+		       : 0;
+}
+
 const uint8_t *keyring_seed(const struct keyring *ring)
 {
 	assert(ring->secrets);

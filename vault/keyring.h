@@ -165,6 +165,9 @@ size_t keyring_count_before(const struct keyring *ring, seal_date date);
 /** Latest end date of a class, 0 if none. */
 seal_date keyring_last(const struct keyring *ring, uint32_t data_class);
 
+/** Earliest end date of a class that has a pair, 0 if none or locked. */
+seal_date keyring_first(const struct keyring *ring, uint32_t data_class);
+
 /** Seed of the vault's signing key; unlocked only. */
 const uint8_t *keyring_seed(const struct keyring *ring);
 

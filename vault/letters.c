@@ -242,6 +242,11 @@ static int take_status(void *self, int end, const struct letter *head,
 	audit_root(keeper->audit, status.root);
 	for (uint32_t c = 1; c < SEAL_CLASSES; c++)
 		status.last[c] = keyring_last(keeper->ring, c);
+	for (uint32_t c = 1; c < SEAL_CLASSES; c++)
+		status.first[c] = keyring_first(keeper->ring, c);
+	if (!status.is_locked)
+		status.log_first = audit_first(keeper->audit,
+					       keyring_log_from(keeper->ring));
 	return line_post(end, &status.head, NULL, false);
 }
 

@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "vault/record_parts.h"
 
@@ -69,6 +70,31 @@ size_t record_line(const struct record *record,
 			       "\",\"leaf\":\"%s\"}\n", leaf);
 	assert(at <= RECORD_LINE_MAX);
 	return at;
+}
+
+nanoseconds record_instant(const char *text)
+{
+	static const struct {
+		size_t from, size;
+	} parts[] = { { 0, 4 },	 { 5, 2 },  { 8, 2 }, { 11, 2 },
+		      { 14, 2 }, { 17, 2 }, { 20, 3 } };
+	uint64_t number[COUNT(parts)];
+	struct tm at = { 0 };
+
+	if (strlen(text) < 23)
+		return 0;
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (slice_number((struct slice){ text + parts[i].from,
+						 parts[i].size },
+				 9999, &number[i]) < 0)
+			return 0;
+	at.tm_year = (int)number[0] - 1900;
+	at.tm_mon = (int)number[1] - 1;
+	at.tm_mday = (int)number[2];
+	at.tm_hour = (int)number[3];
+	at.tm_min = (int)number[4];
+	at.tm_sec = (int)number[5];
+	return timegm(&at) * NS_PER_S + (int64_t)number[6] * NS_PER_MS;
 }
 
 bool record_take(struct slice *rest, const char *literal)

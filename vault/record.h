@@ -64,6 +64,9 @@ void record_make(uint64_t seq, nanoseconds now, const char *node,
 size_t record_line(const struct record *record,
 		   char ret_line[RECORD_LINE_MAX + 1]);
 
+/** The time of a record back as an instant; 0 if it is none. */
+nanoseconds record_instant(const char *text);
+
 /**
  * Read a line, without its newline, and check it against its own leaf.
  *

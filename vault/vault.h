@@ -213,10 +213,15 @@ struct vault_forget {
 struct vault_status {
 	struct letter head; /**< VAULT_STATUS */
 	uint32_t is_locked;
-	uint32_t key_count; /**< private halves that exist */
-	uint64_t entries;   /**< size of the audit log */
-	uint8_t root[32];   /**< of its Merkle tree, RFC 6962 */
-	seal_date last[4];  /**< latest end date by enum seal_class */
+	uint32_t key_count;  /**< private halves that exist */
+	uint64_t entries;    /**< size of the audit log */
+	uint8_t root[32];    /**< of its Merkle tree, RFC 6962 */
+	seal_date last[4];   /**< latest end date by enum seal_class ... */
+	seal_date first[4];  /**< ... and the earliest that has a key; 0: none,
+				 or locked */
+	seal_date log_first; /**< oldest day of the log of which more is left
+				  than leaves; 0: none, or locked */
+	uint32_t reserved;
 };
 
 /** The answer to most letters. */

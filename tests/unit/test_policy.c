@@ -311,7 +311,7 @@ static const struct refusal {
 	{ "zone: Europe/Helsinki", "zone: ../../etc/passwd", "E-ZONE",
 	  "Europe/Helsinki", 12 },
 	{ "profiling: false", "profiling: maybe", "E-UNKNOWN-WORD",
-	  "it can be false or true", 149 },
+	  "it can be false or true", 151 },
 	{ "period: P12M", "period: P3M", "E-HISTORY-SHORTER", "kontakti", 0 },
 	{ "  id: prh-asiakaspalvelu", "  id: &a prh", "E-YAML", "anchors", 0 },
 	{ "\npolicy:", "\npolicy: [", "E-YAML", "", 0 },

@@ -299,6 +299,100 @@ static void who_removes_an_entry_is_found(void **state)
 	vault_room_free(&room);
 }
 
+/* Make the log what it was before its days had files of their own. */
+static void make_former(const struct vault_room *room)
+{
+	char name[VOLUME_NAME_SIZE];
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_fd)
+	int fd = openat(room->dir, "audit.jsonl",
+			O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	size_t size;
+
+	text = vault_room_log(room, &size);
+	assert_int_equal(file_write_at(fd, text, size, 0), 0);
+	for (;;) {
+		vault_room_volume(room, name);
+		if (name[0] == '\0')
+			return;
+		assert_int_equal(unlinkat(room->dir, name, 0), 0);
+	}
+}
+
+static bool has_former(const struct vault_room *room)
+{
+	return faccessat(room->dir, "audit.jsonl", F_OK, 0) == 0;
+}
+
+static void a_log_in_one_file_is_taken_over(void **state)
+{
+	struct vault_room room = vault_room_new();
+	const seal_date then = today();
+	struct audit_found found;
+	uint64_t entries;
+	char *copy;
+	size_t size;
+
+	(void)state;
+	start(&room);
+	assert_int_equal(vault_room_append(&room, secret, NULL), 0);
+	assert_int_equal(vault_room_stop(&room), 0);
+	start_ahead(&room, 1);
+	assert_int_equal(vault_room_append(&room, reads, NULL), 0);
+	assert_int_equal(vault_room_stop(&room), 0);
+	entries = look(&room).entries;
+	make_former(&room);
+	copy = carry_away(&room, "audit.jsonl", &size);
+
+	start_ahead(&room, 1);
+	assert_false(has_former(&room));
+	assert_int_equal(vault_room_stop(&room), 0);
+	found = look(&room); /* against the checkpoint too */
+	assert_null(found.problem);
+	assert_true(found.entries > entries && found.erased == 0);
+	assert_true(vault_room_log_has(&room, "stf_carried_away"));
+	/* Put back, as after a power cut before it was removed. */
+	{
+		OWNED(drop_fd)
+		int fd = openat(room.dir, "audit.jsonl",
+				O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+		assert_int_equal(file_write_at(fd, copy, size, 0), 0);
+	}
+	start_ahead(&room, 1);
+	assert_false(has_former(&room));
+	assert_int_equal(vault_room_stop(&room), 0);
+	assert_null(look(&room).problem);
+	/* Its first day ends, as that of any log. */
+	start_ahead(&room, VAULT_LOG_LEAST_DAYS + 1);
+	assert_int_equal(forget(&room, today_add(then, 1), NULL), 0);
+	assert_int_equal(vault_room_stop(&room), 0);
+	assert_null(look(&room).problem);
+	assert_false(disk_says(&room, "stf_carried_away"));
+	free(copy);
+	vault_room_free(&room);
+}
+
+static void a_damaged_log_in_one_file_is_not(void **state)
+{
+	struct vault_room room = vault_room_new();
+	OWNED(drop_fd) int fd = -1;
+
+	(void)state;
+	start(&room);
+	assert_int_equal(vault_room_append(&room, secret, NULL), 0);
+	assert_int_equal(vault_room_stop(&room), 0);
+	make_former(&room);
+	fd = openat(room.dir, "audit.jsonl", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(file_write_at(fd, "x", 1, 60), 0);
+	assert_true(vault_room_start(&room, program, VAULT_ROOM_SETTINGS,
+				     VAULT_ROOM_PASSPHRASE) < 0);
+	assert_int_not_equal(vault_room_wait(&room), 0);
+	assert_true(has_former(&room));
+	(void)unlinkat(room.dir, "audit.jsonl", 0);
+	vault_room_free(&room);
+}
+
 static void a_sealed_line_opens_with_its_own_key_only(void **state)
 {
 	const uint8_t key[SEAL_KEY_SIZE] = { 1 }, other[SEAL_KEY_SIZE] = { 2 };
@@ -336,6 +430,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_clock_that_jumped_forgets_nothing),
 		cmocka_unit_test(a_locked_vault_seals_what_it_writes_too),
 		cmocka_unit_test(who_removes_an_entry_is_found),
+		cmocka_unit_test(a_log_in_one_file_is_taken_over),
+		cmocka_unit_test(a_damaged_log_in_one_file_is_not),
 		cmocka_unit_test(a_sealed_line_opens_with_its_own_key_only),
 	};
 

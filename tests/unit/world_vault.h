@@ -53,6 +53,10 @@ struct world_vault {
 	struct world_hold hold[WORLD_HOLDS];
 	int hold_count;
 	uint32_t generation;
+	seal_date forgot[8]; /* what it was asked to forget, the last ones */
+	int forgot_count;
+	int32_t forget_result;
+	seal_date key_first[4], log_first; /* told with its status */
 	int deaf_after; /* questions about holds until it dies; 0: never */
 };
 
@@ -197,6 +201,7 @@ static inline void world_vault_turn(struct world_vault *vault)
 		struct vault_append append;
 		struct vault_unseal unseal;
 		struct vault_destroy destroy;
+		struct vault_forget forget;
 		struct vault_status status;
 		struct vault_hold hold;
 		struct vault_rewrap rewrap;
@@ -250,6 +255,9 @@ static inline void world_vault_turn(struct world_vault *vault)
 		case VAULT_STATUS:
 			letter.status.is_locked = vault->result == -ENOKEY;
 			letter.status.entries = vault->seq;
+			memcpy(letter.status.first, vault->key_first,
+			       sizeof(vault->key_first));
+			letter.status.log_first = vault->log_first;
 			assert_int_equal(
 				line_post(vault->end, &letter.head, NULL, true),
 				0);
@@ -285,6 +293,12 @@ static inline void world_vault_turn(struct world_vault *vault)
 		case VAULT_REMARKS_OPEN:
 			answer.result = world_open_remarks(
 				vault, &letter.remarks, &fds);
+			break;
+		case VAULT_FORGET:
+			answer.result = vault->forget_result;
+			vault->forgot[vault->forgot_count++ %
+				      (int)COUNT(vault->forgot)] =
+				letter.forget.before;
 			break;
 		default:
 			fail_msg("unknown letter to the vault");
