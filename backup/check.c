@@ -40,17 +40,6 @@ static bool names_it(const struct pages_entry *entry,
 	return does;
 }
 
-static int read_made(int dir, struct pages_entry *ret_entry)
-{
-	OWNED(drop_fd)
-	int fd = openat(dir, PAGES_MADE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	OWNED(drop_memory) char *text = NULL;
-	size_t size = 0;
-	int r = fd < 0 ? -errno : file_read(fd, NOTE_PROOF_SIZE, &text, &size);
-
-	return r < 0 ? r : pages_entry((struct slice){ text, size }, ret_entry);
-}
-
 static int check_log(const struct backup *backup, int dir, const char *key,
 		     const char **ret_problem)
 {
@@ -68,7 +57,7 @@ static int check_log(const struct backup *backup, int dir, const char *key,
 	if (r < 0)
 		return r;
 	*ret_problem = "its audit log does not know this manifest";
-	r = read_made(dir, &made);
+	r = pages_made(dir, &made);
 	if (r < 0 || !names_it(&made, backup) || made.seq >= note.size)
 		return r < 0 ? r : -EBADMSG;
 	return pages_check(pages, &note, &made, &entries, ret_problem);

@@ -36,6 +36,13 @@ enum {
 #define BACKUP_ROWS "rows-"
 #define BACKUP_LIST "objects.list"
 
+/*
+ * In a state directory: it is being restored, and no house starts there; and
+ * it was, so that the house gives the rooms what is theirs.
+ */
+#define BACKUP_UNFINISHED "restore.unfinished"
+#define BACKUP_RESTORED "restore.done"
+
 struct backup_file {
 	char name[BACKUP_NAME_SIZE];
 	uint64_t size;

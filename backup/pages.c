@@ -119,6 +119,17 @@ int pages_note(int dir, const char *key, struct note *ret_note)
 		     : note_read((struct slice){ text, size }, key, ret_note);
 }
 
+int pages_made(int dir, struct pages_entry *ret_entry)
+{
+	OWNED(drop_fd)
+	int fd = openat(dir, PAGES_MADE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	OWNED(drop_memory) char *text = NULL;
+	size_t size = 0;
+	int r = fd < 0 ? -errno : file_read(fd, NOTE_PROOF_SIZE, &text, &size);
+
+	return r < 0 ? r : pages_entry((struct slice){ text, size }, ret_entry);
+}
+
 /* As sha256sum(1) writes it. */
 static int sum_of(int dir, char ret_sum[SUM_SIZE])
 {

@@ -50,6 +50,9 @@ MUST int pages_check(int pages, const struct note *note,
 		     const struct pages_entry *entry, uint64_t *ret_entries,
 		     const char **ret_problem);
 
+/** Read the entry that says that a back-up was made; 0, -EBADMSG, or errno. */
+MUST int pages_made(int dir, struct pages_entry *ret_entry);
+
 /** Read and check a back-up's checkpoint; as note_read(). */
 MUST int pages_note(int dir, const char *key, struct note *ret_note);
 

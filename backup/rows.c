@@ -85,6 +85,42 @@ seal_date rows_next(struct db *db, seal_date before, int64_t now)
 		db_number(before), db_number(now));
 }
 
+/*
+ * That something was, and under which number, is told of what ended (at 0:
+ * by the time when it is looked for); so no number is missing when the rows
+ * cannot be put back any more. rows_join() takes it away again.
+ */
+static int bury(struct db *db)
+{
+	int r = db_run(
+		db, "INSERT OR IGNORE INTO main.tombstone (item, kind, contact,"
+		    " number, end_class, end_date, cause, at, key_date)"
+		    " SELECT id, CASE channel WHEN 2 THEN 3 ELSE 1 END, id,"
+		    " number, 2, contact_end, 1, 0, contact_end"
+		    " FROM tail.contact");
+
+	if (r >= 0)
+		r = db_run(db,
+			   "INSERT OR IGNORE INTO main.tombstone (item, kind,"
+			   " contact, number, end_class, end_date, cause, at,"
+			   " key_date) SELECT call, 2, contact, number,"
+			   " end_class, end_date, 1, 0, end_date"
+			   " FROM tail.recording");
+	return r;
+}
+
+static int unbury(struct db *db)
+{
+	int r = db_run(db, "DELETE FROM main.tombstone WHERE at = 0 AND item IN"
+			   " (SELECT id FROM tail.contact)");
+
+	if (r >= 0)
+		r = db_run(db,
+			   "DELETE FROM main.tombstone WHERE at = 0 AND item IN"
+			   " (SELECT call FROM tail.recording)");
+	return r;
+}
+
 static int move_rows(struct db *db, seal_date date, int64_t now)
 {
 	int r = db_run(db,
@@ -108,6 +144,12 @@ static int move_rows(struct db *db, seal_date date, int64_t now)
 		r = db_run(db, "CREATE TABLE tail.chat AS SELECT * FROM"
 			       " main.chat WHERE call IN (SELECT call FROM"
 			       " tail.recording)");
+	if (r >= 0)
+		r = db_run(db, "CREATE TABLE tail.remark AS SELECT * FROM"
+			       " main.remark WHERE call IN (SELECT call FROM"
+			       " tail.recording)");
+	if (r >= 0)
+		r = bury(db);
 	if (r >= 0)
 		r = db_run(db, "DELETE FROM main.recording WHERE call IN"
 			       " (SELECT call FROM tail.recording)");
@@ -172,11 +214,58 @@ int rows_join(struct db *db, int tail)
 		r = db_run(db, "INSERT OR IGNORE INTO main.chat"
 			       " SELECT * FROM tail.chat");
 	if (r >= 0)
+		r = db_run(db, "INSERT OR IGNORE INTO main.remark"
+			       " SELECT * FROM tail.remark");
+	if (r >= 0)
 		r = db_run(db, "INSERT OR IGNORE INTO main.reader"
 			       " SELECT * FROM tail.reader");
 	if (r >= 0)
 		r = db_run(db, "INSERT OR IGNORE INTO main.chat_agent"
 			       " SELECT * FROM tail.chat_agent");
+	if (r >= 0)
+		r = unbury(db);
 	db_detach(db);
 	return r < 0 ? r : 0;
+}
+
+int rows_settle(struct db *db, int64_t now)
+{
+	int r = db_run(db, "UPDATE tombstone SET at = $1 WHERE at = 0",
+		       db_number(now));
+
+	return r < 0 ? r : 0;
+}
+
+int rows_erase(struct db *db, const struct id *item, int64_t at)
+{
+	int r = db_run(db,
+		       "INSERT OR IGNORE INTO tombstone (item, kind, contact,"
+		       " number, end_class, end_date, cause, at, key_date)"
+		       " SELECT call, 2, contact, number, end_class, end_date,"
+		       " 3, $2, end_date FROM recording"
+		       " WHERE call = $1 OR contact = $1",
+		       db_id(item), db_number(at));
+	int count;
+
+	if (r >= 0)
+		r = db_run(db,
+			   "INSERT OR IGNORE INTO tombstone (item, kind,"
+			   " contact, number, end_class, end_date, cause, at,"
+			   " key_date) SELECT id, CASE channel WHEN 2 THEN 3"
+			   " ELSE 1 END, id, number, 2, contact_end, 3, $2,"
+			   " contact_end FROM contact WHERE id = $1",
+			   db_id(item), db_number(at));
+	if (r >= 0)
+		r = db_run(db,
+			   "DELETE FROM recording WHERE call = $1"
+			   " OR contact = $1",
+			   db_id(item));
+	count = r;
+	if (r >= 0)
+		r = db_run(db, "DELETE FROM contact WHERE id = $1",
+			   db_id(item));
+	count += r;
+	if (r >= 0)
+		r = forget_orphans(db);
+	return r < 0 ? r : count;
 }

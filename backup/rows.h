@@ -43,4 +43,16 @@ MUST int rows_cut(struct db *db, int tail, seal_date date, int64_t now);
 /** Put rows back that were cut; what is there already stays as it is. */
 MUST int rows_join(struct db *db, int tail);
 
+/** After all were joined that can be: tell when the others had ended by. */
+MUST int rows_settle(struct db *db, int64_t now);
+
+/**
+ * Erase a contact with its recordings, or one recording, as it was erased
+ * before its end in the time since the copy was made.
+ *
+ * @param at  seconds: when that was
+ * @return how many rows went, or a negative errno
+ */
+MUST int rows_erase(struct db *db, const struct id *item, int64_t at);
+
 #endif

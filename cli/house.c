@@ -19,7 +19,7 @@ enum { ARGUMENTS_MAX = 64 };
 
 bool house_find(const char *program, char ret_path[PATH_MAX])
 {
-	static const char *const place[] = { "", "../house/",
+	static const char *const place[] = { "", "../house/", "../restore/",
 					     "../libexec/tallenne/",
 					     "../lib/tallenne/" };
 	char self[PATH_MAX - 64];

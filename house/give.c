@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "house/places.h"
+#include "house/restored.h"
 #include "house/stock.h"
 #include "house/versions.h"
 
@@ -106,6 +107,8 @@ int give_new(const struct reading *reading, int media_count, struct keep *keep,
 		r = config_settings_of(give->config, "house", &house);
 	if (r == 0)
 		r = places_open(house, &give->places);
+	if (r == 0)
+		r = restored_settle(give->places.state, keep);
 	if (r == 0)
 		r = stock_open(&give->stock, give->config, house, &give->places,
 			       keep, media_count);

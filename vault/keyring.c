@@ -375,6 +375,12 @@ seal_date keyring_first(const struct keyring *ring, uint32_t data_class)
 		       : 0;
 }
 
+seal_date keyring_gone(const struct keyring *ring, uint32_t data_class)
+{
+	assert(data_class < SEAL_CLASSES);
+	return ring->secrets ? ring->secrets->gone[data_class] : 0;
+}
+
 const uint8_t *keyring_seed(const struct keyring *ring)
 {
 	assert(ring->secrets);

@@ -168,6 +168,10 @@ seal_date keyring_last(const struct keyring *ring, uint32_t data_class);
 /** Earliest end date of a class that has a pair, 0 if none or locked. */
 seal_date keyring_first(const struct keyring *ring, uint32_t data_class);
 
+/** Latest date of a class whose pair was destroyed, or left out of a copy: no
+ *  pair up to it is made any more. 0: none, or locked. */
+seal_date keyring_gone(const struct keyring *ring, uint32_t data_class);
+
 /** Seed of the vault's signing key; unlocked only. */
 const uint8_t *keyring_seed(const struct keyring *ring);
 

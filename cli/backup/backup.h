@@ -12,8 +12,9 @@
 
 struct shelf_options {
 	const char *run, *policy, *key;
+	const char *keys, *state, *checkpoint, *scratch;
 	uint64_t days, ahead;
-	bool json;
+	bool json, older_keys;
 };
 
 /** Each prints what it found or did, and gives an exit status. */
@@ -22,6 +23,10 @@ int shelf_list(const struct shelf_options *options, const char *dir);
 int shelf_verify(const struct shelf_options *options, const char *dir,
 		 const char *name);
 int shelf_keys(const struct shelf_options *options, const char *file);
+int shelf_restore(const struct shelf_options *options, const char *dir,
+		  const char *name);
+int shelf_rehearse(const struct shelf_options *options, const char *dir,
+		   const char *name);
 
 /** Open a directory of back-ups; says what is wrong. */
 MUST int shelf_open(const char *dir);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* tallenne backup: back-ups that can never bring anything back. */
+/* tallenne backup: back-ups that bring nothing back that has ended. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,9 +24,23 @@ static const struct option_row rows[] = {
 	{ "key", 0, OPTION_TEXT, AT(key), "KEY",
 	  "verify: who must have signed the log, as "
 	  "\"audit checkpoint\" tells" },
+	{ "keys", 0, OPTION_TEXT, AT(keys), "FILE",
+	  "restore, rehearse: the key back-up, or the directory \"vault\" "
+	  "of the state that was lost in part" },
+	{ "state", 0, OPTION_TEXT, AT(state), "DIR",
+	  "restore: the empty state directory to fill" },
+	{ "checkpoint", 0, OPTION_TEXT, AT(checkpoint), "FILE",
+	  "restore, rehearse: the latest checkpoint that somebody else kept; "
+	  "a back-up whose log does not reach it is refused" },
+	{ "older-keys", 0, OPTION_FLAG, AT(older_keys), NULL,
+	  "restore, rehearse: these keys are the newest that are left, though "
+	  "the log knows of newer ones" },
+	{ "scratch", 0, OPTION_TEXT, AT(scratch), "DIR",
+	  "rehearse: where there is room for a while (/var/tmp)" },
 	{ "run", 0, OPTION_TEXT, AT(run), "DIR",
 	  "run directory of the service (/run/tallenne, TALLENNE_RUN)" },
-	{ "json", 0, OPTION_FLAG, AT(json), NULL, "create, list: as JSON" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL,
+	  "create, list, restore, rehearse: as JSON" },
 };
 
 static void defaults(void *values)
@@ -62,8 +76,12 @@ static int run(void *values, int argc, char **argv)
 		return shelf_verify(options, argv[1], three ? argv[2] : NULL);
 	if (two && strcmp(verb, "keys") == 0)
 		return shelf_keys(options, argv[1]);
-	say_error(
-		"backup create DIR, list DIR, verify DIR [NAME], or keys FILE");
+	if ((two || three) && strcmp(verb, "restore") == 0)
+		return shelf_restore(options, argv[1], three ? argv[2] : NULL);
+	if ((two || three) && strcmp(verb, "rehearse") == 0)
+		return shelf_rehearse(options, argv[1], three ? argv[2] : NULL);
+	say_error("backup create DIR, list DIR, verify DIR [NAME], keys FILE, "
+		  "restore DIR [NAME], or rehearse DIR [NAME]");
 	return EXIT_USAGE;
 }
 
@@ -77,12 +95,23 @@ static const struct command_verb verbs[] = {
 	{ "keys", "FILE",
 	  "write the key back-up, replacing the one before; daily, to a "
 	  "place of its own" },
+	{ "restore", "DIR [NAME] --keys FILE --state DIR",
+	  "put one back into an empty state directory, the newest by default, "
+	  "with the service stopped" },
+	{ "rehearse", "DIR [NAME] --keys FILE",
+	  "restore one into a place of its own, open all that may be opened, "
+	  "try all that may not, and remove it" },
 };
 
 static const struct command_example examples[] = {
 	{ "tallenne backup create /mnt/backup", "Every night:" },
 	{ "tallenne backup keys /mnt/keys/ring", "And, elsewhere:" },
 	{ "tallenne backup verify /mnt/backup", "Whether it is whole:" },
+	{ "tallenne backup rehearse /mnt/backup --keys /mnt/keys/ring",
+	  "Every month: whether it would help:" },
+	{ "tallenne backup restore /mnt/backup --keys /mnt/keys/ring --state "
+	  "/var/lib/tallenne",
+	  "After a disaster:" },
 };
 
 const struct command command_backup = {
