@@ -9,6 +9,7 @@
 #include "register/front.h"
 #include "register/levels.h"
 #include "register/oversight.h"
+#include "register/pick.h"
 #include "register/remark.h"
 #include "register/rights.h"
 #include "register/session.h"
@@ -63,6 +64,11 @@ SIMPLE(take_remark_drop, struct desk_remark_drop, struct desk_remarked,
        remark_drop)
 
 SIMPLE(take_levels, struct desk_levels, struct desk_levels_are, levels_tell)
+SIMPLE(take_pick_make, struct desk_pick_make, struct desk_picked, pick_make)
+SIMPLE(take_pick_change, struct desk_pick_change, struct desk_picked,
+       pick_change)
+SIMPLE(take_picks, struct desk_picks, struct desk_pick_rows, pick_list)
+SIMPLE(take_pick, struct desk_pick_ask, struct desk_pick_whole, pick_show)
 
 #undef SIMPLE
 
@@ -191,6 +197,10 @@ static const struct line_rule rules[] = {
 	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop), take_remark_drop },
 	{ DESK_LEVELS, sizeof(struct desk_levels), take_levels },
 	{ DESK_REMARKS, sizeof(struct desk_remarks), take_remarks },
+	{ DESK_PICK_MAKE, sizeof(struct desk_pick_make), take_pick_make },
+	{ DESK_PICK_CHANGE, sizeof(struct desk_pick_change), take_pick_change },
+	{ DESK_PICKS, sizeof(struct desk_picks), take_picks },
+	{ DESK_PICK, sizeof(struct desk_pick_ask), take_pick },
 };
 
 int desk_serve(struct front *front, struct front_peer *peer)

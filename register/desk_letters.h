@@ -9,7 +9,8 @@
  * contacts), so nothing is hidden by pages alone.
  *
  * What it may ask about chats is in register/desk_chat_letters.h, about uses
- * beyond listening in register/desk_use_letters.h, both included below.
+ * beyond listening in register/desk_use_letters.h and desk_pick_letters.h,
+ * all included below.
  */
 #ifndef TALLENNE_REGISTER_DESK_LETTERS_H
 #define TALLENNE_REGISTER_DESK_LETTERS_H
@@ -342,6 +343,7 @@ static_assert(sizeof(struct desk_session) <= LETTER_SIZE_MAX, "fits");
 static_assert(sizeof(struct desk_words) <= LETTER_SIZE_MAX, "fits");
 
 #include "register/desk_chat_letters.h"
+#include "register/desk_pick_letters.h"
 #include "register/desk_use_letters.h"
 
 #endif

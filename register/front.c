@@ -11,6 +11,7 @@
 #include "register/entry.h"
 #include "register/failure.h"
 #include "register/figures.h"
+#include "register/pick.h"
 #include "register/refusal.h"
 #include "register/session.h"
 #include "register/shorten.h"
@@ -319,6 +320,7 @@ static void each_minute(void *self)
 	struct front *front = self;
 
 	session_sweep(front->books);
+	pick_end(front->books);
 	failure_flush(front->books, LIMIT_WRITE_S);
 	refusal_flush(front->books);
 	/* Also while the clock is not believed: it takes nothing away. */

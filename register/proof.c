@@ -14,7 +14,7 @@
 enum {
 	/* Of a packet, and of milliseconds where instants are finer. */
 	EXACT_NS = 40 * 1000 * 1000,
-	TABLES = 5,
+	TABLES = 7,
 };
 
 /* Every column that may exist of a contact, a recording and a chat: fields of
@@ -32,6 +32,10 @@ static const struct {
 	  "lost_packets end_class end_date objects " },
 	{ "object", " id call kind size sealed_size hash wrapped held " },
 	{ "remark", " id call at_ms made_at staff role purpose box " },
+	{ "pick",
+	  " id use purpose title staff role made_at end_date from_s until_s "
+	  "min_s max_s service_number agent wanted population seed " },
+	{ "pick_item", " pick call place " },
 	{ "chat",
 	  " call number started_at ended_at policy language queue agent "
 	  "agent_name receipt " },

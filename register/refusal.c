@@ -22,7 +22,8 @@ static const char *reason_of(const struct refused *refused)
 {
 	switch (refused->result) {
 	case DESK_FORBIDDEN: /* who plays at all, plays for a purpose */
-		return !strcmp(refused->type, "content") &&
+		return (!strcmp(refused->type, "content") ||
+			!strcmp(refused->type, "set")) &&
 				       roles_find(refused->role)->plays
 			       ? "purpose"
 			       : "role";

@@ -27,7 +27,7 @@ enum {
  * @param session  whose; none if it has no staff
  * @param type     what was asked for: "content", "contact", "contacts",
  *                 "readers", "chat", "chats", "seat", "canned", "note",
- *                 "levels"
+ *                 "levels", "set"
  * @param object   the recording or contact, if it exists or existed; or NULL
  */
 void refusal_note(struct books *books, const struct session *session,

@@ -329,6 +329,36 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" since BIGINT NOT NULL," /* civil date */
 	" months BIGINT NOT NULL,"
 	" days BIGINT NOT NULL);",
+
+	/*
+	 * 9: recordings picked together, by hand or drawn by a seed. A list
+	 * of references: what is in it goes with its recording.
+	 */
+	"CREATE TABLE pick ("
+	" id BLOB PRIMARY KEY CHECK (length(id) = 16),"
+	" use BIGINT NOT NULL,"
+	" purpose TEXT NOT NULL,"
+	" title TEXT NOT NULL,"
+	" staff BLOB NOT NULL CHECK (length(staff) = 16),"
+	" role BIGINT NOT NULL,"
+	" made_at BIGINT NOT NULL,"
+	" end_date BIGINT NOT NULL,"
+	/* of what a sample was drawn */
+	" from_s BIGINT NOT NULL,"
+	" until_s BIGINT NOT NULL,"
+	" min_s BIGINT NOT NULL,"
+	" max_s BIGINT NOT NULL,"
+	" service_number TEXT NOT NULL,"
+	" agent TEXT NOT NULL,"
+	" wanted BIGINT NOT NULL," /* 0: chosen by hand */
+	" population BIGINT NOT NULL,"
+	" seed BLOB NOT NULL CHECK (length(seed) = 16));"
+	"CREATE TABLE pick_item ("
+	" pick BLOB NOT NULL REFERENCES pick (id) ON DELETE CASCADE,"
+	" call BLOB NOT NULL REFERENCES recording (call) ON DELETE CASCADE,"
+	" place BIGINT NOT NULL,"
+	" PRIMARY KEY (pick, call));"
+	"CREATE INDEX pick_item_by_call ON pick_item (call);",
 };
 
 int schema_update(struct db *db)
