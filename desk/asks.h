@@ -25,6 +25,8 @@ bool asks_chat_holds(const struct desk_chat_whole *whole);
 bool asks_canned_holds(const struct desk_canned *canned);
 bool asks_levels_hold(const struct desk_levels_are *levels);
 bool asks_remarks_hold(const struct desk_remark_rows *rows);
+bool asks_picks_hold(const struct desk_pick_rows *rows);
+bool asks_pick_holds(const struct desk_pick_whole *whole);
 
 /** Each returns what the register said, or DESK_LATER if it did not. */
 enum desk_result asks_sign_in(struct desk *desk, struct desk_sign_in *ask,
@@ -83,6 +85,17 @@ enum desk_result asks_remarks(struct visit *visit, const struct id *call,
 enum desk_result asks_remark_add(struct visit *visit, const struct id *call,
 				 const char *purpose, int64_t at_ms,
 				 const char *text, struct id *ret_remark);
+/** Training sets and samples; only one's own sets, or all. */
+enum desk_result asks_picks(struct visit *visit, bool own_sets, uint32_t skip,
+			    struct desk_pick_rows *ret_rows);
+enum desk_result asks_pick(struct visit *visit, const struct id *pick,
+			   uint64_t skip, struct desk_pick_whole *ret_whole);
+enum desk_result asks_pick_make(struct visit *visit, struct desk_pick_make *ask,
+				struct id *ret_pick);
+/** call: NULL with DESK_PICK_DROP. */
+enum desk_result asks_pick_change(struct visit *visit, const struct id *pick,
+				  const struct id *call,
+				  enum desk_pick_act act);
 /** Figures of a month; 0 and "": the latest, of all units. */
 enum desk_result asks_levels(struct visit *visit, struct desk_levels *ask,
 			     struct desk_levels_are *ret_levels);

@@ -10,6 +10,7 @@
 #include "desk/contacts.h"
 #include "desk/errors.h"
 #include "desk/layout.h"
+#include "desk/picks.h"
 #include "desk/player.h"
 #include "desk/readers.h"
 #include "desk/remarks.h"
@@ -283,6 +284,7 @@ void do_contact(struct visit *visit)
 	tabs(visit, hex, false);
 	player_part(visit, hex, &whole);
 	remarks_part(visit, hex, &whole);
+	picks_part(visit, hex, &whole);
 	life_line(visit, &whole.row);
 	identification(visit, &whole);
 	layout_end(visit);

@@ -222,8 +222,8 @@ void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
 	text_say(out, "</tbody></table>\n");
 }
 
-static void choice(struct visit *visit, const char *name, enum text_id words,
-		   enum desk_letter which, const char *value)
+void contacts_choice(struct visit *visit, const char *name, enum text_id words,
+		     enum desk_letter which, const char *value)
 {
 	struct text *out = visit_out(visit);
 	struct desk_words list;
@@ -260,10 +260,11 @@ static void filter_form(struct visit *visit,
 		  "role=\"search\" aria-label=\"$\"><div class=\"grid\">",
 		  say(visit, TEXT_filter));
 	filter_days(visit, &filter->span);
-	choice(visit, "service", TEXT_service_number, DESK_SERVICES,
-	       filter->service);
+	contacts_choice(visit, "service", TEXT_service_number, DESK_SERVICES,
+			filter->service);
 	if (visit->session.role != NOTICE_ROLE_AGENT)
-		choice(visit, "agent", TEXT_agent, DESK_AGENTS, filter->agent);
+		contacts_choice(visit, "agent", TEXT_agent, DESK_AGENTS,
+				filter->agent);
 	filter_lengths(visit, &filter->span);
 	text_say(out, "</div><div class=\"row\"><label class=\"choice\">"
 		      "<input type=\"checkbox\" name=\"empty\" value=\"1\"");

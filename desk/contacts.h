@@ -29,6 +29,10 @@ void contacts_next(const struct contacts_filter *filter, uint64_t before,
 void contacts_table(struct visit *visit, const struct desk_contact_rows *rows,
 		    const char *labelled_by);
 
+/** A choice of agents or service numbers, all of them first. */
+void contacts_choice(struct visit *visit, const char *name, enum text_id words,
+		     enum desk_letter which, const char *value);
+
 /** Labels of what is uncertain about a contact, and of its state. */
 void contacts_labels(struct visit *visit, const struct desk_contact_row *row);
 

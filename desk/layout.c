@@ -279,6 +279,9 @@ static void nav(struct visit *visit)
 		 session->may_see_readers);
 	nav_link(visit, "/figures", TEXT_figures, "chart",
 		 session->may_see_figures);
+	nav_link(visit, "/sets", TEXT_sets, "check",
+		 session->may_play &&
+			 (session->uses & (NOTICE_CLIP | NOTICE_SAMPLE)));
 	nav_link(visit, "/levels", TEXT_levels, "chart",
 		 session->uses & NOTICE_AGGREGATE);
 	nav_link(visit, "/policy", TEXT_notice, "paper", true);

@@ -205,6 +205,9 @@ static bool is_granted(const struct visit *visit)
 		       (visit->session.uses & NOTICE_NOTE);
 	case LEVELS:
 		return visit->session.uses & NOTICE_AGGREGATE;
+	case SETS:
+		return visit->session.may_play &&
+		       (visit->session.uses & (NOTICE_CLIP | NOTICE_SAMPLE));
 	}
 	return false;
 }

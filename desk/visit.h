@@ -57,7 +57,8 @@ enum access {
 	ANSWERS,
 	CANNED,
 	NOTES,
-	LEVELS
+	LEVELS,
+	SETS
 };
 
 /** Who asks: a page, a page's form, a page's script, a program. */

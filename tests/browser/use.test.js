@@ -107,3 +107,75 @@ describe('notes beside a recording', { skip: !isFake }, () => {
 		assert.deepEqual(page.faults, []);
 	});
 });
+
+describe('training sets and samples', { skip: !isFake }, () => {
+	test('a set is made, filled and emptied by keyboard', async () => {
+		const page = await signIn(browser, house, 'supervisor');
+
+		await page.goto('/sets');
+		await tabTo(page, 'details summary');
+		await page.keyboard.press('Enter');
+		await tabTo(page, '#t-0');
+		await page.keyboard.type('Uudet neuvojat');
+		await tabTo(page, '#t-2');
+		await page.keyboard.type('31.1.2027');
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'sets-new');
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/\/sets\/[0-9a-f]{32}$/);
+		assert.equal(await page.locator('h1').textContent(),
+			'Uudet neuvojat');
+		await page.goto('/contacts');
+		await page.goto(await page.locator('[data-rows] tbody th a').first()
+			.getAttribute('href'));
+		assert.deepEqual(await faultsOf(page), []);
+		await tabTo(page, '#sets form button');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('[data-rows] tbody tr');
+		assert.deepEqual(await faultsOf(page), []);
+		await shot(page, 'set');
+		await tabTo(page, 'td.labels button');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('[data-rows]', { state: 'detached' });
+		await page.locator('details.danger summary').click();
+		await tabTo(page, 'details.danger button');
+		await page.keyboard.press('Enter');
+		await page.waitForURL('**/sets');
+		assert.equal(await page.locator('[data-rows]').count(), 0);
+		assert.deepEqual(page.faults, []);
+	});
+
+	test('a sample tells from what it was drawn, in three languages',
+		async () => {
+			const page = await signIn(browser, house, 'supervisor');
+
+			await page.goto('/sets');
+			await page.locator('details summary').nth(1).click();
+			await page.locator('#s-0').fill('Otos 1');
+			await page.locator('#s-2').fill('31.1.2027');
+			await page.locator('#s-seed').fill('0f'.repeat(16));
+			await page.locator('#s-from').fill('1.10.2026');
+			assert.deepEqual(await faultsOf(page), []);
+			await shot(page, 'sample-new');
+			await page.locator('details[open] button').click();
+			await page.waitForSelector('code');
+			const address = page.url();
+			for (const [language, seed] of [['sv', 'Startvärde'],
+				['en', 'Seed'], ['fi', 'Siemenluku']]) {
+				await page.goto(address);
+				await speaks(page, language);
+				await page.goto(address);
+				assert.equal(await page.locator('div:has(> dd code) dt')
+					.textContent(), seed);
+				assert.equal(await page.locator('dd code')
+					.textContent(), '0f'.repeat(16));
+				assert.deepEqual(await faultsOf(page), []);
+				await shot(page, `sample-${language}`);
+			}
+			await page.setViewportSize({ width: 360, height: 700 });
+			assert.ok(await noSideways(page));
+			await page.goto('/sets');
+			assert.ok(await noSideways(page));
+			assert.deepEqual(page.faults, []);
+		});
+});

@@ -423,6 +423,11 @@ static const struct line_rule rules[] = {
 	  fake_take_remark_add },
 	{ DESK_REMARK_DROP, sizeof(struct desk_remark_drop),
 	  fake_take_remark_drop },
+	{ DESK_PICKS, sizeof(struct desk_picks), fake_take_picks },
+	{ DESK_PICK, sizeof(struct desk_pick_ask), fake_take_pick },
+	{ DESK_PICK_MAKE, sizeof(struct desk_pick_make), fake_take_pick_make },
+	{ DESK_PICK_CHANGE, sizeof(struct desk_pick_change),
+	  fake_take_pick_change },
 	{ DESK_LEVELS, sizeof(struct desk_levels), fake_take_levels },
 	{ DESK_REMARKS, sizeof(struct desk_remarks), fake_take_remarks },
 };

@@ -24,6 +24,15 @@ int fake_take_remarks(void *self, int end, const struct letter *head,
 int fake_take_remark_drop(void *self, int end, const struct letter *head,
 			  struct letter_fds *fds);
 
+int fake_take_picks(void *self, int end, const struct letter *head,
+		    struct letter_fds *fds);
+int fake_take_pick(void *self, int end, const struct letter *head,
+		   struct letter_fds *fds);
+int fake_take_pick_make(void *self, int end, const struct letter *head,
+			struct letter_fds *fds);
+int fake_take_pick_change(void *self, int end, const struct letter *head,
+			  struct letter_fds *fds);
+
 int fake_take_levels(void *self, int end, const struct letter *head,
 		     struct letter_fds *fds);
 
