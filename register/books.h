@@ -54,7 +54,10 @@ struct books {
 	int64_t outbox_next;	/**< seq of the next entry to be written */
 	int64_t outbox_sent;	/**< seq that the vault took last */
 	int64_t outbox_cleared; /**< up to which they were deleted */
-	bool outbox_flies;	/**< one entry is under way */
+	int outbox_flying;	/**< entries under way, in their order */
+	int64_t outbox_asked;	/**< seq that went to the vault last */
+	bool outbox_failed; /**< one of those was not taken: what flies behind
+				 it does not count, and all is sent again */
 	int64_t reader_next;
 
 	bool vault_locked;

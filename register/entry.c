@@ -9,7 +9,14 @@
 #include "register/tally.h"
 
 /* Entries that the vault has taken are deleted so many at a time. */
-enum { CLEAR_AT = 32 };
+enum {
+	CLEAR_AT = 32,
+	/* The vault makes durable together what waits together; the other
+	   half of the errands is left for those who listen. */
+	FLYING_MAX = 32,
+};
+
+static_assert((int)FLYING_MAX * 2 <= (int)ERRANDS_MAX, "half is left");
 
 json_t *entry_id(const struct id *id)
 {
@@ -98,6 +105,7 @@ static void clear_sent(struct books *books)
 		books->outbox_cleared = books->outbox_sent;
 }
 
+/* Answers come in the order of the entries. */
 static void sent(void *self, const void *context, int r,
 		 const struct letter *letter)
 {
@@ -106,7 +114,8 @@ static void sent(void *self, const void *context, int r,
 	int64_t seq;
 
 	memcpy(&seq, context, sizeof(seq));
-	books->outbox_flies = false;
+	assert(books->outbox_flying > 0);
+	books->outbox_flying--;
 	if (r == 0)
 		r = answer->result;
 	if (r == -EBADMSG || r == -EINVAL) {
@@ -116,46 +125,64 @@ static void sent(void *self, const void *context, int r,
 		counter_add(tally.outbox_refused, 1);
 	} else if (r < 0) {
 		counter_add(tally.vault_failures, 1);
-		return; /* again at the next tick */
+		books->outbox_failed = true;
 	}
-	books->outbox_sent = seq;
-	entry_pump(books);
+	if (!books->outbox_failed) {
+		books->outbox_sent = seq;
+		entry_pump(books);
+	} else if (books->outbox_flying == 0) {
+		/* All over; again at the next tick. */
+		books->outbox_failed = false;
+		books->outbox_asked = books->outbox_sent;
+	}
 }
 
-void entry_pump(struct books *books)
+/* Send what waits, as far as there is room for it under way. */
+static void send_more(struct books *books)
 {
 	struct vault_append letter = {
 		.head = { .type = VAULT_APPEND, .size = sizeof(letter) },
 	};
-	int64_t seq = 0, waiting;
-	int r;
+	int r = 0;
 
-	if (books->outbox_flies || db_is_busy(books->db))
+	OWNED(db_rows_end)
+	struct db_rows rows =
+		db_ask(books->db,
+		       "SELECT seq, entry FROM outbox WHERE seq > $1"
+		       " ORDER BY seq LIMIT $2",
+		       db_number(books->outbox_asked),
+		       db_number(FLYING_MAX - books->outbox_flying));
+	while (r == 0 && db_rows_next(&rows)) {
+		int64_t seq = db_rows_number(&rows, 0);
+
+		db_rows_text(&rows, 1, letter.entry.text,
+			     sizeof(letter.entry.text));
+		letter.entry.size = (uint32_t)strnlen(
+			letter.entry.text, sizeof(letter.entry.text));
+		r = errand_send(&books->errands, &letter.head, NULL, sent,
+				books, &seq, sizeof(seq));
+		if (r < 0)
+			break; /* there is no room: at an answer, or a tick */
+		books->outbox_flying++;
+		books->outbox_asked = seq;
+	}
+}
+
+void entry_pump(struct books *books)
+{
+	int64_t waiting = books->outbox_next - 1 - books->outbox_sent;
+
+	if (books->outbox_failed || books->outbox_flying == FLYING_MAX ||
+	    db_is_busy(books->db))
 		return;
-	waiting = books->outbox_next - 1 - books->outbox_sent;
 	counter_set(tally.outbox_waiting, waiting > 0 ? (uint64_t)waiting : 0);
 	if (books->errands.end < 0)
 		return;
-	{
-		OWNED(db_rows_end)
-		struct db_rows rows = db_ask(books->db,
-					     "SELECT seq, entry FROM outbox"
-					     " WHERE seq > $1"
-					     " ORDER BY seq LIMIT 1",
-					     db_number(books->outbox_sent));
-		if (db_rows_next(&rows)) {
-			seq = db_rows_number(&rows, 0);
-			db_rows_text(&rows, 1, letter.entry.text,
-				     sizeof(letter.entry.text));
-			letter.entry.size = (uint32_t)strnlen(
-				letter.entry.text, sizeof(letter.entry.text));
-		}
-	}
-	if (seq == 0 || seq % CLEAR_AT == 0)
+	if (books->outbox_flying == 0)
+		books->outbox_asked = books->outbox_sent;
+	if (waiting > books->outbox_flying)
+		send_more(books);
+	if (books->outbox_flying == 0 ||
+	    books->outbox_sent - books->outbox_cleared >= CLEAR_AT)
 		clear_sent(books);
-	if (seq == 0)
-		return;
-	r = errand_send(&books->errands, &letter.head, NULL, sent, books, &seq,
-			sizeof(seq));
-	books->outbox_flies = r == 0;
 }

@@ -54,7 +54,7 @@ MUST int entry_post(struct books *books, json_t *object);
  */
 MUST int entry_note(struct books *books, json_t *object);
 
-/** Send what waits in the outbox, one after the other. */
+/** Send what waits in the outbox, in its order, some at a time. */
 void entry_pump(struct books *books);
 
 #endif

@@ -245,7 +245,6 @@ int front_take_vault(struct front *front, int end)
 
 	if (books->errands.end >= 0)
 		loop_unwatch(front->loop, books->errands.end);
-	books->outbox_flies = false;
 	front->vault_was_away = true;
 	errands_take_line(&books->errands, end);
 	r = loop_watch(front->loop, end, EPOLLIN, hear_vault, front);

@@ -28,8 +28,16 @@ struct audit {
 	uint8_t *key;		  /* of what is written now; locked memory */
 	bool has_key;
 
+	/* What was put and is not written yet: lines and their leaves. */
+	char *text;
+	size_t text_size, put_count;
+	uint8_t put_leaf[AUDIT_GROUP_MAX][TREE_HASH_SIZE];
+
 	bool is_dead;
 };
+
+/* Each with a key line before it. */
+enum { TEXT_ROOM = 2 * AUDIT_GROUP_MAX * (RECORD_LINE_MAX + 1) };
 
 static struct volume *last_volume(const struct audit *audit)
 {
@@ -180,7 +188,8 @@ int audit_open(int dir, const char *node, struct audit **ret_audit,
 	if (audit->leaves < 0)
 		return -errno;
 	audit->key = sodium_malloc(SEAL_KEY_SIZE);
-	if (!audit->key)
+	audit->text = malloc(TEXT_ROOM);
+	if (!audit->key || !audit->text)
 		return -ENOMEM;
 	former = former_take(dir);
 	r = former < 0 ? former : tree_new(audit->leaves, &audit->tree);
@@ -211,6 +220,7 @@ void audit_close(struct audit *audit)
 	volumes_free(&audit->volumes);
 	seal_keyset_free(audit->days);
 	sodium_free(audit->key);
+	free(audit->text);
 	drop_fd(&audit->log);
 	drop_fd(&audit->leaves);
 	free(audit);
@@ -275,43 +285,81 @@ static size_t make_key(struct audit *audit, char line[RECORD_LINE_MAX + 1])
 	return page_key_line(&wrapped, line);
 }
 
-int audit_append(struct audit *audit, nanoseconds now, struct slice said,
-		 uint64_t *ret_seq)
+int audit_put(struct audit *audit, nanoseconds now, struct slice said,
+	      uint64_t *ret_seq)
 {
-	char text[2 * RECORD_LINE_MAX + 2];
+	const seal_date today = today_date(now);
+	const struct volume *last = last_volume(audit);
 	struct record record;
-	uint64_t seq = tree_size(audit->tree);
-	size_t size;
-	ssize_t put;
+	char *line;
+	int r;
 
 	if (audit->is_dead)
 		return -EIO;
 	if (!record_said_is(said))
 		return -EBADMSG;
-	if (open_day(audit, today_date(now)) < 0)
+	if (audit->put_count == AUDIT_GROUP_MAX)
+		return -EAGAIN;
+	/* A group is of one day: what was put before goes into its volume. */
+	if (audit->put_count > 0 && last && today > last->date) {
+		r = audit_sync(audit);
+		if (r < 0)
+			return r;
+	}
+	if (open_day(audit, today) < 0)
 		return die(audit);
-	record_make(seq, now, audit->node, said, &record);
-	size = make_key(audit, text);
-	size += audit->has_key
-			? page_sealed_line(&record, audit->key, text + size)
-			: record_line(&record, text + size);
+	*ret_seq = tree_size(audit->tree) + audit->put_count;
+	record_make(*ret_seq, now, audit->node, said, &record);
+	line = audit->text + audit->text_size;
+	line += make_key(audit, line);
+	line += audit->has_key ? page_sealed_line(&record, audit->key, line)
+			       : record_line(&record, line);
+	audit->text_size = (size_t)(line - audit->text);
+	memcpy(audit->put_leaf[audit->put_count++], record.leaf,
+	       TREE_HASH_SIZE);
+	return 0;
+}
 
+int audit_sync(struct audit *audit)
+{
+	const size_t size = audit->text_size, count = audit->put_count;
+	ssize_t put;
+
+	if (audit->is_dead)
+		return -EIO;
+	if (count == 0)
+		return 0;
+	audit->text_size = audit->put_count = 0;
 	do
-		put = write(audit->log, text, size);
+		put = write(audit->log, audit->text, size);
 	while (put < 0 && errno == EINTR);
 	/* A short write is a full disk; the rest would not fit either. */
 	if (put != (ssize_t)size || fdatasync(audit->log) < 0)
 		return die(audit);
 	audit->size += put;
-	last_volume(audit)->count++;
+	last_volume(audit)->count += count;
 	last_volume(audit)->is_erased = false;
-	if (tree_append(audit->tree, record.leaf) < 0) {
-		/* Durable, but not in the tree: only a new start helps. */
-		audit->is_dead = true;
-		return -EIO;
-	}
-	*ret_seq = seq;
+	for (size_t i = 0; i < count; i++)
+		if (tree_append(audit->tree, audit->put_leaf[i]) < 0) {
+			/* Durable, but not in the tree: only a new start
+			   helps. */
+			audit->is_dead = true;
+			return -EIO;
+		}
 	return 0;
+}
+
+int audit_append(struct audit *audit, nanoseconds now, struct slice said,
+		 uint64_t *ret_seq)
+{
+	int r = audit_put(audit, now, said, ret_seq);
+
+	if (r == -EAGAIN) {
+		r = audit_sync(audit);
+		if (r == 0)
+			r = audit_put(audit, now, said, ret_seq);
+	}
+	return r < 0 ? r : audit_sync(audit);
 }
 
 bool audit_is_dead(const struct audit *audit)
@@ -332,12 +380,14 @@ void audit_root(const struct audit *audit, uint8_t ret_root[TREE_HASH_SIZE])
 int audit_sign(struct audit *audit, const char *origin, const uint8_t seed[32],
 	       char ret_text[NOTE_SIZE])
 {
-	struct note note = { .size = tree_size(audit->tree) };
+	struct note note = { .size = 0 };
 	char text[NOTE_SIZE];
-	int r;
+	int r = audit_sync(audit);
 
-	if (audit->is_dead)
-		return -EIO;
+	/* Nothing is signed that the disk does not have. */
+	if (r < 0)
+		return r;
+	note.size = tree_size(audit->tree);
 	snprintf(note.origin, sizeof(note.origin), "%s", origin);
 	tree_root(audit->tree, note.root);
 	note_sign(&note, seed, text);

@@ -19,6 +19,9 @@
 #include "vault/note.h"
 #include "vault/volume.h"
 
+/** Entries that are written and made durable with one sync, at most. */
+enum { AUDIT_GROUP_MAX = 64 };
+
 struct audit;
 
 /** What opening found. */
@@ -61,6 +64,19 @@ void audit_take_keys(struct audit *audit, struct seal_keyset *days);
  */
 MUST int audit_append(struct audit *audit, nanoseconds now, struct slice said,
 		      uint64_t *ret_seq);
+
+/**
+ * The same, but durable only with the next audit_sync(), audit_append() or
+ * audit_sign(): until then it is in memory alone, in no tree, counted by no
+ * audit_size(), and nobody may be told that it was written.
+ *
+ * @return 0, -EBADMSG, -EIO as above; -EAGAIN: AUDIT_GROUP_MAX wait, sync first
+ */
+MUST int audit_put(struct audit *audit, nanoseconds now, struct slice said,
+		   uint64_t *ret_seq);
+
+/** Make durable what was put; 0, or -EIO: none of it is written. */
+MUST int audit_sync(struct audit *audit);
 
 /** Whether a write failed: the process must end. */
 bool audit_is_dead(const struct audit *audit);

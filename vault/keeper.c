@@ -122,15 +122,48 @@ static int append(struct keeper *keeper, struct slice said, uint64_t *ret_seq)
 	return r;
 }
 
+/* What only the vault says, no room may. */
+static bool is_sayable(const struct vault_entry *entry)
+{
+	struct slice rest = { entry->text, entry->size };
+
+	return entry->size <= VAULT_ENTRY_MAX &&
+	       !record_take(&rest, "{" VERIFY_ERASED);
+}
+
 int keeper_write(struct keeper *keeper, const struct vault_entry *entry,
 		 uint64_t *ret_seq)
 {
-	struct slice said = { entry->text, entry->size }, rest = said;
+	return is_sayable(entry)
+		       ? append(keeper,
+				(struct slice){ entry->text, entry->size },
+				ret_seq)
+		       : -EBADMSG;
+}
 
-	if (entry->size > VAULT_ENTRY_MAX ||
-	    record_take(&rest, "{" VERIFY_ERASED))
+int keeper_put(struct keeper *keeper, const struct vault_entry *entry,
+	       uint64_t *ret_seq)
+{
+	int r;
+
+	if (!is_sayable(entry))
 		return -EBADMSG;
-	return append(keeper, said, ret_seq);
+	r = audit_put(keeper->audit, today_now(&keeper->today),
+		      (struct slice){ entry->text, entry->size }, ret_seq);
+	if (r == 0)
+		counter_add(keeper->entries, 1);
+	if (audit_is_dead(keeper->audit))
+		keeper_fail(keeper, "the audit log cannot be written", -EIO);
+	return r;
+}
+
+int keeper_sync(struct keeper *keeper)
+{
+	int r = audit_sync(keeper->audit);
+
+	if (r < 0)
+		keeper_fail(keeper, "the audit log cannot be written", -EIO);
+	return r;
 }
 
 int keeper_note(struct keeper *keeper, const char *format, ...)

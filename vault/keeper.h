@@ -54,8 +54,14 @@ struct keeper {
 	struct audit *audit;
 	struct today today;
 	struct streams streams;
-	seal_date filled;     /**< date on which keys were last made */
-	nanoseconds seen_at;  /**< when the time was last written down */
+	seal_date filled;    /**< date on which keys were last made */
+	nanoseconds seen_at; /**< when the time was last written down */
+	/** Answers to VAULT_APPEND that wait for one sync; none outside
+	 *  letters_hear(). */
+	struct keeper_waiting {
+		uint64_t tag, seq;
+	} waiting[AUDIT_GROUP_MAX];
+	int waiting_count;
 	int tries;	      /**< wrong passphrases in a row */
 	nanoseconds tried_at; /**< by the monotonic clock */
 	bool was_paused;
@@ -106,6 +112,18 @@ MUST int keeper_lock(struct keeper *keeper, const char *actor);
  */
 MUST int keeper_write(struct keeper *keeper, const struct vault_entry *entry,
 		      uint64_t *ret_seq);
+
+/**
+ * The same for an answer that waits for others: it is durable only after
+ * keeper_sync().
+ *
+ * @return also -EAGAIN: so many wait that those have to be synced first
+ */
+MUST int keeper_put(struct keeper *keeper, const struct vault_entry *entry,
+		    uint64_t *ret_seq);
+
+/** Make durable what was put: 0, or -EIO, and then the process ends. */
+MUST int keeper_sync(struct keeper *keeper);
 
 /** Write down an entry of the vault's own: literals, ids and numbers. */
 MUST int keeper_note(struct keeper *keeper, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "vault/letters_parts.h"
@@ -25,15 +26,49 @@ int letters_answer(int end, const struct letter *asked,
 	return line_post(end, &answer->head, NULL, false);
 }
 
+/* One sync for all that waits, then the answers: never the other way. */
+static int settle(struct keeper *keeper, int end)
+{
+	const int count = keeper->waiting_count;
+	int32_t result;
+	int r = 0;
+
+	if (count == 0)
+		return 0;
+	keeper->waiting_count = 0;
+	result = keeper_sync(keeper);
+	for (int i = 0; r == 0 && i < count; i++) {
+		const struct letter asked = { .tag = keeper->waiting[i].tag };
+		struct vault_answer answer = {
+			.result = result,
+			.seq = keeper->waiting[i].seq,
+		};
+
+		r = letters_answer(end, &asked, &answer);
+	}
+	return r;
+}
+
+/* Its answer waits until no more of its kind do: settle(). */
 static int take_append(void *self, int end, const struct letter *head,
 		       struct letter_fds *fds)
 {
 	const struct vault_append *letter = (const void *)head;
 	struct vault_answer answer = { .result = 0 };
+	struct keeper *keeper = self;
 
 	(void)fds;
-	answer.result = keeper_write(self, &letter->entry, &answer.seq);
-	return letters_answer(end, head, &answer);
+	assert(keeper->waiting_count < AUDIT_GROUP_MAX);
+	answer.result = keeper_put(keeper, &letter->entry, &answer.seq);
+	if (answer.result < 0) {
+		/* Answers come in the order of the questions. */
+		int r = settle(keeper, end);
+
+		return r < 0 ? r : letters_answer(end, head, &answer);
+	}
+	keeper->waiting[keeper->waiting_count++] =
+		(struct keeper_waiting){ head->tag, answer.seq };
+	return 0;
 }
 
 int letters_pair(struct keeper *keeper, const struct seal_end *end,
@@ -360,6 +395,39 @@ static const struct {
 	[KEEPER_CHAT] = { "chat", chat_rules, COUNT(chat_rules) },
 };
 
+/* The type of the letter that waits, 0: none does. */
+static uint16_t next_type(int end)
+{
+	struct letter head = { .type = 0 };
+	struct iovec body = { &head, sizeof(head) };
+	struct msghdr message = { .msg_iov = &body, .msg_iovlen = 1 };
+
+	/* Of its descriptors there is no room here: they stay with it. */
+	return recvmsg(end, &message, MSG_PEEK | MSG_DONTWAIT) ==
+			       (ssize_t)sizeof(head)
+		       ? head.type
+		       : 0;
+}
+
+/*
+ * Entries that wait together become durable together: while one sync runs,
+ * the next ones arrive. Whatever else is asked comes after the sync of what
+ * was asked before it.
+ */
+static int serve(struct keeper *keeper, int end, int which)
+{
+	int r = 0, s;
+
+	do {
+		r = line_serve(end, lines[which].rules, lines[which].count,
+			       keeper);
+	} while (r == 0 && keeper->waiting_count > 0 &&
+		 keeper->waiting_count < AUDIT_GROUP_MAX &&
+		 next_type(end) == VAULT_APPEND);
+	s = settle(keeper, end);
+	return r < 0 ? r : s;
+}
+
 void letters_hear(void *self, int end, uint32_t events)
 {
 	struct keeper *keeper = self;
@@ -369,7 +437,7 @@ void letters_hear(void *self, int end, uint32_t events)
 	while (which + 1 < KEEPER_LINES_MAX && keeper->line[which] != end)
 		which++;
 	assert(keeper->line[which] == end);
-	r = line_serve(end, lines[which].rules, lines[which].count, keeper);
+	r = serve(keeper, end, which);
 	if (r == 0 || r == -EAGAIN)
 		return;
 	if (r != -EPIPE)

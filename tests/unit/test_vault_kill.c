@@ -214,6 +214,94 @@ static void a_failed_sync_lets_nothing_out_and_ends_the_vault(void **state)
 	vault_room_free(&room);
 }
 
+enum { TOGETHER = 8 };
+
+/* Ask for many entries before any is answered. @return how many were
+ * acknowledged before the power failed; the vault is over then */
+static int append_together(struct vault_room *room, int run)
+{
+	int acknowledged = 0;
+
+	for (int i = 0; i < TOGETHER; i++) {
+		struct vault_append ask = {
+			.head = { .type = VAULT_APPEND, .size = sizeof(ask) },
+		};
+		char text[64];
+
+		snprintf(text, sizeof(text), "{\"event\":\"t\",\"n\":%d}",
+			 run * TOGETHER + i);
+		ask.entry = vault_room_entry(text);
+		if (line_post(room->reg, &ask.head, NULL, true) < 0)
+			break;
+	}
+	for (int i = 0; i < TOGETHER; i++) {
+		struct pollfd ready = { .fd = room->reg, .events = POLLIN };
+		struct vault_answer answer;
+
+		if (poll(&ready, 1, VAULT_ROOM_WAIT_MS) <= 0 ||
+		    line_take(room->reg, &answer.head, sizeof(answer), NULL) <
+			    0)
+			break;
+		assert_int_equal(answer.result, 0);
+		acknowledged++;
+	}
+	return acknowledged;
+}
+
+/* Fail at every point while entries are written together. */
+static int fail_together(bool lies, int *ret_points)
+{
+	struct vault_room room = vault_room_new();
+	int broken = 0, point = 1, acknowledged = 0;
+
+	assert_int_equal(vault_room_start(&room, program, VAULT_ROOM_SETTINGS,
+					  VAULT_ROOM_PASSPHRASE),
+			 0);
+	assert_int_equal(vault_room_stop(&room), 0);
+	if (lies)
+		(void)setenv("SHIM_LIE", "1", 1);
+	for (; acknowledged < TOGETHER && !(lies && broken > 0); point++) {
+		char number[16], text[32];
+		bool was_ready;
+
+		assert_true(point < POINTS_MAX);
+		snprintf(number, sizeof(number), "%d", point);
+		(void)setenv("SHIM_KILL_AT", number, 1);
+		(void)setenv("LD_PRELOAD", shim, 1);
+		was_ready =
+			vault_room_start(&room, program, VAULT_ROOM_SETTINGS,
+					 VAULT_ROOM_PASSPHRASE) == 0;
+		(void)unsetenv("LD_PRELOAD");
+		(void)unsetenv("SHIM_KILL_AT");
+		acknowledged = was_ready ? append_together(&room, point) : 0;
+		(void)vault_room_kill(&room);
+		/* In their order, so the last one says it for all. */
+		snprintf(text, sizeof(text), "\\\"n\\\":%d}",
+			 point * TOGETHER + acknowledged - 1);
+		if (acknowledged > 0 && !vault_room_log_has(&room, text))
+			broken++;
+		if (lies)
+			(void)unlinkat(room.dir, "checkpoint", 0);
+	}
+	(void)unsetenv("SHIM_LIE");
+	if (!lies)
+		recover(&room);
+	vault_room_free(&room);
+	*ret_points = point - 1;
+	return broken;
+}
+
+static void what_was_acknowledged_together_is_there(void **state)
+{
+	int points;
+
+	(void)state;
+	assert_int_equal(fail_together(false, &points), 0);
+	printf("# together through %d points\n", points);
+	/* And with a disk that lies the same test goes red. */
+	assert_int_not_equal(fail_together(true, &points), 0);
+}
+
 /* What a vault acknowledged of holding, letting die and letting go. */
 struct held {
 	bool is_held, is_rewrapped, was_asked_to_die, is_dead;
@@ -387,6 +475,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			nothing_is_let_out_before_its_entry_is_durable),
+		cmocka_unit_test(what_was_acknowledged_together_is_there),
 		cmocka_unit_test(what_is_held_is_safe_at_every_call),
 		cmocka_unit_test(a_disk_that_lies_is_noticed_by_this_test),
 		cmocka_unit_test(
