@@ -27,8 +27,7 @@ enum way {
 	BY_NOTICE,   /* it is a sentence of the notice, and stands there */
 	BY_VERSION,  /* what is published is what holds */
 	BY_PAGE,     /* anybody gets it, in Finnish and Swedish */
-	BY_NOTHING,  /* there is none of it in this version */
-	BY_TESTS,    /* by the tests of the product, not by looking here */
+	BY_CLAUSE,   /* the same of what a policy need not foresee */
 };
 
 #define CHECK(name) (1U << DOOR_PROOF_##name)
@@ -44,8 +43,10 @@ static const struct promise promises[] = {
 	{ "S1", BY_NOTICE, 0, "who is responsible stands in the notice" },
 	{ "S2", BY_REGISTER, CHECK(PURPOSES),
 	  "readings, each for a purpose that its role was granted" },
-	{ "S3", BY_NOTHING, 0, "there are no training sets" },
-	{ "S4", BY_TESTS, 0, "figures tell of no caller" },
+	{ "S3", BY_REGISTER, CHECK(SETS),
+	  "recordings in training sets, each still there, for its purpose" },
+	{ "S4", BY_REGISTER, CHECK(FIGURES),
+	  "figures of service, none of fewer than ten contacts" },
 	{ "S5", BY_REGISTER, CHECK(NOTES),
 	  "notes, each sealed beside its recording for its purpose" },
 	{ "S6", BY_NOTICE, 0, "the legal basis stands in the notice" },
@@ -64,10 +65,14 @@ static const struct promise promises[] = {
 	  "chats, none begun by another way than a visitor's" },
 	{ "S14", BY_REGISTER, CHECK(SINCE),
 	  "contacts, none from before collection started" },
-	{ "S15", BY_TESTS, 0, "no room sends anything away" },
-	{ "S16", BY_NOTHING, 0, "nothing was lent for research" },
-	{ "S17", BY_NOTHING, 0, "nothing was lent for research" },
-	{ "S18", BY_TESTS, 0, "no room reaches anything outside" },
+	{ "S15", BY_REGISTER, CHECK(DISCLOSED),
+	  "disclosures that are foreseen, none of them standing" },
+	{ "S16", BY_CLAUSE, 0,
+	  "lending for research stands in the notice; nothing can be lent" },
+	{ "S17", BY_CLAUSE, 0,
+	  "that it comes back stands in the notice; nothing can be lent" },
+	{ "S18", BY_REGISTER, CHECK(PLACES),
+	  "places and processors, none outside the EU and the EEA" },
 	{ "S19", BY_REGISTER, CHECK(CALLS) | CHECK(CALL_KEYS) | CHECK(LOG),
 	  "recordings of calls, none beyond its end unless held; the vault's "
 	  "oldest key of them; the audit log's oldest day" },
@@ -80,11 +85,15 @@ static const struct promise promises[] = {
 	/* And by tests/unit/test_no_profile.py. */
 	{ "S22", BY_REGISTER, CHECK(FIELDS),
 	  "columns: no score, rank or profile" },
-	{ "S23", BY_TESTS, 0, "nothing decides about a person" },
-	{ "S24", BY_NOTHING, 0, "there are no requests yet" },
+	{ "S23", BY_REGISTER, CHECK(ACTORS),
+	  "holds and restrictions, each decided by a person" },
+	{ "S24", BY_NOTICE, 0,
+	  "the right to see stands in the notice; no request is kept here" },
 	{ "S25", BY_NOTICE, 0, "how to make a request stands in the notice" },
-	{ "S26", BY_NOTHING, 0, "there are no corrections yet" },
-	{ "S27", BY_TESTS, 0, "what is restricted is read by nobody else" },
+	{ "S26", BY_NOTICE, 0,
+	  "the right to correct stands in the notice; none is kept here" },
+	{ "S27", BY_REGISTER, CHECK(RESTRICTED),
+	  "restrictions, nothing of them read since" },
 	{ "S28", BY_NOTICE, 0, "where to complain stands in the notice" },
 	{ "S29", BY_VERSION, 0, "what is published is the policy that holds" },
 	{ "S30", BY_PAGE, 0, "the notice without a login or a cookie" },
@@ -156,8 +165,9 @@ static struct finding look(const struct promise *promise,
 	size_t clauses = prove_clauses(evidence->notice, promise->id);
 	struct finding found = { .verdict = NOT_LOOKED_AT };
 
-	if (promise->way == BY_NOTHING)
-		return (struct finding){ .verdict = NOT_APPLICABLE };
+	if (promise->way == BY_CLAUSE && evidence->notice)
+		return (struct finding){ clauses ? HELD : NOT_APPLICABLE,
+					 clauses, 0 };
 	if (promise->way == BY_REGISTER)
 		found = look_at_register(promise, evidence);
 	else if (promise->way == BY_NOTICE && evidence->notice)

@@ -90,3 +90,23 @@ bool told_is_recorded(const struct policy *policy, size_t index)
 	       model_captures(policy, &class->capture,
 			      policy_service(policy, index, NOTICE_FI, NULL));
 }
+
+void told_flows(const struct policy *policy, struct told_flows *ret_flows)
+{
+	struct told_flows flows = {
+		.disclosures = policy->disclosure_count,
+		.places = policy->location_count + policy->processor_count,
+	};
+
+	for (size_t i = 0; i < policy->disclosure_count; i++)
+		flows.standing +=
+			policy->disclosures[i].standing == MODEL_YES ||
+			policy->disclosures[i].kind == MODEL_REGULAR;
+	for (size_t i = 0; i < policy->location_count; i++)
+		flows.outside += !model_allows_country(
+			policy, policy->locations[i].country);
+	for (size_t i = 0; i < policy->processor_count; i++)
+		flows.outside += !model_allows_country(
+			policy, policy->processors[i].country);
+	*ret_flows = flows;
+}

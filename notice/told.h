@@ -66,6 +66,16 @@ struct told_class {
 	int reason; /**< 906/2019, section 21: 1 to 5; 0: not stated */
 };
 
+/** What goes out, and where things are (S15 to S18). */
+struct told_flows {
+	size_t disclosures; /**< that are foreseen at all */
+	size_t standing;    /**< of these, without a decision each time */
+	size_t places;	    /**< locations and processors */
+	size_t outside;	    /**< of these, in no country that is allowed */
+};
+
+void told_flows(const struct policy *policy, struct told_flows *ret_flows);
+
 void told_policy(const struct policy *policy, struct told_policy *ret_told);
 
 /** The basis of a purpose; false if there is none of that name. */

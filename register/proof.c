@@ -317,6 +317,7 @@ void proof_count(struct books *books, struct door_proof *ret_proof)
 	    count_contents(books, SEAL_CLASS_CHAT));
 	put(ret_proof, DOOR_PROOF_PURPOSES, count_purposes(books));
 	put(ret_proof, DOOR_PROOF_NOTES, count_remarks(books));
+	proof_count_use(books, ret_proof);
 	put(ret_proof, DOOR_PROOF_SEALED,
 	    two_of(db_ask(books->db,
 			  "SELECT count(*), coalesce(sum(CASE WHEN"

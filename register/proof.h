@@ -12,4 +12,7 @@
 /** Count; the head is the caller's. */
 void proof_count(struct books *books, struct door_proof *ret_proof);
 
+/** Its part about what is made of recordings and done to people. */
+void proof_count_use(struct books *books, struct door_proof *ret_proof);
+
 #endif

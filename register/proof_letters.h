@@ -40,6 +40,22 @@ enum door_proof_check {
 	/** Notes beside recordings; broken: for a purpose that grants none to
 	    the role, not sealed, or beside no recording (S5). */
 	DOOR_PROOF_NOTES,
+	/** Recordings in training sets and samples; broken: there no more,
+	    or in a set of a purpose that grants no such use (S3). */
+	DOOR_PROOF_SETS,
+	/** Figures of service of the latest month that are shown; broken:
+	    fewer contacts than the threshold, or telling of so few what is
+	    hidden (S4). */
+	DOOR_PROOF_FIGURES,
+	/** Disclosures in the policy; broken: standing ones (S15). */
+	DOOR_PROOF_DISCLOSED,
+	/** Places and processors in the policy; broken: in a country that it
+	    does not allow (S18). */
+	DOOR_PROOF_PLACES,
+	/** Holds and restrictions; broken: decided by nobody (S23). */
+	DOOR_PROOF_ACTORS,
+	/** Restrictions; broken: each reading since it was set (S27). */
+	DOOR_PROOF_RESTRICTED,
 	/** The vault's oldest key of an end date, of calls, contacts and
 	    chats, asked of it just now; broken: it should be destroyed (S19,
 	    S20, S21). */

@@ -31,7 +31,7 @@ enum {
 	CONFIG_MAX = 1 << 16,
 	WAIT_MS = 30000,
 	LOOK_MS = 100,
-	SWEEPS_MAX = 20,
+	SWEEPS_MAX = 200, /* 40 keys each of days on which nothing ends */
 };
 
 static const char ahead_key[] = ", clock_ahead_s: ";
@@ -209,8 +209,8 @@ static int wait_for_time(int door, int64_t then)
 
 /*
  * Erase what is due, until nothing is: a sweep that is joined may have begun
- * in the time before, and the vault may be a moment behind. Keys of days on
- * which nothing ends follow by themselves.
+ * in the time before, and the vault may be a moment behind. And until no key
+ * of a day on which nothing ends is left, which a sweep destroys a few of.
  */
 static int sweep_all(int door, struct door_sweep *ret_all)
 {
@@ -228,9 +228,10 @@ static int sweep_all(int door, struct door_sweep *ret_all)
 		ret_all->chats += one.chats;
 		ret_all->contacts += one.contacts;
 		ret_all->keys += one.keys;
-		if (due.recordings + due.chats + due.contacts == 0)
+		if (due.recordings + due.chats + due.contacts > 0)
+			(void)poll(NULL, 0, LOOK_MS);
+		else if (one.keys == 0)
 			return 0;
-		(void)poll(NULL, 0, LOOK_MS);
 	}
 	return one.result < 0 ? one.result : -ETIMEDOUT;
 }

@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 import traceback
+import urllib.parse
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SERVICE = "+358295550100"
@@ -347,6 +348,18 @@ class Visitor:
 
     def json(self, path, headers=None):
         return json.loads(self.get(path, dict(headers or {}, Accept="application/json"), 200)[1])
+
+    def post(self, path, fields, headers=None, expect=(200, 204)):
+        """As a program does, with the session as its bearer token; what it is told."""
+        connection = http.client.HTTPConnection(self.address, timeout=120)
+        connection.request("POST", path, urllib.parse.urlencode(fields), dict(
+            headers or {}, Authorization="Bearer " + self.cookie.split("=", 1)[1], Accept="application/json",
+            **{"Content-Type": "application/x-www-form-urlencoded"}))
+        response = connection.getresponse()
+        data = response.read()
+        connection.close()
+        assert response.status in expect, f"{path}: {response.status} {data[:300]}"
+        return json.loads(data) if data else None
 
 
 def moment(text):

@@ -109,11 +109,10 @@ static void what_is_held_may_be_there_beyond_its_end(void **state)
 	assert_true(db_run(world->books->db,
 			   "UPDATE recording SET end_date = 20200101") >= 0);
 	(void)expect_broken(world, BROKEN(CALLS));
-	assert_true(
-		db_run(world->books->db,
-		       "INSERT INTO hold (id, contact, kind, since,"
-		       " expires_at) SELECT id, id, 2, 1, 0 FROM contact") >=
-		0);
+	assert_true(db_run(world->books->db,
+			   "INSERT INTO hold (id, contact, kind, since,"
+			   " expires_at, actor) SELECT id, id, 2, 1, 0, 'uid:0'"
+			   " FROM contact") >= 0);
 	(void)expect_broken(world, 0);
 }
 
@@ -147,6 +146,59 @@ static void a_note_that_is_not_as_promised_is_found(void **state)
 	(void)expect_broken(world, BROKEN(NOTES));
 }
 
+/* S3, S23, S27: sets, decisions and restrictions that are not as promised. */
+static void what_is_done_beyond_listening_is_looked_at(void **state)
+{
+	struct world *world = *state;
+	struct register_recording recording = world_recorded(world, 1, "a1");
+	struct door_proof proof;
+
+	assert_true(db_run(world->books->db, "UPDATE contact SET policy = $1",
+			   db_number(policy_hash(world->books->policy))) >= 0);
+	assert_int_equal(
+		db_run(world->books->db,
+		       "INSERT INTO pick (id, use, purpose, title, staff, role,"
+		       " made_at, end_date, from_s, until_s, min_s, max_s,"
+		       " service_number, agent, wanted, population, seed)"
+		       " VALUES ($1, 32, 'koulutus', 'x', $1, 3, 0, 20270101,"
+		       " 0, 0, 0, 0, '', '', 0, 0, $1)",
+		       db_id(&recording.call)),
+		1);
+	assert_int_equal(db_run(world->books->db,
+				"INSERT INTO pick_item (pick, call, place)"
+				" VALUES ($1, $1, 0)",
+				db_id(&recording.call)),
+			 1);
+	assert_int_equal(db_run(world->books->db,
+				"INSERT INTO hold (id, contact, kind, since,"
+				" expires_at, actor) VALUES ($1, $2, 3,"
+				" 9000000000, 0, 'uid:0')",
+				db_id(&recording.call),
+				db_id(&recording.contact)),
+			 1);
+	assert_int_equal(
+		db_run(world->books->db,
+		       "INSERT INTO reader (id, staff, role, contact, call,"
+		       " purpose, first_at, last_at, seq, parts, from_ms,"
+		       " until_ms) VALUES (1, $1, 2, $2, $1, 'laatu',"
+		       " 8000000000, 8000000000, 1, 1, 0, 1)",
+		       db_id(&recording.call), db_id(&recording.contact)),
+		1);
+	proof = expect_broken(world, 0);
+	assert_int_equal(proof.check[DOOR_PROOF_SETS].looked_at, 1);
+	assert_int_equal(proof.check[DOOR_PROOF_ACTORS].looked_at, 1);
+	assert_int_equal(proof.check[DOOR_PROOF_RESTRICTED].looked_at, 1);
+	assert_int_equal(proof.check[DOOR_PROOF_PLACES].looked_at, 2);
+	assert_int_equal(proof.check[DOOR_PROOF_DISCLOSED].looked_at, 1);
+	SPOIL(world, BROKEN(SETS), "UPDATE pick SET purpose = 'laatu'",
+	      "UPDATE pick SET purpose = 'koulutus'");
+	SPOIL(world, BROKEN(ACTORS), "UPDATE hold SET actor = ''",
+	      "UPDATE hold SET actor = 'uid:0'");
+	SPOIL(world, BROKEN(RESTRICTED),
+	      "UPDATE reader SET last_at = 9000000001",
+	      "UPDATE reader SET last_at = 8000000000");
+}
+
 static void a_purpose_that_nobody_granted_is_found(void **state)
 {
 	struct world *world = *state;
@@ -178,6 +230,7 @@ int main(int argc, char **argv)
 		TEST(each_broken_promise_is_found),
 		TEST(what_is_older_than_collection_is_found),
 		TEST(what_is_held_may_be_there_beyond_its_end),
+		TEST(what_is_done_beyond_listening_is_looked_at),
 		TEST(a_purpose_that_nobody_granted_is_found),
 		TEST(a_note_that_is_not_as_promised_is_found),
 	};
