@@ -178,7 +178,7 @@ enum desk_result asks_ask(struct desk *desk, struct letter *question,
 		     DESK_WAIT_MS);
 	if (r < 0)
 		return asks_give_up(desk, r);
-	if (head->result < DESK_OK || head->result > DESK_ENROLMENT)
+	if (head->result < DESK_OK || head->result > DESK_QUOTA)
 		return asks_give_up(desk, -EBADMSG);
 	return (enum desk_result)head->result;
 }

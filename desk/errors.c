@@ -104,6 +104,12 @@ void error_show(struct visit *visit, enum problem problem)
 void error_result(struct visit *visit, enum desk_result result)
 {
 	assert(result != DESK_OK);
+	/* Who came as far as this may listen: it is about what for. */
+	if (result == DESK_FORBIDDEN && visit->route &&
+	    (visit->route->access == PLAY || visit->route->access == NOTES)) {
+		error_show(visit, PROBLEM_not_granted);
+		return;
+	}
 	for (int i = 0; i < PROBLEMS; i++) {
 		if (problems[i].result != (int)result)
 			continue;

@@ -141,6 +141,10 @@ void do_api_set_make(struct visit *visit)
 	if (!picks_read_form(visit, &ask))
 		return;
 	result = asks_pick_make(visit, &ask, &pick);
+	if (result == DESK_FORBIDDEN) {
+		error_show(visit, PROBLEM_not_granted);
+		return;
+	}
 	if (result != DESK_OK) {
 		error_result(visit, result);
 		return;

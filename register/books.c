@@ -202,6 +202,7 @@ int books_set(struct books *books, const struct settings *settings)
 	choice->once_s =
 		setting_number(settings, 30, "once_minutes") * MINUTE_S;
 	choice->grant_months = setting_number(settings, 12, "grant_months");
+	choice->reads_a_day = setting_number(settings, 100, "reads_per_day");
 	books->clock.ahead =
 		setting_number(settings, 0, "clock_ahead_s") * NS_PER_S;
 	if (!test || slice_text(slice_of(test), choice->test_number,

@@ -26,6 +26,7 @@ struct books_choice {
 	int64_t idle_s;	      /**< and without a question */
 	int64_t once_s;	      /**< life of a one-time code */
 	int64_t grant_months; /**< life of a role */
+	int64_t reads_a_day;  /**< different recordings of one person */
 	char test_number[24]; /**< service number of test calls, or empty */
 };
 

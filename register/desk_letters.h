@@ -83,6 +83,8 @@ enum desk_result {
 	DESK_SECOND_STEP,      /**< sign-in: password right, code needed */
 	DESK_ENROLMENT,	       /**< sign-in: one-time code right; choose a
 				    password and confirm the TOTP secret */
+	DESK_QUOTA,	       /**< 429: as many recordings as one person may
+				    open in a day */
 };
 
 struct desk_sign_in {

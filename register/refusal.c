@@ -31,6 +31,8 @@ static const char *reason_of(const struct refused *refused)
 		return "purpose";
 	case DESK_RESTRICTED:
 		return "restricted";
+	case DESK_QUOTA:
+		return "quota";
 	default:
 		return id_is_none(&refused->object) ? "not found"
 						    : "not theirs";
@@ -40,7 +42,8 @@ static const char *reason_of(const struct refused *refused)
 static bool is_refusal(enum desk_result result)
 {
 	return result == DESK_FORBIDDEN || result == DESK_PURPOSE_REQUIRED ||
-	       result == DESK_NOT_FOUND || result == DESK_RESTRICTED;
+	       result == DESK_NOT_FOUND || result == DESK_RESTRICTED ||
+	       result == DESK_QUOTA;
 }
 
 static int write_down(struct books *books, const struct refused *refused)

@@ -22,7 +22,7 @@ enum {
 };
 
 /**
- * Write down how a question ended, if it was refused: 403, 404 and 451.
+ * Write down how a question ended, if it was refused: 403, 404, 451, quota.
  *
  * @param session  whose; none if it has no staff
  * @param type     what was asked for: "content", "contact", "contacts",

@@ -359,6 +359,9 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 	" place BIGINT NOT NULL,"
 	" PRIMARY KEY (pick, call));"
 	"CREATE INDEX pick_item_by_call ON pick_item (call);",
+
+	/* 10: what somebody opened today is counted at each reading. */
+	"CREATE INDEX reader_by_day ON reader (staff, last_at);",
 };
 
 int schema_update(struct db *db)

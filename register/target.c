@@ -86,6 +86,29 @@ static bool is_dead(struct books *books, const struct id *call)
 			     db_id(call)) > 0;
 }
 
+/*
+ * Different recordings by one person in one civil day: who has the right to
+ * each of them has no right to take all of them in turn. What was opened
+ * today already may be opened again.
+ */
+static bool is_over_quota(struct books *books, const struct session *session,
+			  const struct id *call)
+{
+	const struct civil_zone *zone = policy_zone(books->policy);
+	const nanoseconds now = clock_now(&books->clock);
+	const int64_t today =
+		civil_midnight(zone, civil_date(zone, now)) / NS_PER_S;
+
+	return db_ask_number(books->db, 0,
+			     "SELECT count(DISTINCT call) FROM reader"
+			     " WHERE staff = $1 AND last_at >= $2"
+			     " AND NOT EXISTS (SELECT 1 FROM reader AS other"
+			     "  WHERE other.staff = $1 AND other.call = $3"
+			     "  AND other.last_at >= $2)",
+			     db_id(&session->staff), db_number(today),
+			     db_id(call)) >= books->choice.reads_a_day;
+}
+
 static enum desk_result decide(struct books *books,
 			       const struct target_want *want,
 			       struct session *session, struct target *target)
@@ -122,7 +145,12 @@ static enum desk_result decide(struct books *books,
 		memset(session->purpose, 0, sizeof(session->purpose));
 		memcpy(session->purpose, purpose, strlen(purpose));
 	}
-	return decide_read(&item, &reader, clock_now(&books->clock));
+	result = decide_read(&item, &reader, clock_now(&books->clock));
+	/* To put it into a set is not to open it. */
+	if (result == DESK_OK && want->use != NOTICE_CLIP &&
+	    is_over_quota(books, session, &want->call))
+		return DESK_QUOTA;
+	return result;
 }
 
 enum desk_result target_open(struct books *books,

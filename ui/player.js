@@ -111,12 +111,24 @@ class Player {
 		]);
 
 		if (!peaks.ok || !timeline.ok)
-			throw new Error('refused');
+			throw new Error(await this.reason(
+				peaks.ok ? timeline : peaks));
 		this.peaks = readPeaks(await peaks.arrayBuffer());
 		this.silent = silences(this.peaks);
 		const line = await timeline.json();
 		this.holes = line.holes ?? [];
 		this.list(this.holes, line.marks ?? []);
+	}
+
+	// Why not, in the words of the answer (RFC 9457).
+	async reason(response) {
+		try {
+			const { title, detail } = await response.json();
+
+			return detail ? `${title}. ${detail}` : title;
+		} catch {
+			return '';
+		}
 	}
 
 	list(holes, marks) {
@@ -223,8 +235,10 @@ class Player {
 		this.draw();
 	}
 
-	fail() {
-		this.tell(this.words.failed);
+	fail(why) {
+		const words = why || this.words.failed;
+
+		this.tell(words);
 		this.root.removeAttribute('data-playing');
 		let fault = this.$('.fault');
 
@@ -233,7 +247,7 @@ class Player {
 			fault.className = 'fault';
 			this.root.prepend(fault);
 		}
-		fault.textContent = this.words.failed;
+		fault.textContent = words;
 	}
 
 	async toggle() {
@@ -243,9 +257,10 @@ class Player {
 			this.opening = true;
 			try {
 				await this.open();
-			} catch {
+			} catch (refusal) {
 				this.audio = null;
-				this.fail();
+				this.fail(refusal instanceof TypeError ? '' :
+					refusal.message);
 				return;
 			} finally {
 				this.opening = false;
