@@ -98,7 +98,9 @@ static int tell_result(const struct door_staff *staff)
 	case 0:
 		return EXIT_OK;
 	case -EEXIST:
-		say_error("there is a %s already", staff->user);
+		say_error("there is a %s already: nobody has two roles, so "
+			  "that duties that must differ in person do",
+			  staff->user);
 		break;
 	case -ENOENT:
 		say_error("there is no such account");
