@@ -91,11 +91,15 @@ static void drop_front(struct call *call, uint32_t size)
  * memory for it, or nothing to seal. */
 static bool seal_block(struct call *call, const struct pen *pen, uint32_t until)
 {
-	uint32_t size = ripe(call, until);
 	struct spool_first first;
 	uint8_t *block;
 	uint64_t turn;
+	uint32_t size;
 
+	/* They came one by one, long ago for a cache: all at once now. */
+	for (uint32_t at = 0; at < call->used; at += CALL_CACHE_LINE)
+		__builtin_prefetch(call->records + at, 1);
+	size = ripe(call, until);
 	if (size == 0)
 		return false;
 	block = spool_log_block(pen->log, call->last_turn, &turn);

@@ -27,6 +27,8 @@ enum {
 	CALL_HOLD_MS = 30,
 	CALL_BLOCK_AGE_MS = 220, /**< of its oldest record, then it is sealed */
 	CALL_LENGTH_MAX_S = 100 * 3600, /**< record times end at 119 h */
+	CALL_CACHE_LINE = 64,
+	CALL_PACKET_USUAL = 192, /**< bytes of a record of 20 ms of G.711 */
 };
 
 /** What calls write with; one for all of them. */
@@ -44,20 +46,22 @@ enum call_state {
 };
 
 struct call {
-	enum call_state state;
-	uint32_t used;	     /**< bytes in records */
-	uint32_t early_used; /**< bytes in early */
-	uint32_t oldest;     /**< time of the first record, ticks */
-	uint32_t filled;     /**< when records exceeded a block, ticks */
-	bool is_orphan;	     /**< its siprec process is gone */
+	/* What each packet touches: a line of the cache. */
+	_Alignas(CALL_CACHE_LINE) enum call_state state;
+	uint32_t used;	      /**< bytes in records */
+	uint32_t oldest;      /**< time of the first record, ticks */
+	uint32_t filled;      /**< when records exceeded a block, ticks */
+	nanoseconds zero;     /**< monotonic zero of all record times */
+	nanoseconds heard_at; /**< monotonic, last of any live stream */
+	nanoseconds kept_at;  /**< monotonic, last packet recorded, or 0 */
+	uint64_t overrun;     /**< packets dropped, not recorded yet */
+	uint64_t block_count; /**< sealed so far */
+	uint32_t early_used;  /**< bytes in early */
 	bool said_silent;
-	bool has_close;	       /* its last record was made */
-	nanoseconds zero;      /**< monotonic zero of all record times */
-	nanoseconds zero_wall; /**< the same on the wall */
-	nanoseconds heard_at;  /**< monotonic, last of any live stream */
-	nanoseconds kept_at;   /**< monotonic, last packet recorded, or 0 */
-	uint64_t overrun;      /**< packets dropped, not recorded yet */
-	uint64_t block_count;  /**< sealed so far */
+	bool is_orphan; /**< its siprec process is gone */
+	bool has_close; /**< its last record was made */
+
+	nanoseconds zero_wall;		/**< record zero on the wall */
 	uint64_t first_turn, last_turn; /**< in the log */
 	uint8_t *key; /**< SEAL_KEY_SIZE bytes, locked, borrowed */
 
@@ -76,6 +80,9 @@ struct call {
 };
 
 static_assert(sizeof(struct call) <= 24 << 10, "40 kB a call, all in");
+static_assert(offsetof(struct call, zero_wall) == CALL_CACHE_LINE, "one line");
+/* So that the same line of each call falls into another set of the cache. */
+static_assert(sizeof(struct call) / CALL_CACHE_LINE % 2 == 1, "an odd stride");
 
 /** Begin waiting: everything of the letter but its streams. */
 void call_open(struct call *call, const struct media_open *letter, uint8_t *key,
@@ -97,21 +104,17 @@ MUST int call_tell(struct call *call, const struct pen *pen, uint32_t place,
 void call_mark(struct call *call, const struct pen *pen, uint32_t kind,
 	       uint32_t label, nanoseconds at);
 
-enum { CALL_CACHE_LINE = 64, CALL_PACKET_USUAL = 192 };
-
 /**
  * A packet will come: fetch into the cache what it will touch. At each
  * packet the turn is another call's, so nothing of it is there yet.
  */
 static inline void call_soon(const struct call *call, uint32_t place)
 {
-	const char *stream = (const char *)&call->streams[place];
+	const struct stream *stream = &call->streams[place];
 
 	__builtin_prefetch(call, 1);
-	__builtin_prefetch((const char *)call + CALL_CACHE_LINE, 1);
-	for (size_t at = 0; at < offsetof(struct stream, told);
-	     at += CALL_CACHE_LINE)
-		__builtin_prefetch(stream + at, 1);
+	__builtin_prefetch(stream, 1);
+	__builtin_prefetch(&stream->track, 1);
 }
 
 /** The same a little later, of what call_soon() fetched: where it goes. */
@@ -119,7 +122,7 @@ static inline void call_next(const struct call *call)
 {
 	const uint8_t *tail = call->records + call->used;
 
-	for (size_t at = 0; at < CALL_PACKET_USUAL; at += CALL_CACHE_LINE)
+	for (size_t at = 0; at <= CALL_PACKET_USUAL; at += CALL_CACHE_LINE)
 		__builtin_prefetch(tail + at, 1);
 }
 

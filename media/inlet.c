@@ -2,6 +2,7 @@
 #include "media/inlet.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,7 +11,9 @@ enum {
 	/* An odd number of cache lines, so that heads do not share one. */
 	SLOT_SIZE = RTP_SIZE_MAX + 64,
 	CONTROL_SIZE = 160,
-	AHEAD = 4, /* datagrams, about as long as memory takes */
+	/* Datagrams, each time about as long as memory takes. */
+	SOON_AHEAD = 8,
+	NEXT_AHEAD = 4,
 	/* Batches in one turn: what a flood may cost before others' turn. */
 	BATCHES_MAX = 256,
 	BATCHES_ORDINARY_MAX = 4,
@@ -20,7 +23,6 @@ struct range {
 	int fd;
 	uint16_t first;
 	uint32_t count;
-	uint32_t overflows; /* as the kernel told last; it wraps */
 	nanoseconds drained_at;
 };
 
@@ -28,12 +30,10 @@ struct inlet {
 	struct inlet_face face;
 	struct range ranges[INLET_RANGES_MAX];
 	uint32_t range_count;
-	int *ordinary;	  /* by port, -1: none */
-	uint32_t *missed; /* by port: overflows of the ordinary ones */
-	uint16_t *ports;  /* of the ordinary ones */
+	int *ordinary;	 /* by port, -1: none */
+	uint16_t *ports; /* of the ordinary ones */
 	uint32_t port_count;
 	uint32_t turn;
-	uint64_t overflows;
 
 	struct mmsghdr heads[INLET_BATCH];
 	struct iovec bodies[INLET_BATCH];
@@ -57,8 +57,7 @@ int inlet_new(const struct inlet_face *face, struct inlet **ret_inlet)
 	inlet->face = *face;
 	inlet->ordinary = calloc(INLET_PORTS, sizeof(*inlet->ordinary));
 	inlet->ports = calloc(INLET_PORTS, sizeof(*inlet->ports));
-	inlet->missed = calloc(INLET_PORTS, sizeof(*inlet->missed));
-	if (!inlet->ordinary || !inlet->ports || !inlet->missed) {
+	if (!inlet->ordinary || !inlet->ports) {
 		inlet_free(inlet);
 		return -ENOMEM;
 	}
@@ -92,7 +91,6 @@ void inlet_free(struct inlet *inlet)
 		drop_fd(&inlet->ordinary[inlet->ports[i]]);
 	free(inlet->ordinary);
 	free(inlet->ports);
-	free(inlet->missed);
 	free(inlet);
 }
 
@@ -118,8 +116,6 @@ static int prepare(int fd, bool is_range)
 	r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
 	if (r == 0 && is_range)
 		r = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 0);
-	if (r == 0)
-		r = set(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
 	if (r == 0 && is_range)
 		r = set(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
 	if (r == 0 && is_range && family == AF_INET6)
@@ -208,7 +204,7 @@ static void read_source(const struct sockaddr_in6 *name, struct source *source)
 
 /* What the kernel says beside the datagram. */
 static void read_control(struct msghdr *head, struct datagram *datagram,
-			 nanoseconds wall_ahead, uint32_t *overflows)
+			 nanoseconds wall_ahead)
 {
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(head); part;
 	     part = CMSG_NXTHDR(head, part)) {
@@ -222,9 +218,6 @@ static void read_control(struct msghdr *head, struct datagram *datagram,
 			datagram->at = time.tv_sec * NS_PER_S + time.tv_nsec -
 				       wall_ahead;
 			datagram->since = datagram->at;
-		} else if (part->cmsg_level == SOL_SOCKET &&
-			   part->cmsg_type == SO_RXQ_OVFL) {
-			memcpy(overflows, data, sizeof(*overflows));
 		} else if ((part->cmsg_level == IPPROTO_IP &&
 			    part->cmsg_type == IP_ORIGDSTADDR) ||
 			   (part->cmsg_level == IPPROTO_IPV6 &&
@@ -238,9 +231,27 @@ static void read_control(struct msghdr *head, struct datagram *datagram,
 	}
 }
 
+/* Each is announced twice before it is taken, in step with the others'
+   being taken: memory fetches while the processor works. */
+static void take_datagrams(struct inlet *inlet, int count)
+{
+	const struct inlet_face *face = &inlet->face;
+
+	for (int i = -SOON_AHEAD; i < count; i++) {
+		if (i + SOON_AHEAD < count)
+			face->soon(face->self,
+				   inlet->datagrams[i + SOON_AHEAD].port);
+		if (i + NEXT_AHEAD >= 0 && i + NEXT_AHEAD < count)
+			face->next(face->self,
+				   inlet->datagrams[i + NEXT_AHEAD].port);
+		if (i >= 0)
+			face->take(face->self, &inlet->datagrams[i]);
+	}
+}
+
 /* One batch; how many there were, INLET_BATCH if more may wait. */
 static int take_batch(struct inlet *inlet, int fd, uint16_t port,
-		      nanoseconds since, uint32_t *overflows)
+		      nanoseconds since)
 {
 	nanoseconds now, wall_ahead;
 	int count;
@@ -259,7 +270,6 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 	for (int i = 0; i < count; i++) {
 		struct msghdr *head = &inlet->heads[i].msg_hdr;
 		struct datagram *datagram = &inlet->datagrams[i];
-		uint32_t dropped = *overflows;
 
 		*datagram = (struct datagram){
 			.bytes = inlet->slots[i],
@@ -269,21 +279,13 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 			.at = now,
 			.since = since,
 		};
-		read_control(head, datagram, wall_ahead, &dropped);
-		inlet->overflows += (uint32_t)(dropped - *overflows);
-		*overflows = dropped;
+		read_control(head, datagram, wall_ahead);
 		/* The clock was set between arrival and now. */
 		if (datagram->at > now)
 			datagram->at = datagram->since = now;
 		read_source(&inlet->sources[i], &datagram->from);
-		inlet->face.soon(inlet->face.self, datagram->port);
 	}
-	for (int i = 0; i < count; i++) {
-		if (i + AHEAD < count)
-			inlet->face.next(inlet->face.self,
-					 inlet->datagrams[i + AHEAD].port);
-		inlet->face.take(inlet->face.self, &inlet->datagrams[i]);
-	}
+	take_datagrams(inlet, count);
 	return count;
 }
 
@@ -297,8 +299,7 @@ static void drain_range(struct inlet *inlet, struct range *range,
 	if (is_exact)
 		is_exact = set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) == 0;
 	for (int i = 0; i < BATCHES_MAX; i++) {
-		if (take_batch(inlet, range->fd, 0, since, &range->overflows) <
-		    INLET_BATCH) {
+		if (take_batch(inlet, range->fd, 0, since) < INLET_BATCH) {
 			range->drained_at = began;
 			break;
 		}
@@ -312,8 +313,8 @@ static void drain_ordinary(struct inlet *inlet, uint16_t port)
 	nanoseconds now = clock_monotonic();
 
 	for (int i = 0; i < BATCHES_ORDINARY_MAX; i++)
-		if (take_batch(inlet, inlet->ordinary[port], port, now,
-			       &inlet->missed[port]) < INLET_BATCH)
+		if (take_batch(inlet, inlet->ordinary[port], port, now) <
+		    INLET_BATCH)
 			return;
 }
 
@@ -336,7 +337,24 @@ void inlet_drain(struct inlet *inlet, uint16_t port)
 		drain_ordinary(inlet, port);
 }
 
+/* Asked for, not told with each datagram: that costs more than it says. */
+static uint64_t overflows_of(int fd)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+		return 0;
+	return memory[SK_MEMINFO_DROPS];
+}
+
 uint64_t inlet_overflows(const struct inlet *inlet)
 {
-	return inlet->overflows;
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < inlet->range_count; i++)
+		count += overflows_of(inlet->ranges[i].fd);
+	for (uint32_t i = 0; i < inlet->port_count; i++)
+		count += overflows_of(inlet->ordinary[inlet->ports[i]]);
+	return count;
 }

@@ -90,7 +90,8 @@ void inlet_tick(struct inlet *inlet);
  */
 void inlet_drain(struct inlet *inlet, uint16_t port);
 
-/** Datagrams for which there was no room in a socket, so far. */
+/** Datagrams for which there was no room in a socket, so far. A call to the
+    kernel for each socket: not for every tick. */
 uint64_t inlet_overflows(const struct inlet *inlet);
 
 /** An instant of the wall clock on the monotonic clock, as of now. */

@@ -130,7 +130,7 @@ static enum stream_verdict take_control(struct stream *stream, uint8_t *packet,
 {
 	int r;
 
-	if (stream->secure) {
+	if (stream->srtp != MEDIA_SRTP_NONE) {
 		r = secure_open(stream->secure, packet, &size, true);
 		if (r < 0)
 			return drop(result,
@@ -162,7 +162,7 @@ enum stream_verdict stream_take(struct stream *stream, uint8_t *packet,
 		return drop(ret_result, DROP_SOURCE);
 	if (is_control)
 		return take_control(stream, packet, *size, ret_result);
-	if (stream->secure) {
+	if (stream->srtp != MEDIA_SRTP_NONE) {
 		int r = secure_open(stream->secure, packet, size, false);
 		if (r < 0)
 			return drop(ret_result,

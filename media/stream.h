@@ -23,21 +23,24 @@ struct source {
 	uint16_t port;
 };
 
+/** What each packet is judged by comes first, two lines of the cache. */
 struct stream {
-	uint8_t state;	    /**< enum call_stream_state */
-	bool is_pinned;	    /**< the address is known */
-	bool is_learned;    /**< from a packet, not from the SDP */
-	bool takes_control; /**< RTCP comes on the same port */
+	_Alignas(64) uint8_t state; /**< enum call_stream_state */
+	bool is_pinned;		    /**< the address is known */
+	bool is_learned;	    /**< from a packet, not from the SDP */
+	bool takes_control;	    /**< RTCP comes on the same port */
 	bool was_heard;
 	uint8_t srtp;	      /**< enum media_srtp */
 	uint16_t port;	      /**< ours, RTP; RTCP is the next; 0: none */
 	struct source source; /**< port 0: any */
 	uint64_t sound[RTP_TYPES / 64]; /**< payload types that are kept */
 	uint64_t events[RTP_TYPES / 64];
-	struct secure *secure; /**< NULL: plain RTP */
 	struct track track;
+	struct secure *secure; /**< NULL exactly if srtp is none: plain RTP */
 	struct spool_stream told; /**< as written to the spool last */
 };
+
+static_assert(offsetof(struct stream, track) == 64, "nothing between them");
 
 enum stream_verdict {
 	STREAM_DROP,

@@ -61,12 +61,14 @@ static enum track_verdict take_jump(struct track *track,
 				    uint16_t sequence, nanoseconds at)
 {
 	uint32_t ssrc = source->ssrc;
+	bool is_contested = source->is_contested;
 
 	if (source->jumped == (JUMPED | sequence) &&
 	    at - source->last_at >= QUIET_NS) {
 		track->lost += lost_of(source);
 		track->changes++;
 		begin(source, ssrc, sequence, at);
+		source->is_contested = is_contested;
 		return TRACK_KEEP;
 	}
 	source->jumped = JUMPED | (uint16_t)(sequence + 1);
@@ -140,6 +142,7 @@ static enum track_verdict take_other(struct track *track, uint32_t ssrc,
 	begin(rival, ssrc, sequence, at);
 	track->after_rival = 0;
 	track->is_barred = false;
+	track->current.is_contested = true;
 	return TRACK_KEEP;
 }
 
@@ -152,9 +155,10 @@ enum track_verdict track_take(struct track *track, uint32_t ssrc,
 	}
 	if (ssrc != track->current.ssrc)
 		return take_other(track, ssrc, sequence, at);
-	if (track->rival.count > 0 && !track->is_barred &&
-	    ++track->after_rival >= PROVED)
+	if (track->current.is_contested && ++track->after_rival >= PROVED) {
 		track->is_barred = true;
+		track->current.is_contested = false;
+	}
 	return take_number(track, &track->current, sequence, at);
 }
 

@@ -27,20 +27,23 @@ enum track_verdict {
 	TRACK_INTRUDER,	 /**< another SSRC beside the live one */
 };
 
-/** One SSRC. */
+/** One SSRC; a line of the cache. */
 struct track_source {
 	uint32_t ssrc;
-	uint32_t highest; /**< sequence, extended by the number of wraps */
-	uint32_t lowest;  /**< the same, where it began */
-	uint32_t count;	  /**< packets kept; 0: none heard yet */
-	uint32_t jumped;  /**< number expected after a jump, + 0x10000 */
-	uint32_t reserved;
+	uint32_t highest;    /**< sequence, extended by the number of wraps */
+	uint32_t lowest;     /**< the same, where it began */
+	uint32_t count;	     /**< packets kept; 0: none heard yet */
+	uint32_t jumped;     /**< number expected after a jump, + 0x10000 */
+	bool is_contested;   /**< another one is heard and not barred */
 	nanoseconds last_at; /**< arrival of the last one kept */
 	uint64_t seen[TRACK_WINDOW / 64];
 };
 
+static_assert(sizeof(struct track_source) == 64, "a line of the cache");
+
 struct track {
-	struct track_source current;
+	/** While nobody contests it, a packet touches nothing else. */
+	_Alignas(64) struct track_source current;
 	struct track_source rival; /**< count 0: none */
 	uint32_t after_rival;	   /**< packets of current since it came */
 	bool is_barred;		   /**< the rival */

@@ -38,12 +38,13 @@ void spool_sealer_free(struct spool_sealer *sealer);
  * @param first    stands in clear in block 0; NULL exactly in all others
  * @param records  packed records, borrowed
  * @param size     at most SPOOL_RECORDS_FIRST or SPOOL_RECORDS_LATER
- * @param[out] block  SPOOL_BLOCK_SIZE bytes, all of them written
+ * @param[out] ret_block  SPOOL_BLOCK_SIZE bytes, aligned to 64, all of them
+ *                        written
  */
 void spool_block_seal(struct spool_sealer *sealer, const uint8_t *key,
 		      const struct id *call, uint64_t number,
 		      const struct spool_first *first, const void *records,
-		      size_t size, uint8_t *block);
+		      size_t size, uint8_t *ret_block);
 
 /** Fill in where the block before stands. */
 void spool_block_hint(uint8_t *block, uint32_t segment, uint32_t place);

@@ -105,6 +105,10 @@ uint8_t *pool_take(struct pool *pool, uint64_t turn, uint64_t before)
 		chunk = &pool->chunks[index];
 		chunk->first = turn;
 		chunk->count = 0;
+		/* Its pages at one go: each by itself is a fault at a packet.
+		 * A kernel that cannot, and memory that is none: as before. */
+		(void)madvise(pool_block(pool, index, 0), CHUNK_SIZE,
+			      MADV_POPULATE_WRITE);
 	}
 	assert(turn == chunk->first + chunk->count);
 	index = chunk->count++;

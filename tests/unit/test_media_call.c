@@ -49,8 +49,9 @@ static void open_world(struct world *world, uint64_t memory)
 	world->pen.log = world->spool.log;
 	world->pen.counts = &world->counts;
 	assert_int_equal(spool_sealer_new(&world->pen.sealer), 0);
-	world->call = calloc(1, sizeof(*world->call));
+	world->call = aligned_alloc(CALL_CACHE_LINE, sizeof(*world->call));
 	assert_non_null(world->call);
+	memset(world->call, 0, sizeof(*world->call));
 	randombytes_buf(world->key, sizeof(world->key));
 	world->began = clock_monotonic() - 100 * NS_PER_S;
 	call_open(world->call, &letter, world->key, &wrapped, world->began);
