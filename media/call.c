@@ -49,7 +49,7 @@ static struct record record_at(const struct call *call, uint32_t at)
 {
 	struct record record;
 
-	memcpy(&record, call->records + at, sizeof(record));
+	memcpy(&record, call->room->records + at, sizeof(record));
 	return record;
 }
 
@@ -81,7 +81,7 @@ static uint32_t ripe(const struct call *call, uint32_t until)
 static void drop_front(struct call *call, uint32_t size)
 {
 	call->used -= size;
-	memmove(call->records, call->records + size, call->used);
+	memmove(call->room->records, call->room->records + size, call->used);
 	if (call->used > 0)
 		call->oldest = record_at(call, 0).ticks;
 	call->filled = 0;
@@ -98,7 +98,7 @@ static bool seal_block(struct call *call, const struct pen *pen, uint32_t until)
 
 	/* They came one by one, long ago for a cache: all at once now. */
 	for (uint32_t at = 0; at < call->used; at += CALL_CACHE_LINE)
-		__builtin_prefetch(call->records + at, 1);
+		__builtin_prefetch(call->room->records + at, 1);
 	size = ripe(call, until);
 	if (size == 0)
 		return false;
@@ -116,8 +116,8 @@ static bool seal_block(struct call *call, const struct pen *pen, uint32_t until)
 		call->first_turn = turn;
 	}
 	spool_block_seal(pen->sealer, call->key, &call->name, call->block_count,
-			 call->block_count == 0 ? &first : NULL, call->records,
-			 size, block);
+			 call->block_count == 0 ? &first : NULL,
+			 call->room->records, size, block);
 	call->block_count++;
 	call->last_turn = turn;
 	drop_front(call, size);
@@ -146,8 +146,8 @@ static bool put(struct call *call, const struct pen *pen,
 		return false;
 	if (call->used == 0)
 		call->oldest = record->ticks;
-	memcpy(call->records + call->used, record, SPOOL_RECORD_HEAD);
-	memcpy(call->records + call->used + SPOOL_RECORD_HEAD, payload,
+	memcpy(call->room->records + call->used, record, SPOOL_RECORD_HEAD);
+	memcpy(call->room->records + call->used + SPOOL_RECORD_HEAD, payload,
 	       record->size);
 	call->used += (uint32_t)size;
 
@@ -229,13 +229,14 @@ static void cut(struct call *call, const struct pen *pen, uint32_t place,
 			if (record.type == SPOOL_RTP)
 				pen->counts->kept--;
 		} else {
-			memmove(call->records + to, call->records + from, size);
+			memmove(call->room->records + to,
+				call->room->records + from, size);
 			to += size;
 		}
 		from += size;
 	}
 	/* What was cut is gone from memory too. */
-	sodium_memzero(call->records + to, call->used - to);
+	sodium_memzero(call->room->records + to, call->used - to);
 	call->used = to;
 	if (call->kept_at > at)
 		call->kept_at = at;
@@ -262,16 +263,18 @@ static void wait_with(struct call *call, const struct pen *pen, uint8_t type,
 		gone < call->early_used)) {
 		struct early oldest;
 
-		memcpy(&oldest, call->early + gone, sizeof(oldest));
+		memcpy(&oldest, call->room->early + gone, sizeof(oldest));
 		gone += (uint32_t)sizeof(oldest) + oldest.size;
 		pen->counts->dropped[DROP_BEFORE]++;
 	}
 	if (gone > 0) {
 		call->early_used -= gone;
-		memmove(call->early, call->early + gone, call->early_used);
+		memmove(call->room->early, call->room->early + gone,
+			call->early_used);
 	}
-	memcpy(call->early + call->early_used, &early, sizeof(early));
-	memcpy(call->early + call->early_used + sizeof(early), payload, size);
+	memcpy(call->room->early + call->early_used, &early, sizeof(early));
+	memcpy(call->room->early + call->early_used + sizeof(early), payload,
+	       size);
 	call->early_used += need;
 }
 
@@ -279,7 +282,7 @@ static void wipe_early(struct call *call)
 {
 	/* Only what was ever written: the rest of the page is not touched. */
 	if (call->early_used > 0)
-		sodium_memzero(call->early, sizeof(call->early));
+		sodium_memzero(call->room->early, sizeof(call->room->early));
 	call->early_used = 0;
 }
 
@@ -288,7 +291,7 @@ static void tell_spool(struct call *call, const struct pen *pen, uint32_t place,
 {
 	if (!put_overrun(call, pen, at) ||
 	    !put_struct(call, pen, SPOOL_STREAM, place, at,
-			&call->streams[place].told,
+			&call->streams[place].rest->told,
 			sizeof(struct spool_stream)))
 		call->overrun++;
 }
@@ -324,11 +327,11 @@ void call_answer(struct call *call, const struct pen *pen, nanoseconds at,
 	while (from < call->early_used) {
 		struct early early;
 
-		memcpy(&early, call->early + from, sizeof(early));
+		memcpy(&early, call->room->early + from, sizeof(early));
 		from += (uint32_t)sizeof(early);
 		if (early.at >= at)
 			keep(call, pen, early.type, early.place, early.at,
-			     call->early + from, early.size);
+			     call->room->early + from, early.size);
 		else
 			pen->counts->dropped[DROP_BEFORE]++;
 		from += early.size;
@@ -337,6 +340,14 @@ void call_answer(struct call *call, const struct pen *pen, nanoseconds at,
 }
 
 /* ---- the rest of a call's life ---- */
+
+void call_make(struct call *call, struct call_room *room)
+{
+	memset(call, 0, sizeof(*call));
+	call->room = room;
+	for (int i = 0; i < CALL_STREAMS_MAX; i++)
+		stream_make(&call->streams[i], &room->streams[i]);
+}
 
 void call_open(struct call *call, const struct media_open *letter, uint8_t *key,
 	       const struct seal_wrapped *wrapped, nanoseconds now)
@@ -374,9 +385,9 @@ int call_tell(struct call *call, const struct pen *pen, uint32_t place,
 	if (call->state == CALL_RECORDING && was_live &&
 	    told->state != CALL_STREAM_LIVE)
 		cut(call, pen, place, at);
-	if (memcmp(&tale, &stream->told, sizeof(tale)) == 0)
+	if (memcmp(&tale, &stream->rest->told, sizeof(tale)) == 0)
 		return 0;
-	stream->told = tale;
+	stream->rest->told = tale;
 	if (call->state == CALL_RECORDING)
 		tell_spool(call, pen, place, at);
 	return 0;
@@ -495,12 +506,13 @@ uint32_t call_streams_heard(const struct call *call)
 void call_clear(struct call *call, const struct pen *pen)
 {
 	for (int i = 0; i < CALL_STREAMS_MAX; i++) {
-		pen->counts->lost += track_lost(&call->streams[i].track);
+		pen->counts->lost += stream_lost(&call->streams[i]);
 		stream_clear(&call->streams[i]);
 	}
 	wipe_early(call);
 	/* Sealed records stay behind the used ones until overwritten. */
 	if (call->state != CALL_WAITING)
-		sodium_memzero(call->records, sizeof(call->records));
-	memset(call, 0, offsetof(struct call, records));
+		sodium_memzero(call->room->records,
+			       sizeof(call->room->records));
+	call_make(call, call->room);
 }

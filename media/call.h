@@ -45,18 +45,26 @@ enum call_state {
 	CALL_ENDING, /**< CLOSE is recorded; some of it is not sealed yet */
 };
 
+/** The bulk of a call, apart from what each packet touches. */
+struct call_room {
+	uint8_t records[CALL_RECORDS_SIZE];
+	uint8_t early[CALL_EARLY_SIZE];
+	struct stream_rest streams[CALL_STREAMS_MAX];
+};
+
 struct call {
 	/* What each packet touches: a line of the cache. */
 	_Alignas(CALL_CACHE_LINE) enum call_state state;
-	uint32_t used;	      /**< bytes in records */
-	uint32_t oldest;      /**< time of the first record, ticks */
-	uint32_t filled;      /**< when records exceeded a block, ticks */
-	nanoseconds zero;     /**< monotonic zero of all record times */
-	nanoseconds heard_at; /**< monotonic, last of any live stream */
-	nanoseconds kept_at;  /**< monotonic, last packet recorded, or 0 */
-	uint64_t overrun;     /**< packets dropped, not recorded yet */
-	uint64_t block_count; /**< sealed so far */
-	uint32_t early_used;  /**< bytes in early */
+	uint32_t used;		/**< bytes in records */
+	uint32_t oldest;	/**< time of the first record, ticks */
+	uint32_t filled;	/**< when records exceeded a block, ticks */
+	nanoseconds zero;	/**< monotonic zero of all record times */
+	nanoseconds heard_at;	/**< monotonic, last of any live stream */
+	nanoseconds kept_at;	/**< monotonic, last packet recorded, or 0 */
+	struct call_room *room; /**< borrowed, its own while it lives */
+	uint32_t overrun;	/**< packets dropped, not recorded yet */
+	uint32_t block_count;	/**< sealed so far */
+	uint32_t early_used;	/**< bytes in early */
 	bool said_silent;
 	bool is_orphan; /**< its siprec process is gone */
 	bool has_close; /**< its last record was made */
@@ -75,14 +83,16 @@ struct call {
 	uint32_t reason;	/**< the same, enum call_end */
 
 	struct stream streams[CALL_STREAMS_MAX];
-	uint8_t records[CALL_RECORDS_SIZE];
-	uint8_t early[CALL_EARLY_SIZE];
 };
 
-static_assert(sizeof(struct call) <= 24 << 10, "40 kB a call, all in");
+static_assert(sizeof(struct call) + sizeof(struct call_room) <= 24 << 10,
+	      "40 kB a call, all in");
 static_assert(offsetof(struct call, zero_wall) == CALL_CACHE_LINE, "one line");
 /* So that the same line of each call falls into another set of the cache. */
 static_assert(sizeof(struct call) / CALL_CACHE_LINE % 2 == 1, "an odd stride");
+
+/** Make a free one, in its place and with its room. */
+void call_make(struct call *call, struct call_room *room);
 
 /** Begin waiting: everything of the letter but its streams. */
 void call_open(struct call *call, const struct media_open *letter, uint8_t *key,
@@ -114,13 +124,13 @@ static inline void call_soon(const struct call *call, uint32_t place)
 
 	__builtin_prefetch(call, 1);
 	__builtin_prefetch(stream, 1);
-	__builtin_prefetch(&stream->track, 1);
+	__builtin_prefetch(&stream->current, 1);
 }
 
 /** The same a little later, of what call_soon() fetched: where it goes. */
 static inline void call_next(const struct call *call)
 {
-	const uint8_t *tail = call->records + call->used;
+	const uint8_t *tail = call->room->records + call->used;
 
 	for (size_t at = 0; at <= CALL_PACKET_USUAL; at += CALL_CACHE_LINE)
 		__builtin_prefetch(tail + at, 1);

@@ -50,7 +50,7 @@ static void free_stream(struct media *media, struct call *call, uint32_t place)
 	struct stream *stream = &call->streams[place];
 
 	table_close_port(media->table, stream->port);
-	media->counts.lost += track_lost(&stream->track);
+	media->counts.lost += stream_lost(stream);
 	stream_clear(stream);
 }
 

@@ -16,6 +16,18 @@ static void add(uint64_t types[RTP_TYPES / 64], uint8_t type)
 	types[type / 64] |= (uint64_t)1 << type % 64;
 }
 
+static struct track track_of(struct stream *stream)
+{
+	return (struct track){ &stream->current, &stream->rest->track };
+}
+
+static void reset(struct stream *stream)
+{
+	const struct track track = track_of(stream);
+
+	track_reset(&track);
+}
+
 bool stream_is_sane(const struct media_stream *told)
 {
 	if (told->lane > CALL_LANE_MIXED || told->state > CALL_STREAM_PAUSED ||
@@ -36,17 +48,20 @@ static const uint8_t static_types[] = { 0, 3, 8, 9, 13, 18 };
 static void tell_codecs(struct stream *stream, const struct media_stream *told)
 {
 	memset(stream->sound, 0, sizeof(stream->sound));
-	memset(stream->events, 0, sizeof(stream->events));
+	memset(stream->rest->events, 0, sizeof(stream->rest->events));
 	for (size_t i = 0; i < COUNT(static_types); i++)
 		add(stream->sound, static_types[i]);
 	for (int i = 0; i < told->codec_count; i++) {
 		const struct call_codec_map *map = &told->codecs[i];
 
 		if (map->codec == CALL_CODEC_TELEPHONE_EVENT)
-			add(stream->events, map->payload_type);
+			add(stream->rest->events, map->payload_type);
 		else
 			add(stream->sound, map->payload_type);
 	}
+	/* What is told to be keys is no sound, whatever else it may be. */
+	for (size_t i = 0; i < COUNT(stream->sound); i++)
+		stream->sound[i] &= ~stream->rest->events[i];
 }
 
 static void tell_source(struct stream *stream, const struct media_stream *told)
@@ -64,7 +79,7 @@ static void tell_source(struct stream *stream, const struct media_stream *told)
 	    memcmp(source.address, stream->source.address,
 		   sizeof(source.address)) != 0 ||
 	    source.port != stream->source.port)
-		track_reset(&stream->track);
+		reset(stream);
 	stream->source = source;
 	stream->is_pinned = true;
 	stream->is_learned = false;
@@ -72,7 +87,7 @@ static void tell_source(struct stream *stream, const struct media_stream *told)
 
 int stream_tell(struct stream *stream, const struct media_stream *told)
 {
-	struct secure *secure = stream->secure;
+	struct secure *secure = stream->rest->secure;
 
 	if (told->srtp == MEDIA_SRTP_NONE) {
 		secure_free(secure);
@@ -83,13 +98,13 @@ int stream_tell(struct stream *stream, const struct media_stream *told)
 		int r = secure_new(told->srtp, told->srtp_key, &secure);
 		if (r < 0)
 			return r;
-		secure_free(stream->secure);
+		secure_free(stream->rest->secure);
 	}
 	/* Numbers went on while nobody counted them. */
 	if (stream->state == CALL_STREAM_PAUSED &&
 	    told->state == CALL_STREAM_LIVE)
-		track_reset(&stream->track);
-	stream->secure = secure;
+		reset(stream);
+	stream->rest->secure = secure;
 	stream->srtp = told->srtp;
 	stream->state = told->state;
 	stream->takes_control = told->rtcp_mux;
@@ -98,10 +113,22 @@ int stream_tell(struct stream *stream, const struct media_stream *told)
 	return 0;
 }
 
+void stream_make(struct stream *stream, struct stream_rest *rest)
+{
+	memset(stream, 0, sizeof(*stream));
+	memset(rest, 0, sizeof(*rest));
+	stream->rest = rest;
+}
+
 void stream_clear(struct stream *stream)
 {
-	secure_free(stream->secure);
-	memset(stream, 0, sizeof(*stream));
+	secure_free(stream->rest->secure);
+	stream_make(stream, stream->rest);
+}
+
+uint64_t stream_lost(const struct stream *stream)
+{
+	return track_lost(&stream->current, &stream->rest->track);
 }
 
 static bool is_from(const struct stream *stream, const struct source *from,
@@ -131,7 +158,7 @@ static enum stream_verdict take_control(struct stream *stream, uint8_t *packet,
 	int r;
 
 	if (stream->srtp != MEDIA_SRTP_NONE) {
-		r = secure_open(stream->secure, packet, &size, true);
+		r = secure_open(stream->rest->secure, packet, &size, true);
 		if (r < 0)
 			return drop(result,
 				    r == -EALREADY ? DROP_REPLAY : DROP_TAG);
@@ -155,6 +182,7 @@ enum stream_verdict stream_take(struct stream *stream, uint8_t *packet,
 				struct stream_result *ret_result)
 {
 	bool is_control = is_control_port || rtp_is_control(packet, *size);
+	const struct track track = track_of(stream);
 	enum track_verdict verdict;
 	struct rtp rtp;
 
@@ -163,7 +191,7 @@ enum stream_verdict stream_take(struct stream *stream, uint8_t *packet,
 	if (is_control)
 		return take_control(stream, packet, *size, ret_result);
 	if (stream->srtp != MEDIA_SRTP_NONE) {
-		int r = secure_open(stream->secure, packet, size, false);
+		int r = secure_open(stream->rest->secure, packet, size, false);
 		if (r < 0)
 			return drop(ret_result,
 				    r == -EALREADY ? DROP_REPLAY : DROP_TAG);
@@ -176,14 +204,15 @@ enum stream_verdict stream_take(struct stream *stream, uint8_t *packet,
 		stream->source = *from;
 		stream->is_pinned = stream->is_learned = true;
 	}
-	verdict = track_take(&stream->track, rtp.ssrc, rtp.sequence, at);
+	verdict = track_take(&track, rtp.ssrc, rtp.sequence, at);
 	if (verdict != TRACK_KEEP)
 		return drop(ret_result, drop_of[verdict]);
 	/* After the numbers: what is dropped here was not lost. */
-	if (has(stream->events, rtp.payload_type))
-		return drop(ret_result, DROP_EVENT);
 	if (!has(stream->sound, rtp.payload_type))
-		return drop(ret_result, DROP_PAYLOAD);
+		return drop(ret_result,
+			    has(stream->rest->events, rtp.payload_type)
+				    ? DROP_EVENT
+				    : DROP_PAYLOAD);
 	stream->was_heard = true;
 	return STREAM_SOUND;
 }

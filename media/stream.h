@@ -23,7 +23,18 @@ struct source {
 	uint16_t port;
 };
 
-/** What each packet is judged by comes first, two lines of the cache. */
+/** What of a stream most packets do not touch. */
+struct stream_rest {
+	uint64_t events[RTP_TYPES / 64]; /**< payload types of key presses */
+	struct track_rest track;
+	struct secure *secure; /**< NULL exactly if srtp is none: plain RTP */
+	struct spool_stream told; /**< as written to the spool last */
+};
+
+/**
+ * What each packet is judged by: two lines of the cache. Those of all calls
+ * lie close together; with thousands of calls every page counts, too.
+ */
 struct stream {
 	_Alignas(64) uint8_t state; /**< enum call_stream_state */
 	bool is_pinned;		    /**< the address is known */
@@ -34,13 +45,11 @@ struct stream {
 	uint16_t port;	      /**< ours, RTP; RTCP is the next; 0: none */
 	struct source source; /**< port 0: any */
 	uint64_t sound[RTP_TYPES / 64]; /**< payload types that are kept */
-	uint64_t events[RTP_TYPES / 64];
-	struct track track;
-	struct secure *secure; /**< NULL exactly if srtp is none: plain RTP */
-	struct spool_stream told; /**< as written to the spool last */
+	struct stream_rest *rest;	/**< borrowed, its own for good */
+	_Alignas(64) struct track_source current; /**< its numbers */
 };
 
-static_assert(offsetof(struct stream, track) == 64, "nothing between them");
+static_assert(sizeof(struct stream) == 128, "two lines");
 
 enum stream_verdict {
 	STREAM_DROP,
@@ -54,10 +63,12 @@ struct stream_result {
 	struct spool_report report; /**< what to keep of RTCP */
 };
 
+/** Make one of which nothing was told, and its rest. */
+void stream_make(struct stream *stream, struct stream_rest *rest);
+
 /**
  * Take over what the session says about this stream now.
  *
- * @param stream  zeroed at first
  * @param told    checked by stream_is_sane()
  * @return 0, or what secure_new() says; then nothing has changed
  */
@@ -66,8 +77,11 @@ MUST int stream_tell(struct stream *stream, const struct media_stream *told);
 /** Whether all fields have values that exist. */
 bool stream_is_sane(const struct media_stream *told);
 
-/** Forget everything; the port number too. */
+/** Forget everything; the port number too. As made anew. */
 void stream_clear(struct stream *stream);
+
+/** How many packets never came, so far. */
+uint64_t stream_lost(const struct stream *stream);
 
 /**
  * Judge a datagram.

@@ -12,7 +12,8 @@
 /* So many calls, 6 MB of them, lie on small pages. */
 enum { SMALL_CALLS = 256 };
 
-static_assert(SMALL_CALLS * sizeof(struct call) % 4096 == 0,
+static_assert(SMALL_CALLS * sizeof(struct call) % 4096 == 0 &&
+		      SMALL_CALLS * sizeof(struct call_room) % 4096 == 0,
 	      "large pages begin at a page");
 
 /*
@@ -20,7 +21,8 @@ static_assert(SMALL_CALLS * sizeof(struct call) % 4096 == 0,
  * a call and not 24 kB.
  */
 struct table {
-	struct call *calls; /* mapped, untouched until used */
+	struct call *calls;	 /* mapped, untouched until used */
+	struct call_room *rooms; /* the same */
 	uint32_t call_max;
 	uint32_t call_count;
 	uint32_t high;	  /* places from here on were never used */
@@ -39,6 +41,23 @@ struct table {
 	uint32_t next_pair;
 };
 
+/* Each packet is another call's: with thousands of them on small pages each
+ * is a walk through the page tables. The first few need no large ones. Where
+ * there are none: dearer, not wrong. */
+static void *map_places(uint32_t count, size_t size)
+{
+	uint8_t *places =
+		mmap(NULL, count * size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (places == MAP_FAILED)
+		return NULL;
+	if (count > SMALL_CALLS)
+		(void)madvise(places + SMALL_CALLS * size,
+			      (count - SMALL_CALLS) * size, MADV_HUGEPAGE);
+	return places;
+}
+
 int table_new(uint32_t calls, uint32_t keys, struct table **ret_table)
 {
 	struct table *table;
@@ -53,21 +72,11 @@ int table_new(uint32_t calls, uint32_t keys, struct table **ret_table)
 	table->free = calloc(calls, sizeof(*table->free));
 	table->free_keys = calloc(keys, sizeof(*table->free_keys));
 	table->keys = sodium_allocarray(keys, SEAL_KEY_SIZE);
-	table->calls =
-		mmap(NULL, calls * sizeof(struct call), PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table->calls == MAP_FAILED)
-		table->calls = NULL;
-	/* Each packet is another call's: with thousands of them on small
-	 * pages each is a walk through the page tables. The first few need
-	 * no large ones. Where there are none: dearer, not wrong. */
-	if (table->calls && calls > SMALL_CALLS)
-		(void)madvise(table->calls + SMALL_CALLS,
-			      (calls - SMALL_CALLS) * sizeof(struct call),
-			      MADV_HUGEPAGE);
+	table->calls = map_places(calls, sizeof(*table->calls));
+	table->rooms = map_places(calls, sizeof(*table->rooms));
 	/* sodium_malloc() is content without a lock; keys are not. */
 	if (!table->names || !table->free || !table->free_keys ||
-	    !table->keys || !table->calls ||
+	    !table->keys || !table->calls || !table->rooms ||
 	    sodium_mlock(table->keys, keys * SEAL_KEY_SIZE) < 0) {
 		table_free(table);
 		return -ENOMEM;
@@ -86,17 +95,20 @@ void table_free(struct table *table)
 {
 	if (!table)
 		return;
-	if (table->calls) {
-		for (uint32_t i = 0; i < table->high; i++) {
-			struct call *call = &table->calls[i];
+	for (uint32_t i = 0; i < table->high; i++) {
+		struct call *call = &table->calls[i];
 
-			for (int s = 0; s < CALL_STREAMS_MAX; s++)
-				stream_clear(&call->streams[s]);
-			sodium_memzero(call, sizeof(*call));
-		}
-		(void)munmap(table->calls,
-			     table->call_max * sizeof(struct call));
+		for (int s = 0; s < CALL_STREAMS_MAX; s++)
+			stream_clear(&call->streams[s]);
+		sodium_memzero(call->room, sizeof(*call->room));
+		sodium_memzero(call, sizeof(*call));
 	}
+	if (table->calls)
+		(void)munmap(table->calls,
+			     table->call_max * sizeof(*table->calls));
+	if (table->rooms)
+		(void)munmap(table->rooms,
+			     table->call_max * sizeof(*table->rooms));
 	sodium_free(table->keys); /* wipes */
 	free(table->names);
 	free(table->free);
@@ -139,8 +151,12 @@ struct call *table_take(struct table *table, const struct id *name,
 	place = table->free[--table->free_count];
 	table->names[place] = *name;
 	table->call_count++;
-	if (place >= table->high)
-		table->high = place + 1;
+	/* Its first use; freed places are as made already. */
+	while (table->high <= place) {
+		call_make(&table->calls[table->high],
+			  &table->rooms[table->high]);
+		table->high++;
+	}
 	*ret_key = table->keys +
 		   (size_t)table->free_keys[--table->free_key_count] *
 			   SEAL_KEY_SIZE;

@@ -56,7 +56,7 @@ static uint64_t lost_of(const struct track_source *source)
 		       : 0;
 }
 
-static enum track_verdict take_jump(struct track *track,
+static enum track_verdict take_jump(const struct track *track,
 				    struct track_source *source,
 				    uint16_t sequence, nanoseconds at)
 {
@@ -65,8 +65,8 @@ static enum track_verdict take_jump(struct track *track,
 
 	if (source->jumped == (JUMPED | sequence) &&
 	    at - source->last_at >= QUIET_NS) {
-		track->lost += lost_of(source);
-		track->changes++;
+		track->rest->lost += lost_of(source);
+		track->rest->changes++;
 		begin(source, ssrc, sequence, at);
 		source->is_contested = is_contested;
 		return TRACK_KEEP;
@@ -76,7 +76,7 @@ static enum track_verdict take_jump(struct track *track,
 }
 
 /* Judge by the sequence number alone. */
-static enum track_verdict take_number(struct track *track,
+static enum track_verdict take_number(const struct track *track,
 				      struct track_source *source,
 				      uint16_t sequence, nanoseconds at)
 {
@@ -104,22 +104,23 @@ static enum track_verdict take_number(struct track *track,
 	return TRACK_KEEP;
 }
 
-static void promote(struct track *track)
+static void promote(const struct track *track)
 {
-	track->lost += lost_of(&track->current);
-	track->changes++;
-	track->current = track->rival;
-	track->rival.count = 0;
-	track->is_barred = false;
+	track->rest->lost += lost_of(track->current);
+	track->rest->changes++;
+	*track->current = track->rest->rival;
+	track->rest->rival.count = 0;
+	track->rest->is_barred = false;
 }
 
-static enum track_verdict take_other(struct track *track, uint32_t ssrc,
+static enum track_verdict take_other(const struct track *track, uint32_t ssrc,
 				     uint16_t sequence, nanoseconds at)
 {
-	struct track_source *rival = &track->rival;
-	bool is_gone = at - track->current.last_at > GONE_NS;
+	struct track_source *rival = &track->rest->rival;
+	bool is_gone = at - track->current->last_at > GONE_NS;
 
-	if (rival->count > 0 && rival->ssrc == ssrc && !track->is_barred) {
+	if (rival->count > 0 && rival->ssrc == ssrc &&
+	    !track->rest->is_barred) {
 		enum track_verdict verdict =
 			take_number(track, rival, sequence, at);
 
@@ -134,43 +135,46 @@ static enum track_verdict take_other(struct track *track, uint32_t ssrc,
 	}
 	/* Barred until it, too, has been silent for a while. */
 	if (rival->count > 0 &&
-	    (!track->is_barred || at - rival->last_at <= GONE_NS)) {
+	    (!track->rest->is_barred || at - rival->last_at <= GONE_NS)) {
 		if (rival->ssrc == ssrc)
 			rival->last_at = at;
 		return TRACK_INTRUDER;
 	}
 	begin(rival, ssrc, sequence, at);
-	track->after_rival = 0;
-	track->is_barred = false;
-	track->current.is_contested = true;
+	track->rest->after_rival = 0;
+	track->rest->is_barred = false;
+	track->current->is_contested = true;
 	return TRACK_KEEP;
 }
 
-enum track_verdict track_take(struct track *track, uint32_t ssrc,
+enum track_verdict track_take(const struct track *track, uint32_t ssrc,
 			      uint16_t sequence, nanoseconds at)
 {
-	if (track->current.count == 0) {
-		begin(&track->current, ssrc, sequence, at);
+	if (track->current->count == 0) {
+		begin(track->current, ssrc, sequence, at);
 		return TRACK_KEEP;
 	}
-	if (ssrc != track->current.ssrc)
+	if (ssrc != track->current->ssrc)
 		return take_other(track, ssrc, sequence, at);
-	if (track->current.is_contested && ++track->after_rival >= PROVED) {
-		track->is_barred = true;
-		track->current.is_contested = false;
+	if (track->current->is_contested &&
+	    ++track->rest->after_rival >= PROVED) {
+		track->rest->is_barred = true;
+		track->current->is_contested = false;
 	}
-	return take_number(track, &track->current, sequence, at);
+	return take_number(track, track->current, sequence, at);
 }
 
-uint64_t track_lost(const struct track *track)
+uint64_t track_lost(const struct track_source *current,
+		    const struct track_rest *rest)
 {
-	return track->lost + lost_of(&track->current);
+	return rest->lost + lost_of(current);
 }
 
-void track_reset(struct track *track)
+void track_reset(const struct track *track)
 {
-	uint64_t lost = track_lost(track);
+	uint64_t lost = track_lost(track->current, track->rest);
 
-	memset(track, 0, sizeof(*track));
-	track->lost = lost;
+	memset(track->current, 0, sizeof(*track->current));
+	memset(track->rest, 0, sizeof(*track->rest));
+	track->rest->lost = lost;
 }

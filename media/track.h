@@ -41,9 +41,8 @@ struct track_source {
 
 static_assert(sizeof(struct track_source) == 64, "a line of the cache");
 
-struct track {
-	/** While nobody contests it, a packet touches nothing else. */
-	_Alignas(64) struct track_source current;
+/** Of a stream, what most packets do not touch. */
+struct track_rest {
 	struct track_source rival; /**< count 0: none */
 	uint32_t after_rival;	   /**< packets of current since it came */
 	bool is_barred;		   /**< the rival */
@@ -51,14 +50,21 @@ struct track {
 	uint32_t changes;	   /**< of SSRC, and restarts */
 };
 
+/** Both, as they are borrowed. */
+struct track {
+	struct track_source *current;
+	struct track_rest *rest; /**< touched when current is contested */
+};
+
 /** What to do with a packet that arrived at a (monotonic) time. */
-enum track_verdict track_take(struct track *track, uint32_t ssrc,
+enum track_verdict track_take(const struct track *track, uint32_t ssrc,
 			      uint16_t sequence, nanoseconds at);
 
 /** How many packets never came, so far. */
-uint64_t track_lost(const struct track *track);
+uint64_t track_lost(const struct track_source *current,
+		    const struct track_rest *rest);
 
 /** Forget everything but the loss. */
-void track_reset(struct track *track);
+void track_reset(const struct track *track);
 
 #endif

@@ -107,8 +107,10 @@ uint8_t *pool_take(struct pool *pool, uint64_t turn, uint64_t before)
 		chunk->count = 0;
 		/* Its pages at one go: each by itself is a fault at a packet.
 		 * A kernel that cannot, and memory that is none: as before. */
-		(void)madvise(pool_block(pool, index, 0), CHUNK_SIZE,
-			      MADV_POPULATE_WRITE);
+		if (!chunk->has_pages)
+			(void)madvise(pool_block(pool, index, 0), CHUNK_SIZE,
+				      MADV_POPULATE_WRITE);
+		chunk->has_pages = true;
 	}
 	assert(turn == chunk->first + chunk->count);
 	index = chunk->count++;
@@ -128,9 +130,11 @@ void pool_free(struct pool *pool, uint64_t durable)
 		pool->order_from = (pool->order_from + 1) % pool->chunk_count;
 		pool->order_count--;
 		/* After a slow hour, memory goes back to the system. */
-		if (pool->order_count > WARM_CHUNKS)
+		if (pool->order_count > WARM_CHUNKS) {
 			(void)madvise(pool_block(pool, number, 0), CHUNK_SIZE,
 				      MADV_REMOVE);
+			chunk->has_pages = false;
+		}
 		pool->free[pool->free_count++] = number;
 	}
 }

@@ -19,6 +19,7 @@
 struct pool_chunk {
 	uint64_t first; /**< turn of its first block */
 	uint32_t count;
+	bool has_pages; /**< its memory is there, not only promised */
 	/** For each block: turn of the same call's block before, or 0. */
 	uint64_t before[SPOOL_CHUNK_BLOCKS];
 };

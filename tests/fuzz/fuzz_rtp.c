@@ -14,7 +14,8 @@ enum { CONTROL = 1, OTHER_SOURCE = 2, LATER = 4 };
 
 static struct stream stream_of(const uint8_t address[16])
 {
-	struct stream stream = { 0 };
+	static struct stream_rest rest;
+	struct stream stream;
 	struct media_stream told = {
 		.source_port = 4000,
 		.state = CALL_STREAM_LIVE,
@@ -24,6 +25,7 @@ static struct stream stream_of(const uint8_t address[16])
 		.rtcp_mux = 1,
 	};
 
+	stream_make(&stream, &rest);
 	memcpy(told.address, address, sizeof(told.address));
 	if (stream_tell(&stream, &told) < 0)
 		abort();

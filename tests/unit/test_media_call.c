@@ -17,6 +17,7 @@ struct world {
 	struct counts counts;
 	struct pen pen;
 	struct call *call;
+	struct call_room *room;
 	uint8_t key[SEAL_KEY_SIZE];
 	nanoseconds began; /* monotonic */
 	uint16_t sequence[2];
@@ -50,8 +51,10 @@ static void open_world(struct world *world, uint64_t memory)
 	world->pen.counts = &world->counts;
 	assert_int_equal(spool_sealer_new(&world->pen.sealer), 0);
 	world->call = aligned_alloc(CALL_CACHE_LINE, sizeof(*world->call));
+	world->room = calloc(1, sizeof(*world->room));
 	assert_non_null(world->call);
-	memset(world->call, 0, sizeof(*world->call));
+	assert_non_null(world->room);
+	call_make(world->call, world->room);
 	randombytes_buf(world->key, sizeof(world->key));
 	world->began = clock_monotonic() - 100 * NS_PER_S;
 	call_open(world->call, &letter, world->key, &wrapped, world->began);
@@ -69,6 +72,7 @@ static void close_world(struct world *world)
 	spool_sealer_free(world->pen.sealer);
 	call_clear(world->call, &world->pen);
 	free(world->call);
+	free(world->room);
 	world_close(&world->spool);
 }
 
