@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+enum { SLACK = 4 }; /* what part of its period a timer may come early */
+
 /*
  * Watches are found by descriptor number. A handler may unwatch any
  * descriptor, its own included, while events of the same turn still wait
@@ -183,7 +185,9 @@ static void serve_timers(struct loop *loop)
 		struct timer *timer = &loop->timers[i];
 		struct timer present = *timer;
 
-		if (!timer->act || timer->due > now)
+		/* Awake for another one's sake: those that are nearly due
+		 * need not wake it again. */
+		if (!timer->act || timer->due - timer->every / SLACK > now)
 			continue;
 		if (timer->every == 0)
 			timer->act = NULL;

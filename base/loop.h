@@ -45,7 +45,9 @@ MUST int loop_watch(struct loop *loop, int fd, uint32_t events,
 void loop_unwatch(struct loop *loop, int fd);
 
 /**
- * Call something every so often.
+ * Call something every so often, on the average: a single call may come up
+ * to a quarter of the time early, when the loop is awake anyway, and late
+ * when it is busy.
  *
  * @param every_ms  1 or more
  * @return a timer number for loop_stop_timer(), or -ENOSPC

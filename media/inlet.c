@@ -289,23 +289,30 @@ static int take_batch(struct inlet *inlet, int fd, uint16_t port,
 	return count;
 }
 
-static void drain_range(struct inlet *inlet, struct range *range,
-			bool must_be_exact)
+/* How many datagrams there were. */
+static uint32_t drain_range(struct inlet *inlet, struct range *range,
+			    bool must_be_exact)
 {
 	nanoseconds began = clock_monotonic(), since = range->drained_at;
+	uint32_t count = 0;
 	bool is_exact =
 		must_be_exact || began - since > INLET_LATE_MS * NS_PER_MS;
 
 	if (is_exact)
 		is_exact = set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1) == 0;
 	for (int i = 0; i < BATCHES_MAX; i++) {
-		if (take_batch(inlet, range->fd, 0, since) < INLET_BATCH) {
+		int taken = take_batch(inlet, range->fd, 0, since);
+
+		count += (uint32_t)taken;
+		if (taken < INLET_BATCH) {
 			range->drained_at = began;
 			break;
 		}
 	}
-	if (is_exact && set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 0) < 0)
-		return; /* stamps go on being told: dearer, not wrong */
+	/* If not, stamps go on being told: dearer, not wrong. */
+	if (is_exact)
+		(void)!set(range->fd, SOL_SOCKET, SO_TIMESTAMPNS, 0);
+	return count;
 }
 
 static void drain_ordinary(struct inlet *inlet, uint16_t port)
@@ -318,13 +325,17 @@ static void drain_ordinary(struct inlet *inlet, uint16_t port)
 			return;
 }
 
-void inlet_tick(struct inlet *inlet)
+int inlet_tick(struct inlet *inlet)
 {
+	uint32_t count = 0;
+
 	for (uint32_t i = 0; i < inlet->range_count; i++)
-		drain_range(inlet, &inlet->ranges[i], false);
+		count += drain_range(inlet, &inlet->ranges[i], false);
 	for (uint32_t i = inlet->turn; i < inlet->port_count; i += INLET_TURNS)
 		drain_ordinary(inlet, inlet->ports[i]);
 	inlet->turn = (inlet->turn + 1) % INLET_TURNS;
+	return inlet->port_count == 0 && count < INLET_CALM ? INLET_TICK_CALM_MS
+							    : INLET_TICK_MS;
 }
 
 void inlet_drain(struct inlet *inlet, uint16_t port)
@@ -332,7 +343,7 @@ void inlet_drain(struct inlet *inlet, uint16_t port)
 	struct range *range = range_of(inlet, port);
 
 	if (range)
-		drain_range(inlet, range, true);
+		(void)drain_range(inlet, range, true);
 	else if (inlet->ordinary[port] >= 0)
 		drain_ordinary(inlet, port);
 }

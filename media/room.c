@@ -402,11 +402,20 @@ static void segment_done(void *self, uint32_t segment)
 
 /* ---- times ---- */
 
+static void on_inlet(void *self);
+
+static void start_inlet(struct media *media, int after_ms)
+{
+	/* There was room for this timer before. */
+	if (loop_after(media->loop, after_ms, on_inlet, media) < 0)
+		loop_end(media->loop);
+}
+
 static void on_inlet(void *self)
 {
 	struct media *media = self;
 
-	inlet_tick(media->inlet);
+	start_inlet(media, inlet_tick(media->inlet));
 }
 
 static void on_spool(void *self)
@@ -464,7 +473,6 @@ static int start_timers(struct media *media)
 		int every_ms;
 		loop_time_fn *act;
 	} timers[] = {
-		{ INLET_TICK_MS, on_inlet },
 		{ SPOOL_TICK_MS, on_spool },
 		{ CALLS_TICK_MS, on_calls },
 		{ WATCH_TICK_MS, on_watch },
@@ -476,6 +484,7 @@ static int start_timers(struct media *media)
 		if (r < 0)
 			return r;
 	}
+	start_inlet(media, INLET_TICK_MS);
 	return 0;
 }
 
@@ -534,7 +543,7 @@ static void stop(void *self)
 	nanoseconds now = clock_monotonic();
 	struct call *next;
 
-	inlet_tick(media->inlet);
+	(void)inlet_tick(media->inlet);
 	for (struct call *call = table_next(media->table, NULL); call;
 	     call = next) {
 		next = table_next(media->table, call);

@@ -305,6 +305,9 @@ void spool_log_push(struct spool_log *log)
 void spool_log_tick(struct spool_log *log)
 {
 	nanoseconds now = clock_monotonic();
+	int every = log->last - log->durable < SPOOL_BATCH_SMALL
+			    ? SPOOL_SYNC_SMALL_MS
+			    : SPOOL_SYNC_MS;
 
 	want(log, now);
 	if (log->busy)
@@ -313,7 +316,7 @@ void spool_log_tick(struct spool_log *log)
 		log->posted_before = log->posted_at = now;
 		return;
 	}
-	if (now - log->posted_at >= SPOOL_SYNC_MS * NS_PER_MS)
+	if (now - log->posted_at >= every * NS_PER_MS)
 		spool_log_push(log);
 }
 

@@ -24,7 +24,11 @@ enum {
 	SPOOL_CHUNK_BLOCKS = 256,  /**< memory is handed out in such runs */
 	SPOOL_SEGMENTS_MAX = 4096, /**< unfinished at one time */
 	SPOOL_SPARES_MAX = 2,
-	SPOOL_SYNC_MS = 100,	    /**< one batch and one sync so often */
+	SPOOL_SYNC_MS = 100, /**< one batch and one sync so often */
+	/** The same while less than SPOOL_BATCH_SMALL blocks wait: a sync
+	    costs the same for one block as for hundreds. */
+	SPOOL_SYNC_SMALL_MS = 150,
+	SPOOL_BATCH_SMALL = 256,
 	SPOOL_RETRY_MS = 1000,	    /**< between segments that fail at once */
 	SPOOL_SEGMENT_AGE_S = 3600, /**< then the next one is begun */
 };
