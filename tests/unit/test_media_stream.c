@@ -246,6 +246,7 @@ static void an_untold_source_is_learned_once(void **state)
 	struct source other = there;
 
 	(void)state;
+	stream_make(&world.stream, &rest);
 	memset(told.address, 0, sizeof(told.address));
 	told.source_port = 0;
 	assert_int_equal(stream_tell(&world.stream, &told), 0);
@@ -274,6 +275,19 @@ static void pressed_keys_are_never_kept_and_are_no_loss(void **state)
 	assert_int_equal(take_from(&world, &there, 77, 100, SSRC), STREAM_DROP);
 	assert_int_equal(world.result.drop, DROP_PAYLOAD);
 	assert_int_equal(stream_lost(&world.stream), 0);
+}
+
+static void a_type_told_to_be_keys_is_never_sound(void **state)
+{
+	struct world world = world_of();
+	struct media_stream told = told_of();
+
+	(void)state;
+	/* 13 means comfort noise everywhere, but not here. */
+	told.codecs[1].payload_type = 13;
+	assert_int_equal(stream_tell(&world.stream, &told), 0);
+	assert_int_equal(take_from(&world, &there, 13, 1, SSRC), STREAM_DROP);
+	assert_int_equal(world.result.drop, DROP_EVENT);
 }
 
 static void a_paused_stream_is_not_kept_and_its_pause_is_no_loss(void **state)
@@ -463,6 +477,7 @@ int main(void)
 		cmocka_unit_test(forged_packets_change_nothing),
 		cmocka_unit_test(an_untold_source_is_learned_once),
 		cmocka_unit_test(pressed_keys_are_never_kept_and_are_no_loss),
+		cmocka_unit_test(a_type_told_to_be_keys_is_never_sound),
 		cmocka_unit_test(
 			a_paused_stream_is_not_kept_and_its_pause_is_no_loss),
 		cmocka_unit_test(reports_are_read_and_goodbyes_are_not),
