@@ -55,7 +55,7 @@ static int copy_ring(struct keeper_client *client, int ahead, int fd)
 		r = keyring_pack(keeper->ring, first, &bytes, &size);
 	if (r == 0)
 		r = place_put(fd, bytes, size);
-	return r;
+	return r < 0 ? r : keeper_copied(keeper, first);
 }
 
 int door_take_ring(void *self, int end, const struct letter *head,

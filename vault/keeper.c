@@ -284,6 +284,8 @@ static void publish_stored(struct keeper *keeper)
 
 static void show(struct keeper *keeper, seal_date today)
 {
+	counter_set(keeper->copy_overdue,
+		    (uint64_t)keeper_copy_overdue(keeper, today));
 	counter_set(keeper->locked, keyring_is_locked(keeper->ring));
 	counter_set(keeper->keys, keyring_count(keeper->ring));
 	counter_set(keeper->holds, keyring_hold_count(keeper->ring));
@@ -305,6 +307,7 @@ static void fill(struct keeper *keeper)
 		return;
 	}
 	keeper->filled = today;
+	keeper_tell_copy(keeper, today);
 	made_days = keeper_fill_days(keeper, today);
 	if (made_days < 0) {
 		keeper_fail(keeper, "the log's days have no keys", made_days);
@@ -452,6 +455,10 @@ static void make_counters(struct keeper *keeper)
 	keeper->overdue = counter_new(
 		COUNTER_GAUGE, "vault_keys_overdue",
 		"Private end-date keys whose date is past: must be 0.");
+	keeper->copy_overdue = counter_new(
+		COUNTER_GAUGE, "vault_key_copy_overdue_days",
+		"Days since the newest key back-up should have been replaced: "
+		"must be 0.");
 	keeper->locked = counter_new(COUNTER_GAUGE, "vault_locked",
 				     "1 while the vault is locked.");
 	keeper->paused = counter_new(
@@ -497,6 +504,7 @@ static int open_all(struct keeper *keeper)
 		return r;
 	}
 	keeper_load_days(keeper);
+	keeper_recall_copied(keeper);
 	return keeper_note(keeper,
 			   "{\"event\":\"vault.started\",\"version\":\"%s\","
 			   "\"torn\":%llu}",

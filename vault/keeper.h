@@ -69,6 +69,11 @@ struct keeper {
 
 	struct counter *entries, *unsealed, *refused, *keys, *overdue;
 	struct counter *locked, *paused, *running, *damaged, *holds;
+
+	/** The first date whose pairs the newest key back-up has; 0: there is
+	 *  none. On that day it should have been replaced. */
+	seal_date copied_from;
+	struct counter *copy_overdue;
 };
 
 /** Before anything came. */
@@ -154,6 +159,19 @@ MUST int keeper_fill_days(struct keeper *keeper, seal_date today);
  */
 MUST int keeper_forget_log(struct keeper *keeper, seal_date before,
 			   uint64_t *ret_seq);
+
+/** A copy of the ring was given out: remember from which date on. */
+MUST int keeper_copied(struct keeper *keeper, seal_date first);
+
+/** Recall at the start what keeper_copied() kept. */
+void keeper_recall_copied(struct keeper *keeper);
+
+/** Tell the administrator, once a day, if it is overdue: what it keeps alive
+ *  was promised to be gone. */
+void keeper_tell_copy(const struct keeper *keeper, seal_date today);
+
+/** How many days ago the newest key back-up should have been replaced. */
+int keeper_copy_overdue(const struct keeper *keeper, seal_date today);
 
 /** Remove some of what was destroyed from the disk too. */
 void keeper_clean_log(struct keeper *keeper);
