@@ -14,7 +14,7 @@
 #include "register/register.h"
 
 struct options {
-	const char *run, *role, *name, *agent, *language;
+	const char *run, *role, *name, *agent, *team, *language;
 	bool direct, json;
 };
 
@@ -29,6 +29,9 @@ static const struct option_row rows[] = {
 	{ "agent", 0, OPTION_TEXT, AT(agent), "ID",
 	  "id in the roster (\"agents\" in the configuration); an agent "
 	  "needs one" },
+	{ "team", 0, OPTION_TEXT, AT(team), "TEAM",
+	  "show this supervisor or trainer the contacts of the agents of that "
+	  "team alone (all)" },
 	{ "language", 0, OPTION_TEXT, AT(language), "LANGUAGE",
 	  "fi, sv or en (fi)" },
 	{ "direct", 0, OPTION_FLAG, AT(direct), NULL,
@@ -165,7 +168,9 @@ static int change(const struct options *options, uint16_t type,
 		if (read_role(options->role, &ask.role) < 0 ||
 		    fill(ask.name, sizeof(ask.name), name, "the name") < 0 ||
 		    fill(ask.agent, sizeof(ask.agent), options->agent,
-			 "the agent") < 0)
+			 "the agent") < 0 ||
+		    fill(ask.team, sizeof(ask.team), options->team,
+			 "the team") < 0)
 			return EXIT_USAGE;
 		if (!language_is(options->language)) {
 			say_error("--language %s: it is fi, sv or en",

@@ -174,15 +174,18 @@ static int take_agents(struct books *books, const struct settings *settings)
 		const char *id = setting(settings, "agents.%d.id", i);
 		const char *name = setting(settings, "agents.%d.name", i);
 		const char *number = setting(settings, "agents.%d.number", i);
+		const char *team = setting(settings, "agents.%d.team", i);
 
 		if (!id)
 			break;
 		r = db_run(books->db,
-			   "INSERT INTO agent (id, name, number)"
-			   " VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE"
-			   " SET name = $2, number = $3, serves = 1",
+			   "INSERT INTO agent (id, name, number, team)"
+			   " VALUES ($1, $2, $3, $4) ON CONFLICT (id)"
+			   " DO UPDATE SET name = $2, number = $3, team = $4,"
+			   " serves = 1",
 			   db_text(id), db_text(name ? name : ""),
-			   db_text(number ? number : ""));
+			   db_text(number ? number : ""),
+			   db_text(team ? team : ""));
 	}
 	return r < 0 ? r : 0;
 }

@@ -57,6 +57,8 @@ struct door_staff {
 	char user[64];
 	char name[64];
 	char agent[32]; /**< id in the roster, if this person is one */
+	char team[32];	/**< whose contacts this person sees alone; empty:
+			     all. Only of who may listen */
 	char language[4];
 	char once[32]; /**< in the answer: the one-time code */
 	uint32_t reserved;

@@ -140,7 +140,7 @@ static enum desk_result make(struct books *books,
 
 		if (!ask->has_seed)
 			randombytes_buf(draw.seed, sizeof(draw.seed));
-		result = pick_draw(books, &draw, call, &count);
+		result = pick_draw(books, session->team, &draw, call, &count);
 		if (result != DESK_OK)
 			return result;
 	}

@@ -42,12 +42,14 @@ void pick_end(struct books *books);
  * and register draws the same again, and what has died meanwhile moves
  * none of the others.
  *
+ * @param team  whose agents' calls alone; empty: all
  * @param[in,out] draw  its population is counted
  * @param[out] ret_call  in order of their rank
  * @param[out] ret_count  how many were drawn
  * @return DESK_OK; DESK_FULL: of more than PICK_POPULATION_MAX
  */
-enum desk_result pick_draw(struct books *books, struct desk_draw *draw,
+enum desk_result pick_draw(struct books *books, const char *team,
+			   struct desk_draw *draw,
 			   struct id ret_call[DESK_PICK_ALL],
 			   uint32_t *ret_count);
 

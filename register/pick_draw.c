@@ -42,7 +42,8 @@ static void keep(struct ranked *best, uint32_t *count, uint32_t wanted,
 }
 
 /* Sound that may be heard now: not dead, not restricted, not of a test. */
-static struct db_rows fitting(struct books *books, const struct desk_draw *draw)
+static struct db_rows fitting(struct books *books, const char *team,
+			      const struct desk_draw *draw)
 {
 	const nanoseconds now = clock_now(&books->clock);
 
@@ -60,18 +61,20 @@ static struct db_rows fitting(struct books *books, const struct desk_draw *draw)
 		" AND ($8 = '' OR contact.service_number = $8)"
 		" AND ($9 = '' OR contact.agent = $9)"
 		" AND NOT EXISTS (SELECT 1 FROM hold"
-		"  WHERE hold.contact = contact.id AND hold.kind = 3)"
-		" LIMIT $10",
+		"  WHERE hold.contact = contact.id AND hold.kind = "
+		"3)" VIEW_IN_TEAM("contact.agent", "$11") " LIMIT $10",
 		db_number(due_date(books, SEAL_CLASS_AUDIO, now)),
 		db_number(due_date(books, SEAL_CLASS_CONTACT, now)),
 		db_text(books->choice.test_number),
 		db_number(view_ns(draw->from)), db_number(view_ns(draw->until)),
 		db_number(view_ns(draw->min_s)),
 		db_number(view_ns(draw->max_s)), db_text(draw->service_number),
-		db_text(draw->agent), db_number(PICK_POPULATION_MAX + 1));
+		db_text(draw->agent), db_number(PICK_POPULATION_MAX + 1),
+		db_text(team));
 }
 
-enum desk_result pick_draw(struct books *books, struct desk_draw *draw,
+enum desk_result pick_draw(struct books *books, const char *team,
+			   struct desk_draw *draw,
 			   struct id ret_call[DESK_PICK_ALL],
 			   uint32_t *ret_count)
 {
@@ -79,7 +82,7 @@ enum desk_result pick_draw(struct books *books, struct desk_draw *draw,
 	uint32_t count = 0;
 
 	draw->population = 0;
-	OWNED(db_rows_end) struct db_rows rows = fitting(books, draw);
+	OWNED(db_rows_end) struct db_rows rows = fitting(books, team, draw);
 	while (db_rows_next(&rows)) {
 		struct ranked one;
 

@@ -13,16 +13,18 @@
 	" FROM pick_item JOIN recording ON recording.call = pick_item.call"    \
 	" JOIN contact ON contact.id = recording.contact"                      \
 	" WHERE pick_item.pick = $1 AND recording.end_date > $2"               \
-	" AND contact.contact_end > $3"
+	" AND contact.contact_end > $3" VIEW_IN_TEAM("contact.agent", "$4")
 
-static uint32_t count_of(struct books *books, const struct id *pick)
+static uint32_t count_of(struct books *books, const char *team,
+			 const struct id *pick)
 {
 	const nanoseconds now = clock_now(&books->clock);
 
 	return (uint32_t)db_ask_number(
 		books->db, 0, "SELECT count(*)" LIVING, db_id(pick),
 		db_number(due_date(books, SEAL_CLASS_AUDIO, now)),
-		db_number(due_date(books, SEAL_CLASS_CONTACT, now)));
+		db_number(due_date(books, SEAL_CLASS_CONTACT, now)),
+		db_text(team));
 }
 
 void pick_load(struct books *books, const struct session *session,
@@ -52,7 +54,7 @@ void pick_load(struct books *books, const struct session *session,
 	row->draw.wanted = (uint32_t)db_rows_number(rows, 15);
 	row->draw.population = (uint32_t)db_rows_number(rows, 16);
 	db_rows_bytes(rows, 17, row->draw.seed, sizeof(row->draw.seed));
-	row->count = count_of(books, &row->pick);
+	row->count = count_of(books, session->team, &row->pick);
 }
 
 /* The newest first; there are DESK_PICKS_ALL at most. */
@@ -127,11 +129,11 @@ static void load_items(struct books *books, const struct desk_pick_ask *ask,
 		       "SELECT contact.id, recording.call, contact.number,"
 		       " contact.started_at, duration_ms, service_number,"
 		       " agent_name" LIVING
-		       " ORDER BY place, recording.call LIMIT $4 OFFSET $5",
+		       " ORDER BY place, recording.call LIMIT $5 OFFSET $6",
 		       db_id(&ask->pick),
 		       db_number(due_date(books, SEAL_CLASS_AUDIO, now)),
 		       db_number(due_date(books, SEAL_CLASS_CONTACT, now)),
-		       db_number(DESK_PICK_ITEMS_MAX),
+		       db_text(session->team), db_number(DESK_PICK_ITEMS_MAX),
 		       db_number(ask->skip < DESK_PICK_ALL ? (int64_t)ask->skip
 							   : DESK_PICK_ALL));
 	while (answer->item_count < DESK_PICK_ITEMS_MAX && db_rows_next(&rows))

@@ -362,6 +362,10 @@ const char *const schema_steps[SCHEMA_STEPS] = {
 
 	/* 10: what somebody opened today is counted at each reading. */
 	"CREATE INDEX reader_by_day ON reader (staff, last_at);",
+
+	/* 11: teams. Who has one sees the contacts of its agents; empty: all. */
+	"ALTER TABLE agent ADD COLUMN team TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE staff ADD COLUMN team TEXT NOT NULL DEFAULT '';",
 };
 
 int schema_update(struct db *db)

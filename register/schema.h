@@ -12,7 +12,7 @@
 
 #include "db/db.h"
 
-enum { SCHEMA_STEPS = 10 };
+enum { SCHEMA_STEPS = 11 };
 
 /** The steps by themselves, see db_migrate(); a step is never changed. */
 extern const char *const schema_steps[SCHEMA_STEPS];

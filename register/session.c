@@ -44,7 +44,7 @@ static enum desk_result find(struct books *books,
 		struct db_rows rows = db_ask(
 			books->db,
 			"SELECT staff.id, name, agent, language, purpose, csrf,"
-			" expires_at, sign_in_before, seen_at, login"
+			" expires_at, sign_in_before, seen_at, login, team"
 			" FROM session JOIN staff ON staff.id = session.staff"
 			" WHERE token = $1 AND expires_at > $2"
 			" AND seen_at > $3 AND disabled = 0",
@@ -64,6 +64,7 @@ static enum desk_result find(struct books *books,
 		session.last_sign_in = db_rows_number(&rows, 7);
 		seen_at = db_rows_number(&rows, 8);
 		db_rows_text(&rows, 9, session.user, sizeof(session.user));
+		db_rows_text(&rows, 10, session.team, sizeof(session.team));
 	}
 	session.role = staff_role(books, &session.staff, NULL);
 	if (!session.role)

@@ -19,6 +19,7 @@ struct session {
 	struct id staff;
 	uint32_t role; /**< enum notice_role */
 	char name[64], user[64], agent[32], language[4], purpose[32];
+	char team[32]; /**< whose contacts are shown alone; empty: all */
 	uint8_t csrf[16];
 	int64_t expires_at, last_sign_in;
 };

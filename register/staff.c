@@ -100,8 +100,10 @@ static bool ask_is_well(const struct door_staff *ask)
 	return login_is(ask->user, sizeof(ask->user)) &&
 	       contact_text_is(ask->name, sizeof(ask->name)) &&
 	       contact_text_is(ask->agent, sizeof(ask->agent)) &&
+	       contact_text_is(ask->team, sizeof(ask->team)) &&
 	       contact_text_is(ask->language, sizeof(ask->language)) &&
-	       roles_is(ask->role);
+	       roles_is(ask->role) &&
+	       (!ask->team[0] || roles_find(ask->role)->plays);
 }
 
 /* When a role that begins now ends: calendar months in the policy's zone. */
@@ -179,11 +181,12 @@ static int add(struct books *books, const struct door_staff *ask,
 
 	r = db_run(books->db,
 		   "INSERT INTO staff (id, login, name, agent, language,"
-		   " password, made_at) VALUES ($1, $2, $3, $4, $5, '', $6)",
+		   " password, made_at, team)"
+		   " VALUES ($1, $2, $3, $4, $5, '', $6, $7)",
 		   db_id(&id), db_text(ask->user), db_text(ask->name),
 		   db_text(ask->agent),
 		   db_text(ask->language[0] ? ask->language : "en"),
-		   db_number(now));
+		   db_number(now), db_text(ask->team));
 	if (r >= 0)
 		r = db_run(books->db,
 			   "INSERT INTO role_grant (staff, role, since, until)"

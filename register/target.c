@@ -138,9 +138,10 @@ static enum desk_result decide(struct books *books,
 					target->end.date, NULL);
 	item.hold = due_hold(books, &target->contact);
 	reader.sees_contact =
-		item.is_dead ? roles_find(session->role)->contacts == ROLES_ALL
-			     : contact_lives(books, target, item.hold) &&
-				       view_reaches(session, target->agent);
+		item.is_dead
+			? view_reaches_dead(session)
+			: contact_lives(books, target, item.hold) &&
+				  view_reaches(books, session, target->agent);
 	if (purpose != session->purpose) {
 		memset(session->purpose, 0, sizeof(session->purpose));
 		memcpy(session->purpose, purpose, strlen(purpose));

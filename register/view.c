@@ -21,11 +21,21 @@
 	"  WHERE r.contact = contact.id AND r.objects > 0),"                   \
 	" policy FROM contact"
 
-bool view_reaches(const struct session *session, const char *agent)
+bool view_reaches_dead(const struct session *session)
+{
+	return roles_find(session->role)->contacts == ROLES_ALL &&
+	       !session->team[0];
+}
+
+bool view_reaches(struct books *books, const struct session *session,
+		  const char *agent)
 {
 	switch (roles_find(session->role)->contacts) {
 	case ROLES_ALL:
-		return true;
+		return db_ask_number(
+			books->db, 0,
+			"SELECT 1 WHERE 1" VIEW_IN_TEAM("$1", "$2"),
+			db_text(agent), db_text(session->team));
 	case ROLES_OWN:
 		return *agent && !strcmp(agent, session->agent);
 	case ROLES_SELF:
@@ -129,7 +139,7 @@ int64_t view_cursor(uint64_t before)
 }
 
 static void list(struct books *books, const struct desk_contacts *ask,
-		 uint32_t role, const char *agent,
+		 uint32_t role, const char *agent, const char *team,
 		 struct desk_contact_rows *answer)
 {
 	seal_date dead =
@@ -138,23 +148,26 @@ static void list(struct books *books, const struct desk_contacts *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(
 		books->db,
-		COLUMNS " WHERE channel = 1 AND number < $1"
-			" AND contact_end > $2"
-			" AND started_at >= $3"
-			" AND ($4 = 0 OR started_at < $4)"
-			" AND ($5 = 0 OR (ended_at > 0 AND answered_at > 0"
-			"  AND ended_at - answered_at >= $5))"
-			" AND ($6 = 0 OR (ended_at > 0 AND answered_at > 0"
-			"  AND ended_at - answered_at <= $6))"
-			" AND ($7 = '' OR service_number = $7)"
-			" AND ($8 = '' OR agent = $8)"
-			" AND ($9 <> 0 OR (state <> 4 AND (flags & 128) = 0))"
-			" ORDER BY number DESC LIMIT $10",
+		COLUMNS
+		" WHERE channel = 1 AND number < $1"
+		" AND contact_end > $2"
+		" AND started_at >= $3"
+		" AND ($4 = 0 OR started_at < $4)"
+		" AND ($5 = 0 OR (ended_at > 0 AND answered_at > 0"
+		"  AND ended_at - answered_at >= $5))"
+		" AND ($6 = 0 OR (ended_at > 0 AND answered_at > 0"
+		"  AND ended_at - answered_at <= $6))"
+		" AND ($7 = '' OR service_number = $7)"
+		" AND ($8 = '' OR agent = $8)"
+		" AND ($9 <> 0 OR (state <> 4 AND (flags & 128) = "
+		"0))" VIEW_IN_TEAM("contact.agent",
+				   "$11") " ORDER BY number DESC LIMIT $10",
 		db_number(view_cursor(ask->before)), db_number(dead),
 		db_number(view_ns(ask->from)), db_number(view_ns(ask->until)),
 		db_number(view_ns(ask->min_s)), db_number(view_ns(ask->max_s)),
 		db_text(ask->service_number), db_text(agent),
-		db_number(ask->with_empty), db_number(ask->limit + 1));
+		db_number(ask->with_empty), db_number(ask->limit + 1),
+		db_text(team));
 	while (db_rows_next(&rows)) {
 		if (answer->count == ask->limit) {
 			answer->next = answer->row[answer->count - 1].number;
@@ -220,7 +233,7 @@ void view_contacts(struct books *books, const struct desk_contacts *ask,
 			agent = session.agent;
 	}
 	if (agent)
-		list(books, ask, session.role, agent, ret_answer);
+		list(books, ask, session.role, agent, session.team, ret_answer);
 	ret_answer->result =
 		view_note(books, &session,
 			  json_pack("{s:s,s:s,s:o,s:I}", "event", "search",
@@ -248,7 +261,7 @@ void view_all(struct books *books, const struct door_list *ask,
 			  .size = sizeof(*ret_answer),
 			  .tag = ask->head.tag },
 	};
-	list(books, &all, NOTICE_ROLE_ADMIN, "", ret_answer);
+	list(books, &all, NOTICE_ROLE_ADMIN, "", "", ret_answer);
 	for (uint32_t i = 0; i < ret_answer->count; i++)
 		memset(ret_answer->row[i].caller, 0,
 		       sizeof(ret_answer->row[i].caller));
@@ -331,7 +344,7 @@ static enum desk_result find_contact(struct books *books,
 {
 	seal_date dead =
 		due_date(books, SEAL_CLASS_CONTACT, clock_now(&books->clock));
-	bool sees_all = roles_find(session->role)->contacts == ROLES_ALL;
+	bool sees_all = view_reaches_dead(session);
 
 	OWNED(db_rows_end)
 	struct db_rows rows =
@@ -348,7 +361,7 @@ static enum desk_result find_contact(struct books *books,
 	}
 	load_row(books, session->role, &rows, row);
 	*ret_policy = db_rows_number(&rows, 17);
-	if (!view_reaches(session, row->agent))
+	if (!view_reaches(books, session, row->agent))
 		return DESK_NOT_FOUND;
 	return row->contact_end > dead ? DESK_OK : DESK_GONE;
 }

@@ -66,8 +66,22 @@ int64_t view_ns(int64_t seconds);
 enum desk_result view_note(struct books *books, const struct session *session,
 			   json_t *entry);
 
-/** Whether a session's role reaches a contact of this agent. */
-bool view_reaches(const struct session *session, const char *agent);
+/**
+ * In SQL: whether an agent is of a team; of any if there is none.
+ *
+ * @param agent  an expression that is the agent's id
+ * @param team   the parameter that is the session's team
+ */
+#define VIEW_IN_TEAM(agent, team)                                              \
+	" AND (" team " = '' OR " agent " IN (SELECT id FROM agent"            \
+	"  WHERE agent.team = " team "))"
+
+/** Whether a session's role and team reach a contact of this agent. */
+bool view_reaches(struct books *books, const struct session *session,
+		  const char *agent);
+
+/** The same of what has ended, of which no agent is known any more. */
+bool view_reaches_dead(const struct session *session);
 
 /** Whether the session's person answered this chat, last or before that. */
 bool view_answered(struct books *books, const struct session *session,

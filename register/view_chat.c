@@ -51,7 +51,8 @@
 	"  FROM chat_agent WHERE chat_agent.contact = " id                     \
 	"  AND chat_agent.agent = $8))"                                        \
 	" AND ($9 = '' OR " half ".queue = $9)"                                \
-	" AND ($10 = '' OR " half ".language = $10)"
+	" AND ($10 = '' OR " half                                              \
+	".language = $10)" VIEW_IN_TEAM(half ".agent", "$13")
 #define NOT_EMPTY                                                              \
 	" AND ($11 <> 0 OR recording.call IS NOT NULL OR EXISTS (SELECT 1"     \
 	"  FROM tombstone WHERE tombstone.contact = contact.id"                \
@@ -112,7 +113,7 @@ static void load_row(struct books *books, uint32_t role,
 }
 
 static void list(struct books *books, const struct desk_chats *ask,
-		 uint32_t role, const char *agent,
+		 uint32_t role, const char *agent, const char *team,
 		 struct desk_chat_rows *answer)
 {
 	OWNED(db_rows_end)
@@ -128,7 +129,8 @@ static void list(struct books *books, const struct desk_chats *ask,
 		db_number(view_ns(ask->from)), db_number(view_ns(ask->until)),
 		db_number(view_ns(ask->min_s)), db_number(view_ns(ask->max_s)),
 		db_text(agent), db_text(ask->queue), db_text(ask->language),
-		db_number(ask->with_empty), db_number(ask->limit + 1));
+		db_number(ask->with_empty), db_number(ask->limit + 1),
+		db_text(team));
 	while (db_rows_next(&rows)) {
 		if (answer->count == ask->limit) {
 			answer->next = answer->row[answer->count - 1].number;
@@ -198,7 +200,7 @@ void view_chats(struct books *books, const struct desk_chats *ask,
 		return;
 	agent = agent_of(&session, ask->agent);
 	if (agent)
-		list(books, ask, session.role, agent, ret_answer);
+		list(books, ask, session.role, agent, session.team, ret_answer);
 	ret_answer->result =
 		view_note(books, &session,
 			  json_pack("{s:s,s:s,s:o,s:I}", "event", "search",
@@ -227,7 +229,7 @@ void view_all_chats(struct books *books, const struct door_list *ask,
 			  .size = sizeof(*ret_answer),
 			  .tag = ask->head.tag },
 	};
-	list(books, &all, NOTICE_ROLE_ADMIN, "", ret_answer);
+	list(books, &all, NOTICE_ROLE_ADMIN, "", "", ret_answer);
 	if (entry_note(books, json_pack("{s:s,s:s,s:s,s:I}", "event", "search",
 					"actor", actor, "type", "chats", "hits",
 					(json_int_t)ret_answer->count)) == 0)
@@ -251,14 +253,13 @@ find_chat(struct books *books, const struct session *session,
 		db_number(dead_date(books, SEAL_CLASS_CHAT)), db_id(chat));
 	if (!db_rows_next(&rows)) {
 		/* Nothing tells whose it was: told to those who see all. */
-		if (roles_find(session->role)->contacts == ROLES_ALL &&
-		    view_was_chat(books, chat))
+		if (view_reaches_dead(session) && view_was_chat(books, chat))
 			return DESK_GONE;
 		return DESK_NOT_FOUND;
 	}
 	load_row(books, session->role, &rows, row);
 	*ret_policy = db_rows_number(&rows, COLUMN_POLICY);
-	return view_reaches(session, row->agent) ||
+	return view_reaches(books, session, row->agent) ||
 			       view_answered(books, session, chat)
 		       ? DESK_OK
 		       : DESK_NOT_FOUND;

@@ -62,7 +62,8 @@ static enum desk_result reach(struct books *books,
 	if (!find_agent(books, contact, agent) ||
 	    (readers == ROLES_OWN &&
 	     (!*agent || strcmp(agent, session->agent) != 0) &&
-	     !view_answered(books, session, contact)))
+	     !view_answered(books, session, contact)) ||
+	    (session->team[0] && !view_reaches(books, session, agent)))
 		return DESK_NOT_FOUND;
 	return DESK_OK;
 }
@@ -216,10 +217,12 @@ void view_agents(struct books *books, const struct desk_about *ask,
 	OWNED(db_rows_end)
 	struct db_rows rows = db_ask(books->db,
 				     "SELECT id, name FROM agent"
-				     " WHERE $1 = 0 OR id = $2"
+				     " WHERE ($1 = 0 OR id = $2)"
+				     " AND ($4 = '' OR team = $4)"
 				     " ORDER BY name, id LIMIT $3",
 				     db_number(own), db_text(session.agent),
-				     db_number(COUNT(ret_answer->word)));
+				     db_number(COUNT(ret_answer->word)),
+				     db_text(session.team));
 	while (db_rows_next(&rows)) {
 		db_rows_text(&rows, 0, ret_answer->word[ret_answer->count].id,
 			     sizeof(ret_answer->word[0].id));

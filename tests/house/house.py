@@ -289,20 +289,20 @@ class House:
 
     # -- staff ---------------------------------------------------------------
     ROLES = ["agent", "supervisor", "quality", "registrar", "approver", "dpo", "admin", "auditor"]
-    STAFF = "<HHIQiI64s64s32s4s32sIqII"  # struct door_staff
+    STAFF = "<HHIQiI64s64s32s32s4s32sIqII"  # struct door_staff
 
     def once(self, role, user=None, agent=""):
         """Add a member of staff by the register's door; a one-time code that signs in at once."""
         user = user or f"{role}-{random.randrange(1 << 32):x}"
         letter = struct.pack(self.STAFF, 200, 1, struct.calcsize(self.STAFF), 1, 0, self.ROLES.index(role) + 1,
-                             user.encode(), role.encode(), agent.encode(), b"en", b"", 0, 0, 1, 0)
+                             user.encode(), role.encode(), agent.encode(), b"", b"en", b"", 0, 0, 1, 0)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
             door.settimeout(60)
             door.connect(str(self.dir / "run/doors/register.door"))
             door.send(letter)
             answer = struct.unpack(self.STAFF, door.recv(8192))
         assert answer[4] == 0, f"staff: result {answer[4]}"
-        return answer[10].rstrip(b"\0").decode()
+        return answer[11].rstrip(b"\0").decode()
 
     def staff(self, role, agent=""):
         return Visitor(self.addresses["desk.web"]).sign_in(self.once(role, agent=agent))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Training sets and samples: lists of references, for a purpose and a time. */
+#include "register/entry.h"
 #include "register/erase.h"
 #include "register/pick.h"
 #include "register_world.h"
@@ -269,6 +270,7 @@ static void what_ends_leaves_the_set(void **state)
 				       "SELECT count(*) FROM pick"),
 			 0);
 	assert_int_equal(items_of(world), 0);
+	entry_pump(world->books);
 	world_settle(world);
 	assert_int_equal(world_entries(world, "\"cause\":\"due\""), 1);
 }
@@ -318,6 +320,7 @@ static void a_withdrawn_purpose_withdraws_its_sets(void **state)
 	assert_int_equal(db_ask_number(world->books->db, -1,
 				       "SELECT count(*) FROM pick"),
 			 1);
+	entry_pump(world->books);
 	world_settle(world);
 	assert_int_equal(world_entries(world, "\"cause\":\"withdrawn\""), 1);
 }
