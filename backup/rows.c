@@ -149,6 +149,10 @@ static int move_rows(struct db *db, seal_date date, int64_t now)
 			       " main.remark WHERE call IN (SELECT call FROM"
 			       " tail.recording)");
 	if (r >= 0)
+		r = db_run(db, "CREATE TABLE tail.pick_item AS SELECT * FROM"
+			       " main.pick_item WHERE call IN (SELECT call FROM"
+			       " tail.recording)");
+	if (r >= 0)
 		r = bury(db);
 	if (r >= 0)
 		r = db_run(db, "DELETE FROM main.recording WHERE call IN"
@@ -216,6 +220,9 @@ int rows_join(struct db *db, int tail)
 	if (r >= 0)
 		r = db_run(db, "INSERT OR IGNORE INTO main.remark"
 			       " SELECT * FROM tail.remark");
+	if (r >= 0)
+		r = db_run(db, "INSERT OR IGNORE INTO main.pick_item"
+			       " SELECT * FROM tail.pick_item");
 	if (r >= 0)
 		r = db_run(db, "INSERT OR IGNORE INTO main.reader"
 			       " SELECT * FROM tail.reader");
