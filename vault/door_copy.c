@@ -80,7 +80,14 @@ int door_take_ring(void *self, int end, const struct letter *head,
 static int note_backup(struct keeper_client *client, struct slice said,
 		       char ret_seq[24])
 {
-	static const char *const acts[] = { "made", "verified", "rehearsed" };
+	static const struct {
+		const char *word, *event;
+	} acts[] = {
+		{ "made", "backup.made" },
+		{ "verified", "backup.verified" },
+		{ "rehearsed", "backup.rehearsed" },
+		{ "inspected", "inspection.made" },
+	};
 	struct slice rest, word = slice_cut(said, ' ', &rest);
 	struct slice hash = slice_cut(rest, ' ', &rest);
 	struct slice first = slice_cut(rest, ' ', &rest);
@@ -90,7 +97,7 @@ static int note_backup(struct keeper_client *client, struct slice said,
 	size_t act = 0;
 	int r;
 
-	while (act < COUNT(acts) && !slice_is(word, slice_of(acts[act])))
+	while (act < COUNT(acts) && !slice_is(word, slice_of(acts[act].word)))
 		act++;
 	if (act == COUNT(acts) || hex_read(hash, manifest, sizeof(manifest)) ||
 	    slice_number(first, INT64_MAX, &objects) < 0 ||
@@ -101,11 +108,11 @@ static int note_backup(struct keeper_client *client, struct slice said,
 	(void)snprintf(ret_seq, 24, "%llu",
 		       (unsigned long long)audit_size(client->keeper->audit));
 	r = keeper_note(client->keeper,
-			"{\"event\":\"backup.%s\",\"actor\":\"%s\","
+			"{\"event\":\"%s\",\"actor\":\"%s\","
 			"\"manifest\":\"%s\",\"objects\":%llu,"
 			"\"bytes\":%llu}",
-			acts[act], actor, hex, (unsigned long long)objects,
-			(unsigned long long)bytes);
+			acts[act].event, actor, hex,
+			(unsigned long long)objects, (unsigned long long)bytes);
 	return r;
 }
 

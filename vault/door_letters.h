@@ -30,9 +30,11 @@ enum vault_door_letter {
 	VAULT_DOOR_BACKUP,	 /**< struct vault_door, text: what was done
 				      with a back-up, SHA-256 of its manifest,
 				      how many objects and bytes:
-				      "made <64 hex> 12 3456". To be written
-				      down; the answer's text is the number of
-				      the entry */
+				      "made <64 hex> 12 3456"; or "inspected"
+				      and the same of the files for an
+				      inspector. To be written down; the
+				      answer's text is the number of the
+				      entry */
 	VAULT_DOOR_PAGES,	 /**< struct vault_door, text: a date, 0 first;
 				      the log's first file of a later day comes
 				      with the answer, to be read, as it lies

@@ -5,7 +5,7 @@
  *
  * For "tallenne audit verify", for auditors, and for the vault itself at
  * its start. A second implementation that shares no line with this one is
- * tools/verify_audit.py.
+ * tools/verify/verify_audit.py.
  */
 #ifndef TALLENNE_VAULT_VERIFY_H
 #define TALLENNE_VAULT_VERIFY_H

@@ -57,7 +57,7 @@ def everything_is_installed(place):
     assert not extra, extra
     for pattern in ("lib/systemd/system/tallenne.service", "lib/sysusers.d/tallenne.conf", "lib/tmpfiles.d/tallenne.conf",
                     "share/tallenne/tallenne.yaml", "share/tallenne/nginx.conf", "share/tallenne/example-policy.yaml",
-                    "share/tallenne/verify_audit.py", "share/man/man1/tallenne.1*", "share/man/man1/tallenne-serve.1*",
+                    "share/tallenne/verify_audit.py", "share/tallenne/verify_bundle.py", "share/man/man1/tallenne.1*", "share/man/man1/tallenne-serve.1*",
                     "share/bash-completion/completions/tallenne"):
         place.one(pattern)
     for path in (SOURCE / "ui").rglob("*"):

@@ -11,8 +11,9 @@ import sys
 import time
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / place) for place in ("tools", "tools/verify")]
 import notice_facts  # noqa: E402
+import verify_bundle  # noqa: E402
 from house import House, Stalls, run_tests, wait_for
 
 
@@ -177,7 +178,7 @@ def the_notice_is_served_while_all_other_rooms_are_dead(build):
 
 
 def an_entry_is_proved_to_somebody_who_sees_no_other(build):
-    verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify_audit.py"
+    verify = pathlib.Path(__file__).resolve().parents[2] / "tools/verify/verify_audit.py"
 
     def check(proof, key):
         return subprocess.run([sys.executable, verify, "--proof", proof, "--key", key],
@@ -201,6 +202,56 @@ def an_entry_is_proved_to_somebody_who_sees_no_other(build):
         assert '"log.proved"' in house.cli("audit", "export").stdout.replace("\\", "")
 
 
+def an_inspector_finds_every_change(build):
+    """Some bytes of each file, each file and entry dropped, moved, added or of another time."""
+    with House(build) as house:
+        def inspect(name):
+            done = house.cli("inspect", "--out", house.dir / name, "--state", house.dir / "state")
+            return (verify_bundle.read_directory(house.dir / name), done.stderr.removeprefix("key: ").strip())
+
+        assert house.cli("inspect", "--out", house.dir / "no", "--state", house.dir, check=False).returncode == 1
+        files, key = inspect("bundle")
+        again = house.cli("inspect", "--out", house.dir / "bundle", "--state", house.dir / "state", check=False)
+        assert again.returncode == 1 and "exists" in again.stderr, again
+        other, _ = inspect("later")
+        good = subprocess.run([sys.executable, verify_bundle.__file__, house.dir / "bundle", "--key", key],
+                              capture_output=True, text=True, check=False)
+        assert good.returncode == 0 and "30 sentences" not in good.stdout and "none broken" in good.stdout, good
+
+    def found(changed):
+        try:
+            verify_bundle.verify(changed, key)
+        except (verify_bundle.Bad, UnicodeDecodeError):
+            return True
+        return False
+
+    assert not found(files) and not found(other)
+    missed = []
+    for name, data in files.items():
+        whole = name in ("manifest", "checkpoint") or name.startswith("receipts/")
+        places = range(0, len(data), max(1, len(data) // (40 if whole else 8)))
+        for at in sorted({*places, len(data) - 1} - {-1}):
+            flipped = bytearray(data)
+            flipped[at] ^= 1 << at % 8
+            if not found({**files, name: bytes(flipped)}):
+                missed.append((name, at))
+        if not found({each: what for each, what in files.items() if each != name}):
+            missed.append((name, "dropped"))
+        if not found({**files, name + ".x": data}):
+            missed.append((name, "added"))
+        # A receipt of a later time is a true one: it proves the same entry, signed.
+        if other[name] != data and not name.startswith("receipts/") and not found({**files, name: other[name]}):
+            missed.append((name, "of another time"))
+    lines = files["audit.jsonl"].splitlines(keepends=True)
+    for at in range(len(lines)):
+        dropped = lines[:at] + lines[at + 1:]
+        swapped = lines[:at] + lines[at + 1:at + 2] + lines[at:at + 1] + lines[at + 2:]
+        for changed in [dropped] + ([swapped] if at + 1 < len(lines) else []):
+            if not found({**files, "audit.jsonl": b"".join(changed)}):
+                missed.append(("audit.jsonl", at))
+    assert not missed, missed
+
+
 run_tests([
     it_starts_and_stops_cleanly,
     every_room_comes_back_within_a_second,
@@ -213,4 +264,5 @@ run_tests([
     a_room_that_ends_again_and_again_is_told,
     the_notice_is_served_while_all_other_rooms_are_dead,
     an_entry_is_proved_to_somebody_who_sees_no_other,
+    an_inspector_finds_every_change,
 ])

@@ -3,7 +3,7 @@
 """The two verifiers of the audit log agree.
 
 The first argument is the program test_vault_verify, which writes a log,
-its checkpoint, the key and a proof as the vault would; tools/verify_audit.py
+its checkpoint, the key and a proof as the vault would; tools/verify/verify_audit.py
 must find them whole, and must object to every change of every byte.
 """
 import os
@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', '..', 'tools'))
+sys.path.insert(0, os.path.join(HERE, '..', '..', 'tools', 'verify'))
 import verify_audit  # noqa: E402
 
 
@@ -46,6 +46,9 @@ def main():
         checkpoint = read(directory, 'checkpoint').decode()
         key = read(directory, 'key').decode()
         proof = read(directory, 'proof')
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([sys.argv[1], directory], check=True)
+        fork = read(directory, 'log')
 
     def check(name, failure):
         print('%s %d - %s%s' % ('not ok' if failure else 'ok',
@@ -62,7 +65,7 @@ def main():
     def proof_check(data):
         verify_audit.verify_proof(data.decode(), key)
 
-    print('1..8')
+    print('1..9')
     count, _ = verify_audit.verify_log(log, checkpoint, key)
     check('the whole log is found whole', count != 12 and 'count')
     index, payload = verify_audit.verify_proof(proof.decode(), key)
@@ -84,6 +87,13 @@ def main():
     check('swapped and dropped lines are found', next(
         ('some' for some in swapped + dropped
          if not objects(log_check, b''.join(some))), None))
+    # The same entries written anew: whole, and not what was signed. So is a
+    # log that goes over into it at any line.
+    others = fork.splitlines(keepends=True)
+    check('a fork is found wherever it begins', None if (
+        verify_audit.verify_log(fork)[0] == 12 and
+        all(objects(log_check, b''.join(lines[:at] + others[at:]))
+            for at in range(12))) else 'it is not')
     other = key.replace(key[-3], 'A' if key[-3] != 'A' else 'B')
     check('another key does not vouch for it', None if objects(
         verify_audit.verify_log, log, checkpoint, other) else 'it does')
