@@ -57,6 +57,30 @@ int notice_write(struct visit *visit, const struct policy *policy, bool as_json)
 	return r;
 }
 
+/* Nothing is asked for it: it came when the vault signed it. */
+static void show_checkpoint(struct visit *visit)
+{
+	if (!visit->lobby->checkpoint)
+		return;
+	text_fill(visit_out(visit),
+		  "<section><h2>$</h2>\n<p>$</p>\n"
+		  "<pre class=\"card\"><code>$</code></pre>\n"
+		  "<p><a href=\"/notice/checkpoint\">$</a></p></section>\n",
+		  say(visit, TEXT_checkpoint),
+		  say(visit, TEXT_checkpoint_words), visit->lobby->checkpoint,
+		  say(visit, TEXT_checkpoint_file));
+}
+
+void do_notice_checkpoint(struct visit *visit)
+{
+	if (!visit->lobby->checkpoint) {
+		error_show(visit, PROBLEM_not_found);
+		return;
+	}
+	visit->answer->type = "text/plain; charset=utf-8";
+	text_add(visit_out(visit), slice_of(visit->lobby->checkpoint));
+}
+
 void do_notice(struct visit *visit)
 {
 	if (!visit->lobby->facts.policy) {
@@ -68,6 +92,7 @@ void do_notice(struct visit *visit)
 		error_show(visit, PROBLEM_later);
 		return;
 	}
+	show_checkpoint(visit);
 	text_fill(visit_out(visit),
 		  "<p class=\"actions\"><a href=\"/notice.json\" "
 		  "type=\"application/json\">$</a> "

@@ -13,6 +13,7 @@
 
 enum {
 	PEM_SIZE_MAX = 1 << 18,
+	CHECKPOINT_SIZE_MAX = 1024,
 	REQUEST_MEMORY = 16 << 10, /* of a request's header */
 };
 
@@ -133,6 +134,22 @@ static int take_pem(struct lobby *lobby, int fd, char **text)
 	return 0;
 }
 
+/* Of the audit log: what others keep, so that it cannot be taken back. */
+static int take_checkpoint(struct lobby *lobby, int fd)
+{
+	char *fresh;
+	size_t size;
+	int r = file_read(fd, CHECKPOINT_SIZE_MAX, &fresh, &size);
+
+	if (r < 0) {
+		log_warn("checkpoint", "is not shown: %s", strerror(-r));
+		return 0;
+	}
+	free(lobby->checkpoint);
+	lobby->checkpoint = fresh;
+	return 0;
+}
+
 static int take_file(void *self, const char *word, uint64_t number, int given)
 {
 	struct lobby *lobby = self;
@@ -146,6 +163,8 @@ static int take_file(void *self, const char *word, uint64_t number, int given)
 		return shelf_take_note(&lobby->shelf, fd);
 	if (!strcmp(word, "policy-kept"))
 		return take_kept(lobby, number, fd);
+	if (!strcmp(word, "checkpoint"))
+		return take_checkpoint(lobby, fd);
 	if (!strcmp(word, "tls-chain"))
 		return take_pem(lobby, fd, &lobby->tls_chain);
 	if (!strcmp(word, "tls-key"))
@@ -329,6 +348,8 @@ static void stop(void *self)
 	files_free(lobby);
 	facts_drop(&lobby->facts);
 	shelf_drop(&lobby->shelf);
+	free(lobby->checkpoint);
+	lobby->checkpoint = NULL;
 	settings_free(lobby->settings);
 	lobby->settings = NULL;
 	loop_end(lobby->loop);

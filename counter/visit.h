@@ -32,6 +32,7 @@ struct lobby {
 	struct settings *settings;
 	struct facts facts;
 	struct shelf shelf;
+	char *checkpoint; /**< of the audit log, as signed; NULL: none yet */
 	struct talks *talks;
 	struct limit *limit;
 	struct limit_rate acts; /**< of one conversation */

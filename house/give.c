@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "house/anchor.h"
 #include "house/places.h"
 #include "house/restored.h"
 #include "house/stock.h"
@@ -19,6 +22,7 @@ struct give {
 	struct stock stock;
 	int policy, note; /* what holds, and who signed it */
 	int keys;	  /* -1 until the vault made them */
+	int checkpoint;	  /* the last one of the audit log, or -1 */
 };
 
 /* A copy, so that every room reads what was checked. */
@@ -101,6 +105,7 @@ int give_new(const struct reading *reading, int media_count, struct keep *keep,
 		.policy = -1,
 		.note = -1,
 		.keys = -1,
+		.checkpoint = -1,
 	};
 	r = take_policy(give, reading);
 	if (r == 0)
@@ -109,6 +114,9 @@ int give_new(const struct reading *reading, int media_count, struct keep *keep,
 		r = places_open(house, &give->places);
 	if (r == 0)
 		r = restored_settle(give->places.state, keep);
+	if (r == 0)
+		/* Until the vault signs anew; if ever one was kept. */
+		give->checkpoint = anchor_last(give->places.state);
 	if (r == 0)
 		r = stock_open(&give->stock, give->config, house, &give->places,
 			       keep, media_count);
@@ -129,6 +137,7 @@ void give_free(struct give *give)
 	drop_fd(&give->policy);
 	drop_fd(&give->note);
 	drop_fd(&give->keys);
+	drop_fd(&give->checkpoint);
 	free(give);
 }
 
@@ -208,6 +217,8 @@ int give_furnish(struct give *give, struct keep *keep,
 		give_policy(give, process);
 	if (needs_keys(process->room) && give->keys >= 0)
 		keep_give(process, "keys", 0, give->keys);
+	if (process->room == HOUSE_ROOM_counter && give->checkpoint >= 0)
+		keep_give(process, "checkpoint", 0, give->checkpoint);
 	for (size_t i = 0; i < give->stock.count; i++) {
 		const struct stock_item *item = &give->stock.items[i];
 
@@ -229,6 +240,32 @@ void give_keys(struct give *give, struct keep *keep, int fd)
 	for (int room = 0; room < HOUSE_ROOMS; room++)
 		if (needs_keys(room))
 			keep_give_room(keep, room, "keys", 0, fd);
+}
+
+/* The day as everybody counts it, so that names of files never repeat. */
+static uint32_t today_utc(void)
+{
+	const time_t now = clock_seconds(&clock_system);
+	struct tm at;
+
+	gmtime_r(&now, &at);
+	return (uint32_t)((at.tm_year + 1900) * 10000 + (at.tm_mon + 1) * 100 +
+			  at.tm_mday);
+}
+
+void give_checkpoint(struct give *give, struct keep *keep, int fd)
+{
+	OWNED(drop_fd) int owned = fd;
+	int r = anchor_keep(give->places.state, owned, today_utc());
+
+	if (r < 0)
+		log_error("checkpoint", "cannot be kept: %s", strerror(-r));
+	if (r == -EBADMSG)
+		return;
+	drop_fd(&give->checkpoint);
+	give->checkpoint = GIVE_FD(owned);
+	keep_give_room(keep, HOUSE_ROOM_counter, "checkpoint", 0,
+		       give->checkpoint);
 }
 
 void give_journal(struct give *give, struct keep_process *process,

@@ -36,6 +36,10 @@ MUST int give_furnish(struct give *give, struct keep *keep,
 /** The vault gave fresh public halves; fd is owned from now on. */
 void give_keys(struct give *give, struct keep *keep, int fd);
 
+/** The vault signed its log: keep the checkpoint where others find it, and
+ *  show it on the public pages; fd is owned from now on. */
+void give_checkpoint(struct give *give, struct keep *keep, int fd);
+
 /** One of chat's journals failed: hand it a fresh one in its place. */
 void give_journal(struct give *give, struct keep_process *process,
 		  uint64_t number);

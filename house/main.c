@@ -90,6 +90,9 @@ static void take_gift(void *self, struct keep_process *process,
 	(void)number;
 	if (process->room == HOUSE_ROOM_vault && !strcmp(word, "keys"))
 		give_keys(house->give, house->keep, fd);
+	else if (process->room == HOUSE_ROOM_vault &&
+		 !strcmp(word, "checkpoint"))
+		give_checkpoint(house->give, house->keep, fd);
 	else
 		(void)close(fd);
 }

@@ -239,15 +239,16 @@ seal_date keeper_today(struct keeper *keeper)
 	return today_date(now);
 }
 
-static void give(struct keeper *keeper, const void *bytes, size_t size)
+static void give(struct keeper *keeper, const char *word, const void *bytes,
+		 size_t size)
 {
-	OWNED(drop_fd) int fd = file_of("keys", bytes, size);
+	OWNED(drop_fd) int fd = file_of(word, bytes, size);
 	int r = fd;
 
 	if (r >= 0 && keeper->room)
-		r = room_give(keeper->room, "keys", 0, fd);
+		r = room_give(keeper->room, word, 0, fd);
 	if (r < 0)
-		log_error("keys", "cannot hand out: %s", strerror(-r));
+		log_error(word, "cannot hand out: %s", strerror(-r));
 }
 
 void keeper_publish(struct keeper *keeper)
@@ -266,7 +267,7 @@ void keeper_publish(struct keeper *keeper)
 		log_error("keys", "cannot publish: %s", strerror(-r));
 		return;
 	}
-	give(keeper, bytes, size);
+	give(keeper, "keys", bytes, size);
 }
 
 static void publish_stored(struct keeper *keeper)
@@ -277,7 +278,7 @@ static void publish_stored(struct keeper *keeper)
 			   &size);
 
 	if (r == 0)
-		give(keeper, bytes, size);
+		give(keeper, "keys", bytes, size);
 	else if (r != -ENOENT)
 		log_error("keys", "cannot be read: %s", strerror(-r));
 }
@@ -320,8 +321,12 @@ static void fill(struct keeper *keeper)
 		return;
 	keeper_publish(keeper);
 	if (audit_sign(keeper->audit, keeper->origin,
-		       keyring_seed(keeper->ring), checkpoint) < 0)
+		       keyring_seed(keeper->ring), checkpoint) < 0) {
 		keeper_fail(keeper, "the checkpoint cannot be written", -EIO);
+		return;
+	}
+	/* For the public pages, and for those who keep it elsewhere. */
+	give(keeper, "checkpoint", checkpoint, strlen(checkpoint));
 }
 
 static int open_ring(struct keeper *keeper, struct slice passphrase)

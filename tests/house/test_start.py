@@ -161,6 +161,8 @@ def the_notice_is_served_while_all_other_rooms_are_dead(build):
 
     with House(build) as house:
         before = house.rooms()
+        wait_for("a checkpoint", lambda: list((house.dir / "state/checkpoints").glob("2*.txt")))
+        wait_for("it on the page", lambda: "/notice/checkpoint" in ask(house, "/notice"))
         os.kill(house.process.pid, signal.SIGSTOP)
         try:
             for (room, _), pid in before.items():
@@ -168,11 +170,16 @@ def the_notice_is_served_while_all_other_rooms_are_dead(build):
                     os.kill(pid, signal.SIGKILL)
             pages = [notice_facts.read_page(ask(house, f"/notice?lang={language}")) for language in ("fi", "sv", "en")]
             twins = notice_facts.read_json(ask(house, "/notice.json"))
+            checkpoint, page = ask(house, "/notice/checkpoint"), ask(house, "/notice?lang=en")
         finally:
             os.kill(house.process.pid, signal.SIGCONT)
         assert [page[0] for page in pages] == ["fi", "sv", "en"]
         assert not notice_facts.faults(pages) and not notice_facts.faults(twins)
         assert sorted(pages[0][1]) == sorted(twins[0][1])
+        # The log's checkpoint beside it: that of the vault, and the data protection officer's file.
+        kept = [path.read_text() for path in (house.dir / "state/checkpoints").glob("*.txt")]
+        assert kept == [checkpoint] and checkpoint in page, (kept, checkpoint)
+        assert verify_bundle.verify_audit.read_checkpoint(checkpoint, None)[0] > 0
         wait_for("all of them back", lambda: house.rooms().keys() == before.keys(), 60)
         assert house.rooms()["counter", 0] == before["counter", 0]
 
@@ -216,7 +223,7 @@ def an_inspector_finds_every_change(build):
         other, _ = inspect("later")
         good = subprocess.run([sys.executable, verify_bundle.__file__, house.dir / "bundle", "--key", key],
                               capture_output=True, text=True, check=False)
-        assert good.returncode == 0 and "30 sentences" not in good.stdout and "none broken" in good.stdout, good
+        assert good.returncode == 0 and "none broken" in good.stdout, good
 
     def found(changed):
         try:

@@ -361,6 +361,42 @@ static void the_notice_tells_what_the_policy_says(void **state)
 	}
 }
 
+static void the_notice_shows_the_checkpoint_of_the_log(void **state)
+{
+	static const char signed_text[] =
+		"example.invalid/audit\n12\nroot=\n\n\u2014 a<b key=\n";
+	static const char *const words[NOTICE_LANGUAGES] = {
+		"tarkistuspisteen", "kontrollpunkten", "this checkpoint"
+	};
+	struct world *world = *state;
+
+	begin_anew(world, NOTICE_FI);
+	do_notice_checkpoint(&world->visit);
+	assert_int_equal(world->answer.status, 404);
+	begin_anew(world, NOTICE_FI);
+	do_notice(&world->visit);
+	assert_null(strstr(world->answer.body.bytes, "/notice/checkpoint"));
+	world->lobby.checkpoint = strdup(signed_text);
+	for (int i = 0; i < NOTICE_LANGUAGES; i++) {
+		begin_anew(world, i);
+		do_notice(&world->visit);
+		assert_int_equal(world->answer.status, 200);
+		no_foreign_tag(world->answer.body.bytes);
+		assert_non_null(strstr(world->answer.body.bytes, words[i]));
+		assert_non_null(strstr(world->answer.body.bytes,
+				       "example.invalid/audit\n12\n"));
+		assert_non_null(strstr(world->answer.body.bytes, "a&lt;b"));
+	}
+	begin_anew(world, NOTICE_FI);
+	do_notice_checkpoint(&world->visit);
+	assert_int_equal(world->answer.status, 200);
+	assert_int_equal(world->answer.body.size, strlen(signed_text));
+	assert_memory_equal(world->answer.body.bytes, signed_text,
+			    strlen(signed_text));
+	free(world->lobby.checkpoint);
+	world->lobby.checkpoint = NULL;
+}
+
 /* The script asks nothing: its page is that of one queue. */
 static void every_queue_has_a_page_with_the_script(void **state)
 {
@@ -451,6 +487,7 @@ int main(int argc, char **argv)
 		WITH_WORLD(every_kind_of_event_has_words),
 		WITH_WORLD(only_the_page_to_follow_refreshes_itself),
 		WITH_WORLD(the_notice_tells_what_the_policy_says),
+		WITH_WORLD(the_notice_shows_the_checkpoint_of_the_log),
 		WITH_WORLD(every_queue_has_a_page_with_the_script),
 		WITH_WORLD(the_lines_for_agencies_name_version_and_hash),
 		WITH_WORLD(times_are_written_as_people_do),

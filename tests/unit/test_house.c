@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The configuration and the plan. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "house/anchor.h"
 #include "house/config.h"
 #include "house/plan.h"
 #include "house/sockets.h"
@@ -68,6 +70,49 @@ static void no_setting_stands_twice(void **state)
 		     b++)
 			assert_false(!strcmp(a->section, b->section) &&
 				     !strcmp(a->key, b->key));
+}
+
+static int keep_checkpoint(int state, const char *text, uint32_t day)
+{
+	OWNED(drop_fd) int fd = file_of("checkpoint", text, strlen(text));
+
+	return anchor_keep(state, fd, day);
+}
+
+static void the_newest_checkpoint_is_found_again(void **state)
+{
+#define SIGNED(size) "a.example/audit\n" size "\nroot=\n\n\u2014 a key=\n"
+	char place[] = "/tmp/tallenne-anchor-XXXXXX";
+	OWNED(drop_memory) char *text = NULL;
+	OWNED(drop_fd) int dir = -1;
+	OWNED(drop_fd) int last = -1;
+	size_t size;
+
+	(void)state;
+	assert_non_null(mkdtemp(place));
+	dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(anchor_last(dir), -ENOENT);
+	assert_int_equal(keep_checkpoint(dir, SIGNED("7"), 20261130), 0);
+	assert_int_equal(keep_checkpoint(dir, SIGNED("9"), 20261201), 0);
+	assert_int_equal(keep_checkpoint(dir, SIGNED("8"), 20261201), 0);
+	/* What is none is neither kept nor shown. */
+	assert_int_equal(keep_checkpoint(dir, "", 20261202), -EBADMSG);
+	assert_int_equal(keep_checkpoint(dir, "a\n1\nr\n\n", 20261202),
+			 -EBADMSG);
+	assert_int_equal(
+		keep_checkpoint(dir, "a\n1\nr\n\n\u2014 a k", 20261202),
+		-EBADMSG);
+	last = anchor_last(dir);
+	assert_true(last >= 0);
+	assert_int_equal(file_read(last, ANCHOR_SIZE_MAX, &text, &size), 0);
+	assert_string_equal(text, SIGNED("8"));
+	assert_int_equal(faccessat(dir, "checkpoints/20261130.txt", R_OK, 0),
+			 0);
+	(void)unlinkat(dir, "checkpoints/20261130.txt", 0);
+	(void)unlinkat(dir, "checkpoints/20261201.txt", 0);
+	(void)unlinkat(dir, "checkpoints", AT_REMOVEDIR);
+	(void)rmdir(place);
+#undef SIGNED
 }
 
 static void what_is_unknown_or_wrong_is_refused(void **state)
@@ -207,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rooms_get_their_own_section),
+		cmocka_unit_test(the_newest_checkpoint_is_found_again),
 		cmocka_unit_test(no_setting_stands_twice),
 		cmocka_unit_test(what_is_unknown_or_wrong_is_refused),
 		cmocka_unit_test(doubts_are_told_with_their_line),

@@ -83,7 +83,8 @@ static inline int vault_room_hear(struct vault_room *room, uint16_t until)
 		if (r < 0)
 			return r;
 		fd = letter_fds_give(&fds, 0);
-		if (letter.head.type == ROOM_GIVE) {
+		if (letter.head.type == ROOM_GIVE &&
+		    strcmp(letter.word, "keys") == 0) {
 			seal_keyset_free(room->keys);
 			room->keys = NULL;
 			r = seal_keyset_load(fd, &room->keys);
