@@ -32,7 +32,7 @@ enum {
 	/** The same after a tick that brought less than INLET_CALM datagrams:
 	    waking is most of what few calls cost. */
 	INLET_TICK_CALM_MS = 10,
-	INLET_CALM = 256,
+	INLET_CALM = 1024,
 	/** An ordinary socket is looked into every so many ticks. */
 	INLET_TURNS = 4,
 	/** Beyond a packet time since the last drain, stamps are used. */

@@ -16,6 +16,7 @@ enum {
 	/* Ended calls kept for finish, for each call that may be active. */
 	ENDED_PER_CALL = 4,
 	STOP_WAIT_S = 5,
+	TICK_AHEAD = 8, /* calls, about as long as memory takes */
 	BLOCKS_PER_MB = (1 << 20) / SPOOL_BLOCK_SIZE,
 	BUFFER_MB_MAX = 65536,
 	SEGMENT_MB_MAX = 65536,
@@ -123,6 +124,8 @@ void media_tick(struct media *media)
 	for (struct call *call = table_next(media->table, NULL); call;
 	     call = next) {
 		next = table_next(media->table, call);
+		/* They lie in a row; no packet has touched most of late. */
+		__builtin_prefetch(call + TICK_AHEAD, 1);
 		call_tick(call, &media->pen, now);
 		if (call->state == CALL_ENDING)
 			media_hand_on(media, call);

@@ -9,11 +9,13 @@
 #include "base/bytes.h"
 #include "media/inlet.h"
 
-/* So many calls, 6 MB of them, lie on small pages. */
-enum { SMALL_CALLS = 256 };
+enum {
+	LARGE_PAGE = 2 << 20,
+	/* So many rooms, 5 MB of them, lie on small pages. */
+	SMALL_ROOMS = 256,
+};
 
-static_assert(SMALL_CALLS * sizeof(struct call) % 4096 == 0 &&
-		      SMALL_CALLS * sizeof(struct call_room) % 4096 == 0,
+static_assert(SMALL_ROOMS * sizeof(struct call_room) % 4096 == 0,
 	      "large pages begin at a page");
 
 /*
@@ -41,21 +43,33 @@ struct table {
 	uint32_t next_pair;
 };
 
-/* Each packet is another call's: with thousands of them on small pages each
- * is a walk through the page tables. The first few need no large ones. Where
- * there are none: dearer, not wrong. */
-static void *map_places(uint32_t count, size_t size)
+/*
+ * Each packet is another call's: with thousands of them on small pages each
+ * is a walk through the page tables. Places from "small" on lie on large
+ * ones; the first few need none. Where there are none: dearer, not wrong.
+ */
+static void *map_places(uint32_t count, size_t size, uint32_t small)
 {
+	size_t whole = count * size + LARGE_PAGE, front;
 	uint8_t *places =
-		mmap(NULL, count * size, PROT_READ | PROT_WRITE,
+		mmap(NULL, whole, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (places == MAP_FAILED)
 		return NULL;
-	if (count > SMALL_CALLS)
-		(void)madvise(places + SMALL_CALLS * size,
-			      (count - SMALL_CALLS) * size, MADV_HUGEPAGE);
+	front = LARGE_PAGE - (uintptr_t)places % LARGE_PAGE;
+	(void)munmap(places, front);
+	places += front;
+	if (count > small)
+		(void)madvise(places + small * size, (count - small) * size,
+			      MADV_HUGEPAGE);
 	return places;
+}
+
+static void unmap_places(void *places, uint32_t count, size_t size)
+{
+	if (places)
+		(void)munmap(places, count * size);
 }
 
 int table_new(uint32_t calls, uint32_t keys, struct table **ret_table)
@@ -72,8 +86,8 @@ int table_new(uint32_t calls, uint32_t keys, struct table **ret_table)
 	table->free = calloc(calls, sizeof(*table->free));
 	table->free_keys = calloc(keys, sizeof(*table->free_keys));
 	table->keys = sodium_allocarray(keys, SEAL_KEY_SIZE);
-	table->calls = map_places(calls, sizeof(*table->calls));
-	table->rooms = map_places(calls, sizeof(*table->rooms));
+	table->calls = map_places(calls, sizeof(*table->calls), 0);
+	table->rooms = map_places(calls, sizeof(*table->rooms), SMALL_ROOMS);
 	/* sodium_malloc() is content without a lock; keys are not. */
 	if (!table->names || !table->free || !table->free_keys ||
 	    !table->keys || !table->calls || !table->rooms ||
@@ -103,12 +117,8 @@ void table_free(struct table *table)
 		sodium_memzero(call->room, sizeof(*call->room));
 		sodium_memzero(call, sizeof(*call));
 	}
-	if (table->calls)
-		(void)munmap(table->calls,
-			     table->call_max * sizeof(*table->calls));
-	if (table->rooms)
-		(void)munmap(table->rooms,
-			     table->call_max * sizeof(*table->rooms));
+	unmap_places(table->calls, table->call_max, sizeof(*table->calls));
+	unmap_places(table->rooms, table->call_max, sizeof(*table->rooms));
 	sodium_free(table->keys); /* wipes */
 	free(table->names);
 	free(table->free);

@@ -13,6 +13,8 @@
  * is under way at a time. Turns up to "durable" are on disk, those up to
  * "posted" are in the batch, those up to "last" exist.
  */
+enum { AHEAD = 8 }; /* blocks, about as long as memory takes */
+
 struct spare {
 	uint32_t number;
 	int fd;
@@ -233,6 +235,9 @@ static bool gather(struct spool_log *log, uint32_t number)
 		uint32_t index = (uint32_t)(turn - chunk->first);
 		uint32_t before_segment = 0, before_place = 0;
 
+		/* A chunk's last has none behind it: fetched in vain. */
+		__builtin_prefetch(
+			pool_block(&log->pool, number, index + AHEAD), 1);
 		if (spool_log_place(log, chunk->before[index], &before_segment,
 				    &before_place) == 0)
 			spool_block_hint(pool_block(&log->pool, number, index),
