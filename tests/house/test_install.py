@@ -53,7 +53,9 @@ def with_place(check):
 def everything_is_installed(place):
     for room in ["house", *ROOMS]:
         assert os.access(place.one(f"libexec/tallenne/tallenne-{room}"), os.X_OK), room
-    extra = {path.name for path in place.prefix.glob("libexec/tallenne/*")} - {f"tallenne-{room}" for room in ["house", *ROOMS]}
+    # The rooms, and the one program beside them that opens back-ups.
+    known = {f"tallenne-{name}" for name in ["house", "restore", *ROOMS]}
+    extra = {path.name for path in place.prefix.glob("libexec/tallenne/*")} - known
     assert not extra, extra
     for pattern in ("lib/systemd/system/tallenne.service", "lib/sysusers.d/tallenne.conf", "lib/tmpfiles.d/tallenne.conf",
                     "share/tallenne/tallenne.yaml", "share/tallenne/nginx.conf", "share/tallenne/example-policy.yaml",
