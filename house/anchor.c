@@ -52,7 +52,10 @@ static int put(int dir, uint32_t day, struct slice text)
 	int fd = openat(dir, FRESH,
 			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 			0644);
-	int r = fd < 0 ? -errno : file_write_at(fd, text.at, text.size, 0);
+	/* For any program that sends it, whatever the umask. */
+	int r = fd < 0 || fchmod(fd, 0644) < 0
+			? -errno
+			: file_write_at(fd, text.at, text.size, 0);
 
 	(void)snprintf(name, sizeof(name), "%08u.txt", day % 100000000);
 	if (r == 0 && (fsync(fd) < 0 || renameat(dir, FRESH, dir, name) < 0 ||
@@ -71,6 +74,8 @@ int anchor_keep(int state, int fd, uint32_t day)
 	if (r < 0)
 		return r;
 	dir = places_enter(state, PLACE, 0755);
+	if (dir >= 0 && fchmod(dir, 0755) < 0)
+		return -errno;
 	return dir < 0 ? dir : put(dir, day, (struct slice){ text, size });
 }
 

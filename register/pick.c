@@ -278,7 +278,12 @@ static enum desk_result change(struct books *books,
 	/* What goes in is what may be heard: the same decision. */
 	if (ask->act == DESK_PICK_ADD) {
 		result = target_open(books, &want, session, &target);
-		if (result == DESK_OK && row.count >= DESK_PICK_ALL)
+		/* All of them: a team may see fewer than there are. */
+		if (result == DESK_OK &&
+		    db_ask_number(books->db, 0,
+				  "SELECT count(*) FROM pick_item"
+				  " WHERE pick = $1",
+				  db_id(&ask->pick)) >= DESK_PICK_ALL)
 			result = DESK_FULL;
 	}
 	return result == DESK_OK ? change_item(books, ask, session, &row)

@@ -99,6 +99,24 @@ static int append_file(int from, int to, int64_t *at)
 	return r;
 }
 
+/* Power that failed may have left a part of a line, which nobody was told is
+ * there: the vault drops it, too. */
+static int end_whole(int file, int64_t size)
+{
+	char tail[RECORD_LINE_MAX + 1];
+	size_t length =
+		size < (int64_t)sizeof(tail) ? (size_t)size : sizeof(tail);
+	int r = file_read_at(file, tail, length, size - (int64_t)length);
+	const char *end = r < 0 ? NULL : memrchr(tail, '\n', length);
+
+	if (r < 0 || (length > 0 && tail[length - 1] == '\n'))
+		return r;
+	if (!end && length == sizeof(tail))
+		return 0; /* no line of ours: told when it is read */
+	size -= (int64_t)length - (end ? end + 1 - tail : 0);
+	return ftruncate(file, size) < 0 ? -errno : 0;
+}
+
 /* The log of a vault that is there still, as one. */
 static int join_volumes(struct restore *restore)
 {
@@ -121,6 +139,8 @@ static int join_volumes(struct restore *restore)
 		r = day < 0 ? -errno : append_file(day, to, &at);
 	}
 	volumes_free(&volumes);
+	if (r == 0)
+		r = end_whole(to, at);
 	return r < 0 ? r : GIVE_FD(to);
 }
 
@@ -247,17 +267,13 @@ static seal_date day_of(const struct splitting *splitting)
 {
 	const struct page_line *line = &splitting->line;
 	seal_date date = splitting->date ? splitting->date : FIRST_DAY;
-	uint64_t year, month, day;
-	const char *time = line->record.time;
+	seal_date own = 0;
 
 	if (line->kind == PAGE_KEY)
-		return line->key.end.date > date ? line->key.end.date : date;
-	if (line->kind != PAGE_CLEAR || splitting->date ||
-	    slice_number((struct slice){ time, 4 }, 9999, &year) < 0 ||
-	    slice_number((struct slice){ time + 5, 2 }, 12, &month) < 0 ||
-	    slice_number((struct slice){ time + 8, 2 }, 31, &day) < 0)
-		return date;
-	return (seal_date)(year * 10000 + month * 100 + day);
+		own = line->key.end.date;
+	else if (line->kind == PAGE_CLEAR)
+		own = today_date(record_instant(line->record.time));
+	return own > date ? own : date;
 }
 
 static int put_line(struct splitting *splitting, struct slice text)

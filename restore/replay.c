@@ -12,12 +12,14 @@
 #include "backup/rows.h"
 #include "restore/restore.h"
 #include "vault/today.h"
+#include "vault/verify.h"
 #include "vault/volume.h"
 
 struct replay {
 	struct restore *restore;
-	uint64_t seq; /* of the entry at hand */
-	int64_t at;   /* its time, seconds */
+	uint64_t seq;	 /* of the entry at hand */
+	int64_t at;	 /* its time, seconds */
+	bool is_erasing; /* it is the vault's, about what of the log ended */
 	uint64_t erased_until, told_until;
 	/* Of key back-ups: the newest that the log knows, and this one. */
 	seal_date copied_from;
@@ -75,6 +77,10 @@ static int destroy_key(struct replay *replay, json_t *entry)
 
 	if (end.data_class < 1 || end.data_class >= SEAL_CLASSES || !end.date)
 		return -EBADMSG;
+	/* The entry comes first, then the vault may refuse: it destroys no key
+	 * whose date is to come, whoever asks. */
+	if (end.date > replay->restore->today)
+		return 0;
 	r = keyring_destroy(replay->restore->ring, &end);
 	if (r < 0)
 		return r;
@@ -193,8 +199,13 @@ static int forget_log(struct replay *replay, json_t *entry)
 {
 	seal_date before = date_of(text_of(entry, "before"));
 	int64_t entries = number_of(entry, "entries");
-	int r = before ? keyring_forget_log(replay->restore->ring, before)
-		       : -EBADMSG;
+	int r;
+
+	/* Said in another form it is not the vault's, and says nothing. */
+	if (!replay->is_erasing)
+		return 0;
+	r = before ? keyring_forget_log(replay->restore->ring, before)
+		   : -EBADMSG;
 
 	if (replay->told_until < (uint64_t)entries)
 		replay->told_until = (uint64_t)entries;
@@ -249,6 +260,7 @@ static int act_on(struct replay *replay, const struct record *record,
 	entry = json_loadb(record->payload, record->payload_size, 0, NULL);
 	if (!entry)
 		return -EBADMSG;
+	replay->is_erasing = audit_erased_by(record) > 0;
 	replay->seq = record->seq;
 	replay->at = instant_of(record->time);
 	for (size_t i = 0; r == 0 && i < COUNT(acts); i++)

@@ -37,9 +37,7 @@ static const char *compare(const struct note *note, const struct tree *tree)
 		       : "the log is not the one that was signed";
 }
 
-/* Up to which entry this one says that the log was erased; 0: it does not.
- * Only the vault writes such an entry, and in one way. */
-static uint64_t erased_by(const struct record *record)
+uint64_t audit_erased_by(const struct record *record)
 {
 	struct slice rest = { record->payload, record->payload_size }, skipped;
 	uint64_t entries;
@@ -82,8 +80,8 @@ static int read_entries(struct lines *lines, struct tree *tree,
 		found->erased += record.is_erased;
 		if (record.is_erased)
 			erased_until = found->entries;
-		if (told_until < erased_by(&record))
-			told_until = erased_by(&record);
+		if (told_until < audit_erased_by(&record))
+			told_until = audit_erased_by(&record);
 		if (note)
 			found->problem = compare(note, tree);
 		if (found->problem)

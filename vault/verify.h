@@ -44,4 +44,8 @@ struct audit_found {
 MUST int audit_verify(int log, struct slice checkpoint, const char *key,
 		      struct audit_found *ret_found);
 
+/** Up to which entry this one says that the log was erased; 0: it does not.
+    Only the vault writes such an entry, and in one way. */
+uint64_t audit_erased_by(const struct record *record);
+
 #endif

@@ -92,6 +92,14 @@ static void a_destroyed_key_opens_nothing_and_neighbours_live(void **state)
 
 static void another_object_hash_or_entry_is_refused(void **state)
 {
+	static const char *const erasing[] = {
+		"{\"event\":\"log.erased\",\"actor\":\"svc_sweeper\","
+		"\"before\":\"2026-11-30\",\"entries\":1}",
+		"{ \"event\":\"log.erased\",\"actor\":\"svc_sweeper\","
+		"\"before\":\"2026-11-30\",\"entries\":1}",
+		" {  \"event\":\"log.erased\",\"actor\":\"svc_sweeper\","
+		"\"before\":\"2026-11-30\",\"entries\":1} ",
+	};
 	struct vault_room room = vault_room_new();
 	struct object a, b, mixed;
 	int pipe;
@@ -112,6 +120,10 @@ static void another_object_hash_or_entry_is_refused(void **state)
 	assert_int_equal(vault_room_append(&room, "no JSON", NULL), -EBADMSG);
 	assert_int_equal(vault_room_append(&room, "{\"seq\":1}", NULL),
 			 -EBADMSG);
+	/* What only the vault says, with and without blanks. */
+	for (size_t i = 0; i < COUNT(erasing); i++)
+		assert_int_equal(vault_room_append(&room, erasing[i], NULL),
+				 -EBADMSG);
 	assert_int_equal(vault_room_append(&room, "{}", NULL), 0);
 	(void)close(a.fd);
 	(void)close(b.fd);
