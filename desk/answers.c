@@ -76,15 +76,8 @@ static void table_begin(struct visit *visit)
 					      TEXT_answer_languages,
 					      TEXT_answer_owner,
 					      TEXT_answer_review };
-	struct text *out = visit_out(visit);
 
-	text_say(out, "<table class=\"rows\" role=\"table\" data-rows "
-		      "aria-labelledby=\"title\"><thead role=\"rowgroup\">"
-		      "<tr role=\"row\">");
-	for (size_t i = 0; i < COUNT(heads); i++)
-		text_fill(out, "<th role=\"columnheader\" scope=\"col\">$</th>",
-			  say(visit, heads[i]));
-	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+	layout_rows_begin(visit, heads, COUNT(heads));
 }
 
 void do_answers(struct visit *visit)

@@ -378,3 +378,25 @@ void layout_end(struct visit *visit)
 		  "<a href=\"/help\">$</a></p></footer>\n</body>\n</html>\n",
 		  say(visit, TEXT_help_and_keys));
 }
+
+void layout_rows_begin(struct visit *visit, const enum text_id *heads,
+		       size_t count)
+{
+	struct text *out = visit_out(visit);
+
+	text_say(out, "<table class=\"rows\" role=\"table\" data-rows "
+		      "aria-labelledby=\"title\"><thead role=\"rowgroup\">"
+		      "<tr role=\"row\">");
+	for (size_t i = 0; i < count; i++)
+		text_fill(out, "<th role=\"columnheader\" scope=\"col\">$</th>",
+			  say(visit, heads[i]));
+	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+}
+
+void layout_cell(struct visit *visit, enum text_id head, const char *words)
+{
+	text_fill(visit_out(visit),
+		  "<td role=\"cell\"><span class=\"th\" "
+		  "aria-hidden=\"true\">$</span>$</td>",
+		  say(visit, head), words);
+}

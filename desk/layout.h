@@ -34,6 +34,12 @@ void layout_purpose_form_to_read(struct visit *visit, const char *agent);
 /** Text of a purpose in this language; its id if it is unknown. */
 const char *layout_purpose(const struct visit *visit, const char *id);
 
+/** Begin the table of a page's rows, named by the page's title. */
+void layout_rows_begin(struct visit *visit, const enum text_id *heads,
+		       size_t count);
+/** A cell of it; on a phone its head stands in it, seen and not read. */
+void layout_cell(struct visit *visit, enum text_id head, const char *words);
+
 /** An icon from desk/icons.def; decoration only, hidden from readers. */
 void layout_icon(struct text *out, const char *name);
 

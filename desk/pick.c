@@ -84,14 +84,6 @@ static void facts_out(struct visit *visit, const struct desk_pick_row *row)
 				       : TEXT_set_training_what));
 }
 
-static void cell(struct visit *visit, enum text_id head, const char *words)
-{
-	text_fill(visit_out(visit),
-		  "<td role=\"cell\"><span class=\"th\" "
-		  "aria-hidden=\"true\">$</span>$</td>",
-		  say(visit, head), words);
-}
-
 static void remove_out(struct visit *visit, const char *pick,
 		       const struct desk_pick_item *item)
 {
@@ -125,12 +117,12 @@ static void item_out(struct visit *visit, const char *pick, bool may_remove,
 		  "<a href=\"/contacts/$\">$</a> <small>$ $</small></th>",
 		  contact, words, say(visit, TEXT_number), number);
 	when_number(item->service_number, words);
-	cell(visit, TEXT_service_number, words);
-	cell(visit, TEXT_agent,
-	     item->agent_name[0] ? item->agent_name
-				 : say(visit, TEXT_not_told));
+	layout_cell(visit, TEXT_service_number, words);
+	layout_cell(visit, TEXT_agent,
+		    item->agent_name[0] ? item->agent_name
+					: say(visit, TEXT_not_told));
 	when_length(item->duration_ms, words);
-	cell(visit, TEXT_length, words);
+	layout_cell(visit, TEXT_length, words);
 	text_say(out, "<td role=\"cell\" class=\"labels\">");
 	if (item->state == DESK_RESTRICTED)
 		text_fill(out, "<span class=\"label warn\">$</span>",
@@ -145,15 +137,8 @@ static void items_begin(struct visit *visit)
 	static const enum text_id heads[] = { TEXT_started, TEXT_service_number,
 					      TEXT_agent, TEXT_length,
 					      TEXT_state };
-	struct text *out = visit_out(visit);
 
-	text_say(out, "<table class=\"rows\" role=\"table\" data-rows "
-		      "aria-labelledby=\"title\"><thead role=\"rowgroup\">"
-		      "<tr role=\"row\">");
-	for (size_t i = 0; i < COUNT(heads); i++)
-		text_fill(out, "<th role=\"columnheader\" scope=\"col\">$</th>",
-			  say(visit, heads[i]));
-	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+	layout_rows_begin(visit, heads, COUNT(heads));
 }
 
 /* All of them: there are DESK_PICK_ALL at most. */

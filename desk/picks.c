@@ -88,14 +88,6 @@ bool picks_read_form(struct visit *visit, struct desk_pick_make *ret_ask)
 	return is_well;
 }
 
-static void cell(struct visit *visit, enum text_id head, const char *words)
-{
-	text_fill(visit_out(visit),
-		  "<td role=\"cell\"><span class=\"th\" "
-		  "aria-hidden=\"true\">$</span>$</td>",
-		  say(visit, head), words);
-}
-
 static void row_out(struct visit *visit, const struct desk_pick_row *row)
 {
 	struct text *out = visit_out(visit);
@@ -106,14 +98,15 @@ static void row_out(struct visit *visit, const struct desk_pick_row *row)
 		  "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\" "
 		  "class=\"words\"><a href=\"/sets/$\">$</a></th>",
 		  hex, row->title);
-	cell(visit, TEXT_set_kind,
-	     say(visit, row->use == NOTICE_SAMPLE ? TEXT_set_sample
-						  : TEXT_set_training));
-	cell(visit, TEXT_set_purpose, layout_purpose(visit, row->purpose));
+	layout_cell(visit, TEXT_set_kind,
+		    say(visit, row->use == NOTICE_SAMPLE ? TEXT_set_sample
+							 : TEXT_set_training));
+	layout_cell(visit, TEXT_set_purpose,
+		    layout_purpose(visit, row->purpose));
 	snprintf(words, sizeof(words), "%u", row->count);
-	cell(visit, TEXT_set_recordings, words);
+	layout_cell(visit, TEXT_set_recordings, words);
 	when_date(row->end, visit->language, words);
-	cell(visit, TEXT_set_end, words);
+	layout_cell(visit, TEXT_set_end, words);
 	text_say(out, "</tr>\n");
 }
 
@@ -123,15 +116,8 @@ static void table_begin(struct visit *visit)
 					      TEXT_set_purpose,
 					      TEXT_set_recordings,
 					      TEXT_set_end };
-	struct text *out = visit_out(visit);
 
-	text_say(out, "<table class=\"rows\" role=\"table\" data-rows "
-		      "aria-labelledby=\"title\"><thead role=\"rowgroup\">"
-		      "<tr role=\"row\">");
-	for (size_t i = 0; i < COUNT(heads); i++)
-		text_fill(out, "<th role=\"columnheader\" scope=\"col\">$</th>",
-			  say(visit, heads[i]));
-	text_say(out, "</tr></thead><tbody role=\"rowgroup\">\n");
+	layout_rows_begin(visit, heads, COUNT(heads));
 }
 
 static enum desk_result list_out(struct visit *visit)

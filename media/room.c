@@ -32,13 +32,18 @@ void media_init(struct media *media)
 	media->silence_s = MEDIA_SILENCE_S;
 }
 
+static const struct call *call_at(const struct media *media, uint16_t port,
+				  uint32_t *ret_place)
+{
+	bool is_control;
+
+	return table_at_port(media->table, port, ret_place, &is_control);
+}
+
 static void media_soon(void *self, uint16_t port)
 {
-	struct media *media = self;
-	bool is_control;
 	uint32_t place;
-	const struct call *call =
-		table_at_port(media->table, port, &place, &is_control);
+	const struct call *call = call_at(self, port, &place);
 
 	if (call)
 		call_soon(call, place);
@@ -46,11 +51,8 @@ static void media_soon(void *self, uint16_t port)
 
 static void media_next(void *self, uint16_t port)
 {
-	struct media *media = self;
-	bool is_control;
 	uint32_t place;
-	const struct call *call =
-		table_at_port(media->table, port, &place, &is_control);
+	const struct call *call = call_at(self, port, &place);
 
 	if (call)
 		call_next(call);

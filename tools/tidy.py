@@ -115,6 +115,20 @@ def tracked():
     return sorted(p for s in ("*.c", "*.h", "*.def") for p in root.rglob(s) if "build" not in p.parts[0])
 
 
+SIZE_MAX = 512 * 1024  # no text, picture or sound of ours comes near it
+
+
+def check_sizes():
+    """What came in by "git add" and is no work of ours: a dump, a build."""
+    listed = subprocess.run(["git", "-C", str(root), "ls-files", "-z"],
+                            capture_output=True, text=True, check=False)
+    for name in listed.stdout.split("\0"):
+        path = root / name
+        if name and path.is_file() and path.stat().st_size > SIZE_MAX:
+            fault(path, 1, f"{path.stat().st_size} bytes: what is it?")
+
+
+check_sizes()
 plan = read_plan()
 sources = tracked()
 for source in sources:

@@ -3,12 +3,19 @@
 (bencode over UDP), user space only (no kernel table)."""
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+
+
+def without_core():
+    """It ends badly at times, and its memory holds what it received."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
 
 NG_PORT = 9022
 PORT_MIN, PORT_MAX = 10000, 19999
@@ -98,7 +105,7 @@ class Engine:
              f"--port-min={PORT_MIN}", f"--port-max={PORT_MAX}",
              "--recording-method=pcap", "--recording-format=eth",
              f"--recording-dir={self.directory}", "--timeout=3600"],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log, preexec_fn=without_core)
         self.pid = self.process.pid
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(1)
